@@ -1,0 +1,51 @@
+"""The few exceptions, and what the caller does about each.
+
+    LogsourceError               a message a person can act on; the CLI prints it and exits
+    ├── ConfigError              every problem of the configuration at once; exit 1, or keep the old config
+    ├── PackError                a parser or pack cannot be built; exit 1
+    └── StoreError               the outbox cannot be used
+        ├── StoreFull            the limit is reached: stop reading, try the same commit again later
+        ├── StoreUnavailable     disk full or I/O error: as StoreFull, but say so loudly
+        ├── StoreLocked          another agent has it: exit 1
+        └── StoreUnreadable      newer, damaged or foreign: exit 1, touch nothing
+
+Odd lines, HTTP answers and vanished files are values, not exceptions.
+"""
+
+from __future__ import annotations
+
+
+class LogsourceError(Exception):
+    """Base of all; its text is complete and meant for a person."""
+
+
+class ConfigError(LogsourceError):
+    """The configuration has problems; `problems` lists all of them, one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class PackError(LogsourceError):
+    """A parser pack or a parser definition is not usable."""
+
+
+class StoreError(LogsourceError):
+    """The outbox cannot be used."""
+
+
+class StoreFull(StoreError):
+    """The outbox is at its limit. Nothing was written; the same commit may succeed later."""
+
+
+class StoreUnavailable(StoreError):
+    """The disk refused (full, read-only, I/O error). Nothing was written; the same commit may succeed later."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the state directory."""
+
+
+class StoreUnreadable(StoreError):
+    """The store is from a newer version, damaged, or not ours. It is left as it is."""

@@ -1,0 +1,115 @@
+"""What the rest of the house asks of a store. Two implementations: disk (diskcache) and memory.
+
+Responsibility for a line changes hands in `commit` and nowhere else: before it returns, the line is
+still only in its file; afterwards the file may vanish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from logsource.model import Batch, Checkpoint, DeadLetter, Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreStats:
+    """How full the outbox is."""
+
+    events: int
+    """Committed and not yet acknowledged."""
+    bytes: int
+    """Stored (compressed) bytes of the rows of the outbox."""
+    capacity_bytes: int
+    batches: int
+    oldest_ms: int | None
+    """When the oldest row was committed; None when empty."""
+    dead: int
+    """Dead letters kept."""
+
+
+class Storage(Protocol):
+    """Outbox, checkpoints, tallies and dead letters behind one transaction.
+
+    Thread-safe. Every method may block for the time of one SQLite transaction. Every method may raise
+    `StoreUnavailable` (disk full, I/O error), after which the store is as before the call.
+    """
+
+    def commit(
+        self,
+        *,
+        batches: Sequence[Batch],
+        checkpoints: Sequence[Checkpoint] = (),
+        tallies: Mapping[str, Tally] | None = None,
+        dead: Sequence[DeadLetter] = (),
+    ) -> None:
+        """Write all of it in one transaction, or nothing.
+
+        `tallies` maps a source's name to what this step adds to its running total. Raises `StoreFull` when
+        the outbox has reached its limit (checked before writing: a commit that starts below the limit may
+        exceed it by its own size, so one big chunk can never be stuck).
+        """
+        ...
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """All checkpoints, as last committed."""
+        ...
+
+    def tallies(self) -> dict[str, Tally]:
+        """Running totals by source since the store was made."""
+        ...
+
+    def take(self) -> Batch | None:
+        """Return the oldest batch nobody has taken, and mark it as taken (in memory only); None if there is none."""
+        ...
+
+    def release(self, batch: Batch) -> None:
+        """Give a taken batch back unchanged; `take` will return it again, still oldest first."""
+        ...
+
+    def acknowledge(self, batch: Batch) -> None:
+        """Forget a delivered batch.
+
+        The delete may be written together with the next commit (or by `flush`); until then a crash makes the
+        batch be sent again, with the same ids.
+        """
+        ...
+
+    def replace(self, batch: Batch, parts: Sequence[Batch], dead: Sequence[DeadLetter] = ()) -> None:
+        """In one transaction: put `parts` (in order) in the place of a taken batch and keep `dead`.
+
+        Used to split and to bury; parts keep the age of the original and can be taken at once. With no
+        parts, the batch is gone and only the dead letters remain.
+        """
+        ...
+
+    def flush(self) -> None:
+        """Write pending acknowledgements now."""
+        ...
+
+    def stats(self) -> StoreStats:
+        """How full it is; cheap, from memory."""
+        ...
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """All dead letters, oldest first."""
+        ...
+
+    def replay(self, keys: Sequence[int]) -> int:
+        """Put these dead letters back into the outbox as new batches, in one transaction; how many there were."""
+        ...
+
+    def purge(self, keys: Sequence[int]) -> int:
+        """Delete these dead letters for good; how many there were."""
+        ...
+
+    def on_commit(self, ring: Callable[[], None]) -> None:
+        """Call `ring` (must not block) after each commit that added batches, and after replay."""
+        ...
+
+    def close(self) -> None:
+        """Flush and let go; idempotent."""
+        ...

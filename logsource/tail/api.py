@@ -1,0 +1,71 @@
+"""What the pipeline asks of tail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.model import Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStatus:
+    """One followed file, for metrics and for people."""
+
+    source: str
+    path: str
+    file_id: str
+    epoch: int
+    offset: int
+    size: int
+    state: str
+    """Metric label: active, idle, rotated, unreadable, waiting."""
+    behind_since: float | None
+    """Monotonic second since when offset < size without a break; None when caught up."""
+    detail: str = ""
+
+
+class Tail(Protocol):
+    """All files of all sources, followed fairly. Not thread-safe: one thread calls it.
+
+    A chunk that was read is pending until `committed` or `rolled_back`; while it is pending its file gives no
+    further chunk. So chunks of one file never overlap and leave no gap.
+    """
+
+    def scan(self) -> None:
+        """Look for new, moved and vanished files, if it is time to or a bell rang."""
+        ...
+
+    def read(self, budget: int) -> list[Chunk]:
+        """Up to about `budget` bytes of complete records from files that are due, fairly, at most one chunk a file.
+
+        A file is due when a full block is unread, or its oldest unread byte has lingered long enough.
+        """
+        ...
+
+    def committed(self, chunk: Chunk) -> None:
+        """The chunk is safe: go on behind it."""
+        ...
+
+    def rolled_back(self, chunk: Chunk) -> None:
+        """The commit did not happen: the same bytes will be read again later."""
+        ...
+
+    def wait_hint(self) -> float:
+        """Seconds until something may be due, at most the poll interval."""
+        ...
+
+    def at_end(self) -> bool:
+        """Whether every known file was read to its end (for `run --once`; scan first)."""
+        ...
+
+    def status(self) -> Sequence[FileStatus]:
+        """Every followed file."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all descriptors and watches; idempotent."""
+        ...
