@@ -1,0 +1,146 @@
+"""A parser made of regular expressions: the definition of what a line means, one line at a time.
+
+The column engine (`parse.columns`) does the same for whole blocks and must agree with this file byte for
+byte; whatever it cannot take, it hands to `PatternParser.parse`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import regex
+
+from logsource.errors import PackError
+from logsource.model import JSONValue, Line, Record, Reject
+from logsource.parse.fields import BadValueError, FieldSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BLOCK_TIMEOUT = 2.0
+"""Seconds a whole block may take in an engine that can be stopped, before its lines are tried one by one."""
+
+
+class TimestampReader(Protocol):
+    """Turns the text of a time into an instant."""
+
+    def read(self, text: str, reference_ms: int) -> int:
+        """Milliseconds since the epoch.
+
+        `reference_ms` decides the year of times without one. Raises ValueError (with an attribute `reason`).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampSlot:
+    """Which capture group states the time, and how to read it."""
+
+    group: int
+    reader: TimestampReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternSpec:
+    """One pattern and what its groups mean."""
+
+    name: str
+    regex: str
+    """Source that means the same to `re` and to `regex`; compiled without flags, numbered groups count."""
+    fields: tuple[FieldSpec, ...]
+    schema: str
+    timestamp: TimestampSlot | None = None
+    search: bool = False
+    """Find the pattern anywhere in the record (as grok does) instead of matching all of it."""
+
+    def ordered_fields(self) -> tuple[FieldSpec, ...]:
+        """Fields in the order in which they are written: required ones first, else as given.
+
+        The column engine needs a first member that is always there, because of the commas.
+        """
+        return tuple(sorted(self.fields, key=lambda field: not field.required))
+
+
+class PatternParser:
+    """Tries patterns in order; the first that matches with good values makes the record.
+
+    `vetted` patterns (shipped packs, whose worst case is tested) run on the standard library's `re`; all
+    others on `regex`, which can be stopped: a match may take `timeout` seconds.
+    """
+
+    def __init__(
+        self, name: str, patterns: Sequence[PatternSpec], *, vetted: bool, timeout: float = 0.25
+    ) -> None:
+        if not patterns:
+            raise PackError(f"parser {name}: no patterns")
+        self.name = name
+        self.patterns = tuple(patterns)
+        self.vetted = vetted
+        self.timeout = timeout
+        self._compiled = [
+            (spec, compile_pattern(spec.regex, vetted=vetted, where=f"parser {name}, pattern {spec.name}"))
+            for spec in self.patterns
+        ]
+        self._ordered = [spec.ordered_fields() for spec in self.patterns]
+
+    def parse(self, line: Line) -> Record | Reject | None:
+        """Give the record of a line, or why there is none."""
+        rejected: Reject | None = None
+        for (spec, compiled), fields in zip(self._compiled, self._ordered, strict=True):
+            try:
+                match = self._match(spec, compiled, line.text)
+            except TimeoutError:
+                return Reject("timeout", f"pattern {spec.name} took more than {self.timeout:g} s")
+            if match is None:
+                continue
+            result = _record(spec, fields, match, line.reference_ms)
+            if isinstance(result, Record):
+                return result
+            rejected = rejected or result
+        return rejected or Reject("no_match", f"none of {len(self.patterns)} pattern(s) matched")
+
+    def _match(self, spec: PatternSpec, compiled: Any, text: str) -> Any:
+        method = compiled.search if spec.search else compiled.fullmatch
+        return method(text) if self.vetted else method(text, timeout=self.timeout)
+
+
+def compile_pattern(source: str, *, vetted: bool, where: str) -> Any:
+    """Compile for the engine that `vetted` asks for. Raises PackError with the position of the mistake."""
+    try:
+        return re.compile(source) if vetted else regex.compile(source)
+    except (re.error, regex.error) as error:
+        position = getattr(error, "pos", None)
+        place = "" if position is None else f" at position {position}"
+        raise PackError(f"{where}: {error}{'' if 'position' in str(error) else place}") from error
+
+
+def _record(spec: PatternSpec, fields: Sequence[FieldSpec], match: Any, reference_ms: int) -> Record | Reject:
+    data: dict[str, JSONValue] = {}
+    try:
+        for field in fields:
+            value = field.convert(match[field.group])
+            if value is not None:
+                put(data, field.name, value)
+    except BadValueError as error:
+        return Reject("bad_value", str(error))
+    timestamp = None
+    if spec.timestamp is not None:
+        text = match[spec.timestamp.group]
+        if text is not None:
+            try:
+                timestamp = spec.timestamp.reader.read(text, reference_ms)
+            except ValueError as error:
+                return Reject(str(getattr(error, "reason", "bad_timestamp")), str(error))
+    return Record(spec.schema, data, timestamp)
+
+
+def put(data: dict[str, JSONValue], path: tuple[str, ...], value: JSONValue) -> None:
+    """Set a nested member, making the objects on the way."""
+    for name in path[:-1]:
+        inner = data.get(name)
+        if not isinstance(inner, dict):
+            inner = data[name] = {}
+        data = inner
+    data[path[-1]] = value
