@@ -1,0 +1,102 @@
+"""Validation of self-describing data: JSON Schema draft 4 with formats checked, as the pipeline does.
+
+Each schema is compiled once. Messages are short: a JSON pointer and what is wrong there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from logsource.event.iglu import parse_uri
+from logsource.event.resolver import SchemaUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logsource.event.resolver import Resolver
+    from logsource.model import JSONValue
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_MOST_MESSAGES = 5
+_LONGEST_MESSAGE = 300
+
+
+def _is_uuid(value: object) -> bool:
+    return not isinstance(value, str) or _UUID.fullmatch(value) is not None
+
+
+class CompiledSchema:
+    """One schema, ready to judge."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        # Iglu's meta schema names itself by a web address; the keywords are those of draft 4.
+        document = {key: value for key, value in schema.items() if key not in {"$schema", "self"}}
+        try:
+            self._validator = jsonschema_rs.Draft4Validator(
+                document,
+                validate_formats=True,
+                # Draft 4 does not define `uuid`; Snowplow's validator knows it and trackers rely on it.
+                formats={"uuid": _is_uuid},
+                # A schema must not make us fetch an address of its choice.
+                offline=True,
+            )
+        except (jsonschema_rs.ValidationError, ValueError) as error:
+            raise SchemaUnreadable(str(error).splitlines()[0][:_LONGEST_MESSAGE]) from error
+        self.is_valid = self._validator.is_valid
+
+    def problems(self, data: JSONValue) -> tuple[str, ...]:
+        """What is wrong with data, `/pointer: message`, at most a handful; empty when it is valid."""
+        if self.is_valid(data):
+            return ()
+        found: list[str] = []
+        for error in self._validator.iter_errors(data):
+            found.append(f"{pointer(error.instance_path)}: {_cut(error.message)}")
+            if len(found) == _MOST_MESSAGES:
+                break
+        return tuple(found)
+
+
+class Validators:
+    """Compiled schemas by Iglu key."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._compiled: dict[str, CompiledSchema] = {}
+
+    def problems(self, key: str, data: JSONValue) -> tuple[str, ...]:
+        """What is wrong with `data` as an instance of the schema `key`; empty when it is valid.
+
+        An unknown schema is a problem too: the pipeline cannot load what it cannot describe.
+        """
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            try:
+                compiled = self._compile(key)
+            except SchemaUnreadable as error:
+                return (f"schema {key} cannot be used: {error}",)
+            if compiled is None:
+                return (f"schema {key} was not found in any schema repository",)
+        return compiled.problems(data)
+
+    def _compile(self, key: str) -> CompiledSchema | None:
+        uri = parse_uri(key)
+        if uri is None:
+            raise SchemaUnreadable("not an Iglu key")
+        schema = self.resolver.fetch(uri)
+        if schema is None:
+            return None
+        compiled = CompiledSchema(schema)
+        self._compiled[key] = compiled
+        return compiled
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """JSON pointer (RFC 6901) of a path; `/` stands for the whole value, as an empty text says nothing."""
+    return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 1] + "…"
