@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logsource.model import Chunk
+    from logsource.model import Checkpoint, Chunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,29 @@ class FileStatus:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TailEvent:
+    """Something that happened to a file, for metrics and for the agent's own log."""
+
+    kind: str
+    """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
+    `abandoned` (label: the reason; `bytes` will never be read), `unreadable` and `readable` (label: the
+    error's name), `found`, `finished`, `stalled`, `forgotten`."""
+    source: str
+    label: str = ""
+    """Short snake_case word, fit for a metric label."""
+    path: str = ""
+    bytes: int = 0
+    detail: str = ""
+    """For people."""
+
+
 class Tail(Protocol):
     """All files of all sources, followed fairly. Not thread-safe: one thread calls it.
 
     A chunk that was read is pending until `committed` or `rolled_back`; while it is pending its file gives no
-    further chunk. So chunks of one file never overlap and leave no gap.
+    further chunk. So chunks of one file never overlap and leave no gap. A chunk may hold no records at all
+    (`lines` is an empty tuple): it only moves the checkpoint, for instance over the rest of a line that was cut.
     """
 
     def scan(self) -> None:
@@ -52,6 +70,23 @@ class Tail(Protocol):
 
     def rolled_back(self, chunk: Chunk) -> None:
         """The commit did not happen: the same bytes will be read again later."""
+        ...
+
+    def updates(self) -> list[Checkpoint]:
+        """Rows that changed without a chunk: start positions, moved files, files to forget (empty state).
+
+        Every commit carries all of them, before the checkpoints of its chunks (a chunk of the same file is
+        newer); when there is nothing else to commit for a second or so, they are committed alone. They are
+        returned again until `recorded` says that they are safe.
+        """
+        ...
+
+    def recorded(self, updates: Sequence[Checkpoint]) -> None:
+        """These rows of `updates` were committed."""
+        ...
+
+    def drain(self) -> None:
+        """Stop lingering: from now on every complete record is due at once (the agent is stopping)."""
         ...
 
     def wait_hint(self) -> float:
