@@ -203,6 +203,8 @@ class Tally:
     """By reason: lines that became dead letters instead of events."""
     dropped: Counter[str] = field(default_factory=Counter)
     """By reason: lines left out on purpose (empty, filter, unmatched: drop) or given up by tail."""
+    unparsed: Counter[str] = field(default_factory=Counter)
+    """By reason: lines no pattern took, whatever became of them; stands beside the identity, not in it."""
 
     def add(self, other: Tally) -> None:
         """Add another tally into this one."""
@@ -211,6 +213,7 @@ class Tally:
         self.events.update(other.events)
         self.rejected.update(other.rejected)
         self.dropped.update(other.dropped)
+        self.unparsed.update(other.unparsed)
 
     @property
     def imbalance(self) -> int:
@@ -218,10 +221,11 @@ class Tally:
         return self.read - self.events.total() - self.rejected.total() - self.dropped.total()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """What parse + render make of one chunk."""
+    """What parse + render make of one chunk; bodies are cut over the chunks of a whole step."""
 
-    batches: Sequence[Batch]
+    events: bytes
+    """The events in the order of their lines, joined by commas; each begins with EVENT_START."""
     tally: Tally
     dead: Sequence[DeadLetter] = ()

@@ -1,0 +1,202 @@
+"""Rendering for one source: `Chunk -> Rendered`, a pure function.
+
+Blocks go through the column engine when the parser has one; everything else, and every odd line, goes
+through `_row`, which is the definition. Every discard is counted in the tally here, by reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from logsource.errors import PackError
+from logsource.event.payload import UNPARSED_LINE, EventFrame, FileFrame
+from logsource.model import (
+    BODY_OVERHEAD,
+    Chunk,
+    DeadLetter,
+    Line,
+    Parser,
+    Record,
+    Reject,
+    Rendered,
+    Tally,
+)
+from logsource.parse.pattern import PatternParser
+from logsource.render.block import BlockEngine, BlockJob, BlockLines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_EVENT = 1_000_000 - BODY_OVERHEAD
+"""Bytes. Over 1 MB the pipeline loses a request without a word (size violation behind a 200)."""
+FILES_REMEMBERED = 64
+
+
+class SourceRenderer:
+    """Renders the chunks of one source."""
+
+    def __init__(
+        self,
+        *,
+        frame: EventFrame,
+        parser: Parser,
+        unmatched: Literal["event", "dead_letter", "drop"] = "event",
+        skip_empty: bool = True,
+        columns: bool = True,
+        clip: Callable[[str], str] = lambda text: text,
+    ) -> None:
+        self._frame = frame
+        self._parser = parser
+        self._unmatched = unmatched
+        self._skip_empty = skip_empty
+        self._clip = clip
+        self._files: dict[tuple[str, int, str], FileFrame] = {}
+        self._engine = (
+            BlockEngine.of(parser)
+            if columns and isinstance(parser, PatternParser) and not frame.base64
+            else None
+        )
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether blocks take the fast path."""
+        return self._engine is not None
+
+    def render(self, chunk: Chunk) -> Rendered:
+        """Make events of all lines of a chunk."""
+        tally = Tally(bytes=chunk.end - chunk.start)
+        for reason, number in chunk.skipped.items():
+            tally.read += number
+            tally.dropped[reason] += number
+        dead: list[DeadLetter] = []
+        rows = _Rows(self, chunk, tally, dead)
+        if chunk.lines is not None:
+            tally.read += len(chunk.lines)
+            text = "".join(map(rows.render, chunk.lines))
+        elif chunk.data:
+            lines = BlockLines.of(chunk.data, chunk.start)
+            tally.read += len(lines.texts)
+            rows.block = lines
+            if self._engine is None:
+                text = "".join(map(rows.numbered, lines.rows))
+            else:
+                job = BlockJob(
+                    file=rows.file,
+                    reference_ms=chunk.mtime_ms,
+                    read_ms=chunk.read_ms,
+                    skip_empty=self._skip_empty,
+                    row=rows.numbered,
+                    count=rows.count,
+                )
+                text = self._engine.render(lines, job)
+        else:
+            text = ""
+        return Rendered(events=text.encode()[1:], tally=tally, dead=dead)
+
+    def file_frame(self, chunk: Chunk) -> FileFrame:
+        """Constants of the chunk's file, remembered for a while."""
+        key = (chunk.file_id, chunk.epoch, chunk.path)
+        found = self._files.get(key)
+        if found is None:
+            if len(self._files) >= FILES_REMEMBERED:
+                self._files.clear()
+            found = self._files[key] = self._frame.for_file(
+                file_id=chunk.file_id, epoch=chunk.epoch, path=chunk.path
+            )
+        return found
+
+    def parse(self, line: Line) -> Record | Reject | None:
+        """Parse one line; what a plugin raises is its reject, not our end."""
+        try:
+            return self._parser.parse(line)
+        except PackError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a plugin's mistake must not stop the agent
+            return Reject("parser_error", f"{type(error).__name__}: {error}")
+
+    def unparsed(self, line: Line, reject: Reject) -> Record:
+        """The event that stands for a line no pattern took."""
+        data = {"message": self._clip(line.text), "parser": self._parser.name, "reason": reject.reason}
+        return Record(UNPARSED_LINE, data)
+
+    @property
+    def unmatched(self) -> Literal["event", "dead_letter", "drop"]:
+        """What becomes of a line no pattern takes."""
+        return self._unmatched
+
+    @property
+    def skip_empty(self) -> bool:
+        """Whether empty lines are dropped."""
+        return self._skip_empty
+
+
+class _Rows:
+    """The row path over one chunk."""
+
+    def __init__(self, source: SourceRenderer, chunk: Chunk, tally: Tally, dead: list[DeadLetter]) -> None:
+        self._source = source
+        self._chunk = chunk
+        self._tally = tally
+        self._dead = dead
+        self.file = source.file_frame(chunk)
+        self.block: BlockLines | None = None
+
+    def count(self, schema: str, number: int) -> None:
+        """Count events rendered by the columns."""
+        if number:
+            self._tally.events[schema] += number
+
+    def numbered(self, row: int) -> str:
+        """Render line number `row` of the block."""
+        assert self.block is not None
+        return self.render(
+            Line(
+                text=self.block.texts[row],
+                offset=self.block.offsets[row],
+                reference_ms=self._chunk.mtime_ms,
+            )
+        )
+
+    def render(self, line: Line) -> str:
+        """One line: its event with a leading comma, or nothing when it is dropped or buried."""
+        source = self._source
+        if source.skip_empty and not line.text:
+            return self._drop("empty")
+        result = source.parse(line)
+        if result is None:
+            return self._drop("parser")
+        if isinstance(result, Record):
+            try:
+                return self._event(result, line)
+            except (TypeError, ValueError) as error:  # not JSON: lone surrogates, huge integers
+                result = Reject("not_json", str(error))
+        self._tally.unparsed[result.reason] += 1
+        if source.unmatched == "drop":
+            return self._drop("unmatched")
+        record = source.unparsed(line, result)
+        if source.unmatched == "dead_letter":
+            return self._bury(self.file.render(record, line, self._chunk.read_ms), "unparsed", result)
+        return self._event(record, line)
+
+    def _event(self, record: Record, line: Line) -> str:
+        event = self.file.render(record, line, self._chunk.read_ms)
+        if len(event) > MAX_EVENT // 4 and len(event.encode()) > MAX_EVENT:
+            return self._bury(event, "too_large", Reject("too_large", f"over {MAX_EVENT} bytes"))
+        self._tally.events[record.schema] += 1
+        return "," + event
+
+    def _drop(self, reason: str) -> str:
+        self._tally.dropped[reason] += 1
+        return ""
+
+    def _bury(self, event: str, reason: str, reject: Reject) -> str:
+        self._tally.rejected[reason] += 1
+        self._dead.append(
+            DeadLetter(
+                event=event.encode(),
+                reason=reason,
+                detail=f"{reject.reason}: {reject.detail}",
+                at_ms=self._chunk.read_ms,
+            )
+        )
+        return ""
