@@ -10,22 +10,39 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from logsource.config.types import Duration, Size
+from logsource.config.fieldrules import (
+    AbsolutePath,
+    Encoding,
+    ExcludeGlob,
+    Glob,
+    HttpUrl,
+    IgluUri,
+    Listen,
+    OneOrMany,
+    OptionsOrFlag,
+    PostPath,
+    Regex,
+    Timezone,
+)
+from logsource.config.types import Count, Duration, Flag, Size
+
+MULTILINE_PRESETS = ("java", "python", "go", "ruby", "node", "dotnet", "php", "rust")
+"""Languages whose stack traces `multiline.preset` knows."""
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class AgentConfig(_Model):
     """The agent itself."""
 
     name: str = Field("", description="Host name put into every event; empty: the machine's host name.")
-    state_dir: Path = Field(
+    state_dir: AbsolutePath = Field(
         Path("/var/lib/logsource"),
         description="Directory of the outbox and the checkpoints; made with mode 0700.",
     )
-    workers: int = Field(1, ge=1, le=64, description="Processes that parse; 1 parses in the main process.")
+    workers: Count = Field(1, ge=1, le=64, description="Processes that parse; 1 parses in the main process.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message of the agent's own log on stderr."
     )
@@ -41,18 +58,20 @@ class RetryConfig(_Model):
 class TlsConfig(_Model):
     """TLS towards the collector."""
 
-    ca: Path | None = Field(None, description="File with the CA certificates to trust; none: the system's.")
-    cert: Path | None = Field(None, description="Client certificate (PEM).")
-    key: Path | None = Field(None, description="Key of the client certificate (PEM).")
-    verify: bool = Field(True, description="Verify the collector's certificate. Leave it on.")
+    ca: AbsolutePath | None = Field(
+        None, description="File with the CA certificates to trust; none: the system's."
+    )
+    cert: AbsolutePath | None = Field(None, description="Client certificate (PEM).")
+    key: AbsolutePath | None = Field(None, description="Key of the client certificate (PEM).")
+    verify: Flag = Field(True, description="Verify the collector's certificate. Leave it on.")
 
 
 class CollectorConfig(_Model):
     """Where events go and how requests look."""
 
-    url: str = Field(description="Base address of the collector, e.g. https://collector.example.com")
+    url: HttpUrl = Field(description="Base address of the collector, e.g. https://collector.example.com")
     method: Literal["post", "get"] = Field("post", description="POST many events a request, or GET one each.")
-    path: str = Field(
+    path: PostPath = Field(
         "/com.snowplowanalytics.snowplow/tp2",
         description="Path for POST; two segments, as the collector has it.",
     )
@@ -63,11 +82,11 @@ class CollectorConfig(_Model):
     platform: Literal["web", "iot", "app", "mob", "pc", "cnsl", "tv", "srv", "headset"] = Field(
         "srv", description="`p` of every event."
     )
-    base64: bool = Field(False, description="Send ue_px/cx (base64) instead of ue_pr/co; a third larger.")
+    base64: Flag = Field(False, description="Send ue_px/cx (base64) instead of ue_pr/co; a third larger.")
     byte_limit_post: Size = Field(131072, ge=1024, description="Largest POST body in bytes.")
     byte_limit_get: Size = Field(16384, ge=512, description="Largest GET request line in bytes.")
-    send_limit: int = Field(500, ge=1, description="Most events in one POST.")
-    concurrency: int = Field(2, ge=1, le=64, description="Requests under way at once.")
+    send_limit: Count = Field(500, ge=1, description="Most events in one POST.")
+    concurrency: Count = Field(2, ge=1, le=64, description="Requests under way at once.")
     timeout: Duration = Field(10.0, gt=0, description="Longest wait for connect and for an answer.")
     linger: Duration = Field(
         0.5, description="Longest wait for more lines before a block that is not full is read and sent."
@@ -75,7 +94,7 @@ class CollectorConfig(_Model):
     drain_timeout: Duration = Field(
         10.0, description="At shutdown, how long to go on sending what is in the outbox."
     )
-    anonymous: bool = Field(True, description="Send `SP-Anonymous: *`, so that no network_userid is made up.")
+    anonymous: Flag = Field(True, description="Send `SP-Anonymous: *`, so that no network_userid is made up.")
     retry: RetryConfig = Field(RetryConfig(), description="Waiting between tries.")
     headers: dict[str, str] = Field(
         default_factory=dict, description="Extra request headers; values are secrets."
@@ -98,17 +117,19 @@ class OutboxConfig(_Model):
 class MultilineConfig(_Model):
     """How several lines make one record."""
 
-    start: str | None = Field(None, description="A line that matches begins a record.")
-    continue_: str | None = Field(
+    start: Regex | None = Field(None, description="A line that matches begins a record.")
+    continue_: Regex | None = Field(
         None, alias="continue", description="A line that matches belongs to the one before."
     )
-    end: str | None = Field(None, description="A line that matches ends its record.")
-    join_next: str | None = Field(None, description="A line that matches is joined with the next one.")
-    preset: str | None = Field(None, description="Name of a language preset: java, python, go, …")
+    end: Regex | None = Field(None, description="A line that matches ends its record.")
+    join_next: Regex | None = Field(None, description="A line that matches is joined with the next one.")
+    preset: str | None = Field(
+        None, description="Name of a language preset: " + ", ".join(MULTILINE_PRESETS) + "."
+    )
     flush_after: Duration = Field(
         1.0, description="Idle time since the last line after which a record is complete."
     )
-    max_lines: int = Field(500, ge=1, description="Most lines in one record.")
+    max_lines: Count = Field(500, ge=1, description="Most lines in one record.")
     max_size: Size = Field(262144, ge=1024, description="Most bytes in one record.")
 
 
@@ -116,29 +137,29 @@ class TimestampConfig(_Model):
     """Which field states the time and how."""
 
     field: str = Field(description="Name of the captured field.")
-    format: str | list[str] = Field(
+    format: OneOrMany = Field(
         "iso8601",
         description="strptime pattern(s), or iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, syslog; tried in order.",
     )
-    timezone: str = Field("UTC", description="IANA zone of times that state none.")
+    timezone: Timezone = Field("UTC", description="IANA zone of times that state none.")
 
 
 class ParserConfig(_Model):
     """A parser of the user's own: exactly one engine, and what to make of its captures."""
 
-    grok: str | list[str] | None = Field(None, description="Grok pattern(s), tried in order.")
-    regex: str | list[str] | None = Field(
+    grok: OneOrMany | None = Field(None, description="Grok pattern(s), tried in order.")
+    regex: OneOrMany | None = Field(
         None, description="Regular expression(s) with named groups, tried in order."
     )
-    dissect: str | list[str] | None = Field(None, description="Dissect pattern(s), tried in order.")
-    json_: dict[str, Any] | bool | None = Field(None, alias="json", description="Records are JSON objects.")
-    logfmt: dict[str, Any] | bool | None = Field(None, description="Records are key=value pairs.")
+    dissect: OneOrMany | None = Field(None, description="Dissect pattern(s), tried in order.")
+    json_: OptionsOrFlag | None = Field(None, alias="json", description="Records are JSON objects.")
+    logfmt: OptionsOrFlag | None = Field(None, description="Records are key=value pairs.")
     csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
     timestamp: TimestampConfig | None = Field(None, description="The time a record states.")
     types: dict[str, Literal["string", "integer", "number", "boolean"]] = Field(
         default_factory=dict, description="Type of a field, where it is not a string."
     )
-    schema_: str | None = Field(
+    schema_: IgluUri | None = Field(
         None,
         alias="schema",
         description="Iglu URI of the events; none: the generic iglu:io.logsource/parsed_line/jsonschema/1-0-0.",
@@ -146,8 +167,10 @@ class ParserConfig(_Model):
     pattern_definitions: dict[str, str] = Field(
         default_factory=dict, description="Grok patterns of your own."
     )
-    patterns_dir: list[Path] = Field(default_factory=list, description="Folders with grok pattern files.")
-    ecs: bool = Field(False, description="Use the ECS capture names of the grok library.")
+    patterns_dir: list[AbsolutePath] = Field(
+        default_factory=list, description="Folders with grok pattern files."
+    )
+    ecs: Flag = Field(False, description="Use the ECS capture names of the grok library.")
     timeout: Duration = Field(
         0.25, gt=0, description="Longest time one match may take before the line is given up."
     )
@@ -160,15 +183,15 @@ class SourceConfig(_Model):
         pattern=r"^[a-zA-Z0-9_.-]{1,64}$", description="Label of metrics and of the log_source entity."
     )
     type: Literal["file"] = Field("file", description="Kind of input.")
-    paths: list[str] = Field(min_length=1, description="Absolute paths or globs; `**` crosses directories.")
-    exclude: list[str] = Field(default_factory=list, description="Globs of files to leave out.")
+    paths: list[Glob] = Field(min_length=1, description="Absolute paths or globs; `**` crosses directories.")
+    exclude: list[ExcludeGlob] = Field(default_factory=list, description="Globs of files to leave out.")
     start_at: Literal["beginning", "end"] = Field(
         "beginning", description="Where to start in files that exist when the source is first seen."
     )
     parser: str = Field(
         "plain", description="Name of a pack, of an entry of `parsers`, or a built-in parser."
     )
-    encoding: str = Field(
+    encoding: Encoding = Field(
         "utf-8", description="Encoding of the files; invalid bytes become U+FFFD and are counted."
     )
     multiline: MultilineConfig | None = Field(None, description="How several lines make one record.")
@@ -176,7 +199,7 @@ class SourceConfig(_Model):
         262144, ge=1024, description="Longest record in bytes; longer ones are cut and flagged."
     )
     ignore_older: Duration | None = Field(None, description="Leave out files not modified for this long.")
-    skip_empty: bool = Field(True, description="Drop (and count) empty lines.")
+    skip_empty: Flag = Field(True, description="Drop (and count) empty lines.")
     unmatched: Literal["event", "dead_letter", "drop"] = Field(
         "event",
         description="A record no pattern matches: an unparsed_line event, a dead letter, or a counted drop.",
@@ -191,7 +214,7 @@ class SourceConfig(_Model):
 class WebConfig(_Model):
     """Metrics, health and status over HTTP."""
 
-    listen: str = Field("127.0.0.1:9419", description="HOST:PORT to listen on; empty: do not listen.")
+    listen: Listen = Field("127.0.0.1:9419", description="HOST:PORT to listen on; empty: do not listen.")
 
 
 class Config(_Model):
@@ -202,5 +225,7 @@ class Config(_Model):
     outbox: OutboxConfig = Field(OutboxConfig(), description="The buffer between reading and sending.")
     sources: list[SourceConfig] = Field(min_length=1, description="What to read.")
     parsers: dict[str, ParserConfig] = Field(default_factory=dict, description="Parsers of your own.")
-    pack_dirs: list[Path] = Field(default_factory=list, description="Folders with parser packs of your own.")
+    pack_dirs: list[AbsolutePath] = Field(
+        default_factory=list, description="Folders with parser packs of your own."
+    )
     web: WebConfig = Field(WebConfig(), description="Metrics, health and status over HTTP.")

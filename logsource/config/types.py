@@ -1,4 +1,4 @@
-"""Durations and sizes as people write them: `500ms`, `1.5s`, `5m`, `1h`, `7d`; `128KiB`, `1GiB`, `2MB`."""
+"""Durations, sizes, counts and flags as people write them: `500ms`, `5m`, `7d`; `128KiB`, `1GiB`, `2MB`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from typing import Annotated
 
 from pydantic import BeforeValidator
+
+from logsource.config.complaint import complaint
 
 _DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)\s*")
 _DURATION_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -21,24 +23,68 @@ _SIZE_UNITS = {
     "GiB": 1024**3,
     "TiB": 1024**4,
 }
+_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 
 
 def parse_duration(value: object) -> float:
-    """Seconds of a duration text such as `500ms`; a bare number other than 0 has no unit and is refused."""
+    """Seconds of a duration text such as `500ms`.
+
+    A float is seconds already (a value made in Python); a whole number other than 0 has no unit and is refused.
+    """
     if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
         return float(match[1]) * _DURATION_UNITS[match[2]]
     if not isinstance(value, bool) and (value == 0 or isinstance(value, float)):
         return float(value)
-    raise ValueError("not a duration; write a number and a unit: 500ms, 5s, 1m, 2h, 7d")
+    raise complaint("must be a duration", "write a number and a unit: 500ms, 5s, 1m, 2h, 7d")
 
 
 def parse_size(value: object) -> int:
     """Bytes of a size text such as `128KiB`; a bare whole number is bytes."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and (match := _SIZE.fullmatch(value)):
-        return int(float(match[1]) * _SIZE_UNITS[match[2]])
-    raise ValueError("not a size; write a number and a unit: 64KiB, 10MiB, 1GiB, or a whole number of bytes")
+    if isinstance(value, str):
+        if match := _SIZE.fullmatch(value):
+            return int(float(match[1]) * _SIZE_UNITS[match[2]])
+        if value.isdecimal() and len(value) <= 18:  # 18 digits: more is no size of anything on earth
+            return int(value)
+    raise complaint(
+        "must be a size", "write a number and a unit: 64KiB, 10MiB, 1GiB, or a whole number of bytes"
+    )
+
+
+def format_duration(seconds: float) -> str:
+    """Shortest text that `parse_duration` reads back as the same number of seconds: `500ms`, `1m`."""
+    for unit in ("d", "h", "m", "s"):
+        amount = seconds / _DURATION_UNITS[unit]
+        if amount >= 1 and amount == int(amount):
+            return f"{int(amount)}{unit}"
+    return f"{seconds * 1000:g}ms" if seconds else "0s"
+
+
+def format_size(size: int) -> str:
+    """Shortest text that `parse_size` reads back as the same number of bytes: `128KiB`."""
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        if size and size % _SIZE_UNITS[unit] == 0:
+            return f"{size // _SIZE_UNITS[unit]}{unit}"
+    return f"{size}B"
+
+
+def _count(value: object) -> int:
+    """Whole number; pydantic alone would take `true` for 1."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _WHOLE.fullmatch(value):  # from the environment everything is text
+        return int(value)
+    raise complaint("must be a whole number")
+
+
+def _flag(value: object) -> bool:
+    """True or false; pydantic alone would also take 1, `t` and `off`."""
+    if isinstance(value, bool):
+        return value
+    if value in {"true", "false"}:  # from the environment everything is text
+        return value == "true"
+    raise complaint("must be true or false")
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=str)]
@@ -46,3 +92,9 @@ Duration = Annotated[float, BeforeValidator(parse_duration, json_schema_input_ty
 
 Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=str | int)]
 """Bytes, written as `128KiB`, `1GiB` or a whole number."""
+
+Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int)]
+"""Whole number."""
+
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
+"""True or false."""

@@ -1,0 +1,177 @@
+"""pydantic's findings in people's words, each at its place in the file."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import BaseModel
+
+from logsource.config.complaint import KIND
+from logsource.config.fieldrules import suggest
+from logsource.config.model import Config
+from logsource.config.problem import Problem
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+    from typing_extensions import TypeIs
+
+    from logsource.config.yaml import Document, Path
+
+_WANTED = {
+    "string_type": "text",
+    "path_type": "text",
+    "dict_type": "a mapping (`key: value` lines)",
+    "model_type": "a mapping (`key: value` lines)",
+    "model_attributes_type": "a mapping (`key: value` lines)",
+    "list_type": "a list (`- item` lines)",
+}
+_SHOWN_LENGTH = 60
+
+
+def explain(error: ErrorDetails, document: Document) -> Problem | None:
+    """Problem of one pydantic error; None when the same value has a problem already."""
+    path: Path = error["loc"]
+    if any(path[:length] in document.broken for length in range(1, len(path) + 1)):
+        return None
+    kind, context, name = error["type"], error.get("ctx", {}), dotted(path)
+    if kind == "extra_forbidden":
+        parent, key = path[:-1], str(path[-1])
+        known = keys_of(parent)
+        place = f"in {dotted(parent)}" if parent else "at the top level"
+        hint = suggest(key, known) or ("known here: " + ", ".join(known) if known else "")
+        return Problem(document.at_key(path), f"unknown key `{key}` {place}", hint)
+    if kind == "missing":
+        hint = _MISSING_HINTS.get(str(path[-1]), "")
+        return Problem(document.at_key(path[:-1]), f"{name} is missing", hint)
+    finding = _finding(kind, context, error["input"])
+    text, hint, offset = f"{name} {finding.what}", finding.hint, finding.offset
+    separator = ", not " if finding.what.startswith("must be") else ": "
+    if path in document.secret:
+        text += separator + reference(document.secret[path])
+        hint, offset = ("" if hint.startswith("did you mean") else hint), -1
+    elif finding.detail is not None:
+        text += f": {finding.detail}" if finding.detail else ""
+    elif not _sensitive(path):
+        text += separator + shown(error["input"])
+    return Problem(document.at(path, offset), text, hint)
+
+
+def _sensitive(path: Path) -> bool:
+    """Whether values here are secrets wherever they come from: headers, and a password inside the url."""
+    return path[:2] in {("collector", "headers"), ("collector", "url")}
+
+
+def reference(raw: str) -> str:
+    """Name a secret value by the variables it comes from."""
+    names = re.findall(r"\$\{([A-Za-z0-9_]+)", raw)
+    return "the value of " + ", ".join(f"${{{name}}}" for name in names)
+
+
+class _Finding(NamedTuple):
+    what: str
+    """Continues the dotted name of the value."""
+    hint: str = ""
+    detail: str | None = None
+    """Goes behind a colon; None: the value itself is shown; empty: nothing is."""
+    offset: int = -1
+
+
+_MISSING_HINTS = {
+    "url": "write url: https://collector.example.com",
+    "collector": "write collector: {url: https://collector.example.com}",
+    "sources": "write a list of sources, each with name and paths",
+    "name": "each source needs a name; it labels metrics and events",
+    "paths": "write a list of absolute paths or globs",
+    "field": "name the captured field that holds the time",
+}
+
+
+_LIMITS = {
+    "greater_than_equal": "at least",
+    "greater_than": "more than",
+    "less_than_equal": "at most",
+    "less_than": "less than",
+}
+
+
+def _finding(kind: str, context: dict[str, Any], value: object) -> _Finding:
+    if kind == KIND:
+        return _Finding(context["what"], context["hint"], context["detail"] or None, context["offset"])
+    if kind in _WANTED:
+        number = kind == "string_type" and isinstance(value, bool | int | float)
+        hint = (
+            "give it a value, or leave the key out" if value is None else "put it in quotes" if number else ""
+        )
+        return _Finding(f"must be {_WANTED[kind]}", hint)
+    if kind == "literal_error":
+        words = [word.strip(" '") for word in context["expected"].replace(" or ", ", ").split(",")]
+        return _Finding(f"must be one of {', '.join(words)}", suggest(str(value), words))
+    if kind in _LIMITS:
+        return _Finding(f"must be {_LIMITS[kind]} {next(iter(context.values())):g}")
+    if kind == "string_too_long":
+        limit, length = context["max_length"], len(value) if isinstance(value, str) else 0
+        return _Finding(f"must have at most {limit} characters", detail=f"it has {length}")
+    if kind == "too_short":
+        return _Finding("must not be empty", detail="")
+    if kind == "string_pattern_mismatch":
+        return _Finding("must be 1 to 64 letters, digits, `_`, `.` or `-`")
+    return _Finding(f"is not valid ({kind.replace('_', ' ')})")
+
+
+def shown(value: object) -> str:
+    """A value as a person wrote it, short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        text = value if len(value) <= _SHOWN_LENGTH else value[: _SHOWN_LENGTH - 1] + "…"
+        return "'" + text.encode("unicode_escape").decode().replace("\\\\", "\\") + "'"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    return str(value)
+
+
+def dotted(path: Path) -> str:
+    """`sources[0].paths[1]`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part != "[key]":
+            text += f".{part}" if text else part
+    return text
+
+
+def keys_of(path: Path) -> list[str]:
+    """Known keys of the mapping at a path of the configuration, in the model's order."""
+    model: object = Config
+    for part in path:
+        model = _item(model) if not _is_model(model) else _plain(_annotations(model).get(str(part)))
+    return list(_annotations(model)) if _is_model(model) else []
+
+
+def _is_model(annotation: object) -> TypeIs[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _annotations(model: type[BaseModel]) -> dict[str, object]:
+    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+
+
+def _plain(annotation: object) -> object:
+    """`X` of `X | None`."""
+    if typing.get_origin(annotation) in {types.UnionType, typing.Union}:
+        return next(one for one in typing.get_args(annotation) if one is not type(None))
+    return annotation
+
+
+def _item(annotation: object) -> object:
+    """`X` of `list[X]` and `dict[str, X]`."""
+    arguments = typing.get_args(annotation)
+    return _plain(arguments[-1]) if arguments else None

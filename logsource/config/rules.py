@@ -1,0 +1,210 @@
+"""Rules that look at more than one field.
+
+They read the raw values and skip what has the wrong type, so that they speak up together with the
+complaints about single fields and not only after those are mended.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import regex
+
+from logsource.config.explain import dotted, reference, shown
+from logsource.config.fieldrules import suggest
+from logsource.config.model import MULTILINE_PRESETS, CollectorConfig, RetryConfig
+from logsource.config.problem import Problem
+from logsource.config.types import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from logsource.config.yaml import Document, Path
+
+ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv")
+BUILTIN_PARSERS = ("plain", "json_lines", "logfmt")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110 `token`."""
+_OWN_HEADERS = {
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "host",
+    "transfer-encoding",
+    "sp-anonymous",
+}
+_MULTILINE_MODES = ("start", "continue", "end", "join_next", "preset")
+
+
+def check_rules(document: Document, known_parsers: Collection[str] | None) -> Iterator[Problem]:
+    """Problems between fields. `known_parsers` are the names of packs; None: do not judge names of parsers."""
+    root = document.value
+    yield from _collector(document, root.get("collector"))
+    yield from _parsers(document, root.get("parsers"))
+    yield from _sources(document, root, known_parsers)
+
+
+def _collector(document: Document, collector: Any) -> Iterator[Problem]:
+    if not isinstance(collector, dict):
+        return
+    retry, tls = collector.get("retry"), collector.get("tls")
+    if isinstance(retry, dict):
+        defaults = RetryConfig()
+        initial = _number(retry.get("initial", defaults.initial), parse_duration)
+        most = _number(retry.get("max", defaults.max), parse_duration)
+        if initial is not None and most is not None and initial > most:
+            path: Path = ("collector", "retry", "initial" if "initial" in retry else "max")
+            what = "collector.retry.initial is longer than collector.retry.max"
+            yield Problem(document.at(path), what, "the first wait cannot exceed the longest")
+    if isinstance(tls, dict):
+        for have, lack in (("cert", "key"), ("key", "cert")):
+            if tls.get(have) and not tls.get(lack):
+                what = f"collector.tls.{have} without collector.tls.{lack}"
+                hint = "a client certificate needs both its certificate and its key"
+                yield Problem(document.at_key(("collector", "tls", have)), what, hint)
+        url = collector.get("url")
+        if isinstance(url, str) and url.startswith("http://"):
+            what = "collector.tls is set, but collector.url is not https"
+            yield Problem(
+                document.at_key(("collector", "tls")), what, "write https:// in the url, or remove tls"
+            )
+    yield from _limits(document, collector)
+    headers = collector.get("headers")
+    for name, text in headers.items() if isinstance(headers, dict) else ():
+        path = ("collector", "headers", name)
+        where = f"collector.headers: {shown(name)}"
+        if not _HEADER.fullmatch(name):
+            yield Problem(document.at_key(path), f"{where} is no name of an HTTP header")
+        elif name.lower() in _OWN_HEADERS:
+            yield Problem(document.at_key(path), f"{where} is set by logsource itself", "remove it")
+        if isinstance(text, str) and not text.isprintable():
+            what = f"{where} has a value with a line break or another control character"
+            yield Problem(document.at(path), what, "a header is one line")
+
+
+def _limits(document: Document, collector: dict[str, Any]) -> Iterator[Problem]:
+    """Limits that contradict the chosen method: a set value that can have no effect is a mistake."""
+    method = collector.get("method", CollectorConfig.model_fields["method"].default)
+    idle = {"get": ("byte_limit_post", "send_limit", "path"), "post": ("byte_limit_get",)}.get(
+        str(method), ()
+    )
+    for key in idle:
+        if key in collector:
+            what = f"collector.{key} has no effect with method: {method}"
+            yield Problem(document.at_key(("collector", key)), what, "remove it, or change the method")
+
+
+def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
+    if not isinstance(parsers, dict):
+        return
+    for name, parser in parsers.items():
+        path: Path = ("parsers", name)
+        if name in BUILTIN_PARSERS:
+            hint = "choose another name"
+            yield Problem(document.at_key(path), f"{dotted(path)} has the name of a built-in parser", hint)
+        if not isinstance(parser, dict):
+            continue
+        engines = [engine for engine in ENGINES if parser.get(engine) not in (None, False)]
+        if not engines:
+            what = f"{dotted(path)} has no engine"
+            yield Problem(document.at_key(path), what, "give it exactly one of " + ", ".join(ENGINES))
+        for extra in engines[1:]:
+            what = f"{dotted((*path, extra))} beside {engines[0]}"
+            hint = "a parser has exactly one engine; make two parsers"
+            yield Problem(document.at_key((*path, extra)), what, hint)
+        if "grok" not in engines:
+            for key in ("pattern_definitions", "patterns_dir", "ecs"):
+                if key in parser:
+                    what = f"{dotted((*path, key))} has no effect without grok"
+                    yield Problem(document.at_key((*path, key)), what, "remove it")
+        yield from _patterns(document, (*path, "regex"), parser.get("regex"))
+
+
+def _patterns(document: Document, path: Path, value: Any) -> Iterator[Problem]:
+    items = (
+        [((*path, index), text) for index, text in enumerate(value)]
+        if isinstance(value, list)
+        else [(path, value)]
+    )
+    for place, text in items:
+        if not isinstance(text, str) or place in document.broken:
+            continue
+        where = dotted(place)
+        try:
+            pattern = regex.compile(text)
+        except regex.error as error:
+            offset = int(getattr(error, "pos", None) or 0)
+            detail = f"{getattr(error, 'msg', 'unusable')} at character {offset + 1}"
+            if place in document.secret:
+                detail, offset = reference(document.secret[place]), -1
+            yield Problem(document.at(place, offset), f"{where} is not a valid regular expression: {detail}")
+        else:
+            if not pattern.groupindex:
+                what = f"{where} captures nothing by name"
+                yield Problem(document.at(place), what, "name what you want to keep: (?P<status>[0-9]+)")
+
+
+def _sources(document: Document, root: dict[str, Any], known: Collection[str] | None) -> Iterator[Problem]:
+    sources, parsers = root.get("sources"), root.get("parsers")
+    if not isinstance(sources, list):
+        return
+    own = set(parsers) if isinstance(parsers, dict) else set()
+    names: dict[str, Path] = {}
+    for index, source in enumerate(sources):
+        if not isinstance(source, dict):
+            continue
+        path: Path = ("sources", index)
+        name, parser = source.get("name"), source.get("parser")
+        if isinstance(name, str) and name in names:
+            line = document.at((*names[name], "name")).line
+            what = f"{dotted((*path, 'name'))}: the name {shown(name)} is taken"
+            hint = f"source {names[name][1]} in line {line} has it; names tell the sources apart"
+            yield Problem(document.at((*path, "name")), what, hint)
+        elif isinstance(name, str):
+            names[name] = path
+        if known is not None and isinstance(parser, str):
+            yield from _parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
+        yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
+
+
+def _parser_name(document: Document, path: Path, name: str, known: Collection[str]) -> Iterator[Problem]:
+    if name in known or path in document.broken:
+        return
+    if path in document.secret:
+        yield Problem(
+            document.at(path), f"{dotted(path)} is not a parser: {reference(document.secret[path])}"
+        )
+        return
+    hint = suggest(name, sorted(known)) or "see `logsource packs list`, or define it under parsers:"
+    yield Problem(document.at(path), f"{dotted(path)}: there is no parser {shown(name)}", hint)
+
+
+def _multiline(document: Document, path: Path, multiline: Any) -> Iterator[Problem]:
+    if not isinstance(multiline, dict):
+        return
+    modes = [mode for mode in _MULTILINE_MODES if multiline.get(mode) is not None]
+    if not modes:
+        what = f"{dotted(path)} does not say how lines belong together"
+        yield Problem(document.at_key(path), what, "give it one of " + ", ".join(_MULTILINE_MODES))
+    for extra in modes[1:]:
+        if {modes[0], extra} == {"start", "end"}:
+            continue
+        what = f"{dotted((*path, extra))} contradicts {modes[0]}"
+        yield Problem(document.at_key((*path, extra)), what, f"keep one of {modes[0]} and {extra}")
+    preset = multiline.get("preset")
+    if (
+        isinstance(preset, str)
+        and preset not in MULTILINE_PRESETS
+        and (*path, "preset") not in document.secret
+    ):
+        hint = suggest(preset, MULTILINE_PRESETS) or "known: " + ", ".join(MULTILINE_PRESETS)
+        what = f"{dotted((*path, 'preset'))}: there is no preset {shown(preset)}"
+        yield Problem(document.at((*path, "preset")), what, hint)
+
+
+def _number(value: object, parse: Callable[[object], float]) -> float | None:
+    try:
+        return parse(value)
+    except ValueError:
+        return None
