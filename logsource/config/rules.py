@@ -6,93 +6,32 @@ complaints about single fields and not only after those are mended.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import regex
 
+from logsource.config.collectorrules import check_collector
 from logsource.config.explain import dotted, reference, shown
 from logsource.config.fieldrules import suggest
-from logsource.config.model import MULTILINE_PRESETS, CollectorConfig, RetryConfig
+from logsource.config.model import MULTILINE_PRESETS
 from logsource.config.problem import Problem
-from logsource.config.types import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from logsource.config.yaml import Document, Path
 
 ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv")
 BUILTIN_PARSERS = ("plain", "json_lines", "logfmt")
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""RFC 9110 `token`."""
-_OWN_HEADERS = {
-    "content-type",
-    "content-length",
-    "content-encoding",
-    "host",
-    "transfer-encoding",
-    "sp-anonymous",
-}
 _MULTILINE_MODES = ("start", "continue", "end", "join_next", "preset")
 
 
 def check_rules(document: Document, known_parsers: Collection[str] | None) -> Iterator[Problem]:
     """Problems between fields. `known_parsers` are the names of packs; None: do not judge names of parsers."""
     root = document.value
-    yield from _collector(document, root.get("collector"))
+    yield from check_collector(document, root.get("collector"))
     yield from _parsers(document, root.get("parsers"))
     yield from _sources(document, root, known_parsers)
-
-
-def _collector(document: Document, collector: Any) -> Iterator[Problem]:
-    if not isinstance(collector, dict):
-        return
-    retry, tls = collector.get("retry"), collector.get("tls")
-    if isinstance(retry, dict):
-        defaults = RetryConfig()
-        initial = _number(retry.get("initial", defaults.initial), parse_duration)
-        most = _number(retry.get("max", defaults.max), parse_duration)
-        if initial is not None and most is not None and initial > most:
-            path: Path = ("collector", "retry", "initial" if "initial" in retry else "max")
-            what = "collector.retry.initial is longer than collector.retry.max"
-            yield Problem(document.at(path), what, "the first wait cannot exceed the longest")
-    if isinstance(tls, dict):
-        for have, lack in (("cert", "key"), ("key", "cert")):
-            if tls.get(have) and not tls.get(lack):
-                what = f"collector.tls.{have} without collector.tls.{lack}"
-                hint = "a client certificate needs both its certificate and its key"
-                yield Problem(document.at_key(("collector", "tls", have)), what, hint)
-        url = collector.get("url")
-        if isinstance(url, str) and url.startswith("http://"):
-            what = "collector.tls is set, but collector.url is not https"
-            yield Problem(
-                document.at_key(("collector", "tls")), what, "write https:// in the url, or remove tls"
-            )
-    yield from _limits(document, collector)
-    headers = collector.get("headers")
-    for name, text in headers.items() if isinstance(headers, dict) else ():
-        path = ("collector", "headers", name)
-        where = f"collector.headers: {shown(name)}"
-        if not _HEADER.fullmatch(name):
-            yield Problem(document.at_key(path), f"{where} is no name of an HTTP header")
-        elif name.lower() in _OWN_HEADERS:
-            yield Problem(document.at_key(path), f"{where} is set by logsource itself", "remove it")
-        if isinstance(text, str) and not text.isprintable():
-            what = f"{where} has a value with a line break or another control character"
-            yield Problem(document.at(path), what, "a header is one line")
-
-
-def _limits(document: Document, collector: dict[str, Any]) -> Iterator[Problem]:
-    """Limits that contradict the chosen method: a set value that can have no effect is a mistake."""
-    method = collector.get("method", CollectorConfig.model_fields["method"].default)
-    idle = {"get": ("byte_limit_post", "send_limit", "path"), "post": ("byte_limit_get",)}.get(
-        str(method), ()
-    )
-    for key in idle:
-        if key in collector:
-            what = f"collector.{key} has no effect with method: {method}"
-            yield Problem(document.at_key(("collector", key)), what, "remove it, or change the method")
 
 
 def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
@@ -201,10 +140,3 @@ def _multiline(document: Document, path: Path, multiline: Any) -> Iterator[Probl
         hint = suggest(preset, MULTILINE_PRESETS) or "known: " + ", ".join(MULTILINE_PRESETS)
         what = f"{dotted((*path, 'preset'))}: there is no preset {shown(preset)}"
         yield Problem(document.at((*path, "preset")), what, hint)
-
-
-def _number(value: object, parse: Callable[[object], float]) -> float | None:
-    try:
-        return parse(value)
-    except ValueError:
-        return None
