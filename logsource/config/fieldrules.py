@@ -139,8 +139,11 @@ def _open_bracket(part: str) -> int:
 
 
 def _exclude(value: str) -> str:
-    if "/" not in value and value:
-        return value  # a bare name pattern, such as *.gz, is matched against the file's name
+    if value.startswith("**/"):
+        _glob("/" + value)
+        return value
+    if value and "/" not in value:  # it is compared with whole paths, so a bare name would never match
+        raise complaint("must be a glob of whole paths", "write **/NAME for any directory")
     return _glob(value)
 
 

@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from logsource.config.load import KnownParsers, Loaded
+    from logsource.config.model import Config
+
+config_option = click.option(
+    "-c",
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Configuration file. Default: $LOGSOURCE_CONFIG, ./logsource.yaml, /etc/logsource/logsource.yaml.",
+)
+"""Passes `config: Path | None`; hand it to `load_or_exit`."""
+
+
+def load_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = None) -> Config:
+    """Configuration of a command; on problems print all of them to stderr and exit.
+
+    Exit status 1: the configuration has problems. 2: there is no such file, or none was named or found.
+    """
+    return loaded_or_exit(path, known_parsers=known_parsers).config
+
+
+def loaded_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = None) -> Loaded:
+    """As `load_or_exit`, with the places of the values."""
+    from logsource.config.find import SYSTEM_PATH, VARIABLE, find_config  # noqa: PLC0415  keeps --help fast
+    from logsource.config.load import load  # noqa: PLC0415  keeps --help fast
+    from logsource.errors import ConfigError  # noqa: PLC0415  keeps --help fast
+
+    path = path or find_config(os.environ, Path())
+    if path is None:
+        click.echo(
+            f"no configuration: no -c, no ${VARIABLE}, no ./logsource.yaml, no {SYSTEM_PATH}", err=True
+        )
+        sys.exit(2)
+    try:
+        return load(path, env=os.environ, known_parsers=known_parsers)
+    except ConfigError as error:
+        click.echo("\n".join(error.problems), err=True)
+        sys.exit(1 if path.exists() and not path.is_dir() else 2)

@@ -1,0 +1,124 @@
+"""What is allowed, but probably not meant: it depends on the machine and on this moment."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from logsource.config.load import Loaded
+    from logsource.config.model import SourceConfig
+
+_NAMED_FILES = 3
+"""Unreadable files that are named one by one; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What the globs of a source match now."""
+
+    files: Sequence[str]
+    unlisted: Sequence[str] = ()
+    """Directories that may not be listed, so that nobody knows what is in them."""
+
+
+def warnings(loaded: Loaded, match: Callable[[SourceConfig], Matched]) -> list[str]:
+    """Warnings, each `file:line:col: what (hint)`, in the order of the file."""
+    found: list[tuple[tuple[str | int, ...], str, str]] = []
+    for index, source in enumerate(loaded.config.sources):
+        found.extend(
+            (("sources", index, "paths"), what, hint) for what, hint in _files(source, match(source))
+        )
+    found.extend(
+        (("agent", "state_dir"), what, hint) for what, hint in _state_dir(loaded.config.agent.state_dir)
+    )
+    found.extend(_tls(loaded))
+    found.extend(_exposed(loaded))
+    if loaded.config.outbox.storage == "memory":
+        found.append(
+            (("outbox", "storage"), "events not yet sent are lost when the agent ends", "storage: disk")
+        )
+    found.sort(key=lambda item: loaded.document.at(item[0]))
+    return [loaded.say(path, what, hint) for path, what, hint in found]
+
+
+def _files(source: SourceConfig, matched: Matched) -> Iterator[tuple[str, str]]:
+    for directory in matched.unlisted:
+        yield f"source {source.name}: {directory} cannot be listed", _grant(directory, "rx")
+    if not matched.files and not matched.unlisted:
+        directories = [path for path in source.paths if Path(path).is_dir()]
+        hint = (
+            f"{directories[0]} is a directory; write {directories[0].rstrip('/')}/*.log"
+            if directories
+            else ""
+        )
+        yield f"source {source.name}: no file matches now", hint or "new files are found when they appear"
+    unreadable = [path for path in matched.files if Path(path).is_file() and not os.access(path, os.R_OK)]
+    for path in unreadable[:_NAMED_FILES]:
+        yield f"source {source.name}: {path} cannot be read", _grant(path, "r")
+    if len(unreadable) > _NAMED_FILES:
+        yield f"source {source.name}: {len(unreadable) - _NAMED_FILES} more files cannot be read", ""
+
+
+def _grant(path: str, rights: str) -> str:
+    """How to let the agent in; on Debian and its kin logs belong to the group adm."""
+    try:
+        group = Path(path).group()
+    except (OSError, KeyError):
+        group = ""
+    fix = f"setfacl -m u:logsource:{rights} {path}"
+    return f"{fix}, or add the agent's user to the group {group}" if group not in {"", "root"} else fix
+
+
+def _state_dir(path: Path) -> Iterator[tuple[str, str]]:
+    name = f"agent.state_dir {path}"
+    if path.exists() and not path.is_dir():
+        yield f"{name} is not a directory", "name a directory"
+        return
+    existing = path
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not os.access(existing, os.W_OK | os.X_OK):
+        yield (
+            f"{name} cannot be written",
+            f"make it for the agent's user: install -d -m 0700 -o logsource {path}",
+        )
+    elif existing == path and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield f"{name} is open to other users", f"it holds log lines: chmod 0700 {path}"
+
+
+def _tls(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    tls = loaded.config.collector.tls
+    if not tls.verify:
+        hint = "name its CA with collector.tls.ca instead"
+        yield ("collector", "tls", "verify"), "the collector's certificate is not verified", hint
+    for key in ("ca", "cert", "key"):
+        path: Path | None = getattr(tls, key)
+        if path is not None and not os.access(path, os.R_OK):
+            yield (
+                ("collector", "tls", key),
+                f"collector.tls.{key} {path} cannot be read",
+                "check path and rights",
+            )
+
+
+def _exposed(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Secrets written into a file that every user may read."""
+    secret = loaded.document.secret
+    inline = [
+        name for name in loaded.config.collector.headers if ("collector", "headers", name) not in secret
+    ]
+    password = "@" in loaded.config.collector.url and ("collector", "url") not in secret
+    try:
+        mode = Path(loaded.file).stat().st_mode
+    except OSError:
+        return
+    if (inline or password) and mode & stat.S_IROTH:
+        path = ("collector", "headers") if inline else ("collector", "url")
+        hint = f"chmod 0640 {loaded.file}, or take the value from ${{ENV}}"
+        yield path, "a secret stands in a file that every user can read", hint
