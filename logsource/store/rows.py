@@ -1,0 +1,90 @@
+"""What an outbox asks of the thing that keeps its rows: a few reads, and one kind of transaction.
+
+Keys: outbox rows are positive integers, dead letters negative ones (the n-th is -n), everything else
+is text. A row's `events` and `committed_ms` are kept beside its value, so that opening a full outbox
+does not read its bodies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+Key = int | str
+
+CHECKPOINT = "checkpoint:"
+TALLY = "tally:"
+COUNTERS = "counters"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A row to write, new or in the place of an old one."""
+
+    key: Key
+    value: bytes
+    events: int = 0
+    committed_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowInfo:
+    """What is known of an integer row without reading its value."""
+
+    key: int
+    events: int
+    stored: int
+    committed_ms: int
+
+
+class Transaction(Protocol):
+    """All of it or nothing."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another process has written since we last looked."""
+        ...
+
+    def delete(self, keys: Iterable[Key]) -> None:
+        """Delete rows; absent ones do not matter."""
+        ...
+
+    def put(self, rows: Iterable[Put]) -> None:
+        """Write rows."""
+        ...
+
+
+class Rows(Protocol):
+    """Rows by key. Not thread-safe: the outbox locks. All methods may raise StoreUnavailable."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Write all or nothing; an exception inside undoes everything."""
+        ...
+
+    def foreign(self) -> bool:
+        """Whether another process has written since we last looked."""
+        ...
+
+    def get(self, key: Key) -> bytes | None:
+        """A row's value."""
+        ...
+
+    def infos(self, first: int, last: int) -> Iterator[RowInfo]:
+        """Integer rows with first <= key <= last, in order of their keys."""
+        ...
+
+    def texts(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """Rows with text keys that begin with `prefix`: the rest of the key, and the value."""
+        ...
+
+    def tidy(self) -> None:
+        """Give free space back, a little at a time; called when idle."""
+        ...
+
+    def close(self) -> None:
+        """Let go; idempotent."""
+        ...

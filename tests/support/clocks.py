@@ -1,0 +1,21 @@
+"""A clock that moves only when a test says so."""
+
+from __future__ import annotations
+
+
+class ManualClock:
+    """Both clocks in one; `advance` moves them together."""
+
+    def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
+        self._now_ms = now_ms
+        self._monotonic = 1000.0
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        self._now_ms += round(seconds * 1000)
+        self._monotonic += seconds
