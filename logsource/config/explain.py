@@ -31,15 +31,18 @@ _WANTED = {
 _SHOWN_LENGTH = 60
 
 
-def explain(error: ErrorDetails, document: Document) -> Problem | None:
-    """Problem of one pydantic error; None when the same value has a problem already."""
+def explain(error: ErrorDetails, document: Document, root: type[BaseModel] = Config) -> Problem | None:
+    """Problem of one pydantic error; None when the same value has a problem already.
+
+    `root` is the model of the whole document.
+    """
     path: Path = error["loc"]
     if any(path[:length] in document.broken for length in range(1, len(path) + 1)):
         return None
     kind, context, name = error["type"], error.get("ctx", {}), dotted(path)
     if kind == "extra_forbidden":
         parent, key = path[:-1], str(path[-1])
-        known = keys_of(parent)
+        known = keys_of(parent, root)
         place = f"in {dotted(parent)}" if parent else "at the top level"
         hint = suggest(key, known) or ("known here: " + ", ".join(known) if known else "")
         return Problem(document.at_key(path), f"unknown key `{key}` {place}", hint)
@@ -148,9 +151,9 @@ def dotted(path: Path) -> str:
     return text
 
 
-def keys_of(path: Path) -> list[str]:
+def keys_of(path: Path, root: type[BaseModel] = Config) -> list[str]:
     """Known keys of the mapping at a path of the configuration, in the model's order."""
-    model: object = Config
+    model: object = root
     for part in path:
         model = _item(model) if not _is_model(model) else _plain(_annotations(model).get(str(part)))
     return list(_annotations(model)) if _is_model(model) else []

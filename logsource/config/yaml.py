@@ -90,8 +90,11 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-def read_yaml(text: str, env: Mapping[str, str]) -> Document:
-    """Read one YAML document; never raises for what the text holds, see `Document.problems`."""
+def read_yaml(text: str, env: Mapping[str, str] | None) -> Document:
+    """Read one YAML document; never raises for what the text holds, see `Document.problems`.
+
+    With `env` None, `$` means nothing (parser packs are data, the same on every machine).
+    """
     document = Document()
     loader = None
     try:
@@ -115,7 +118,7 @@ def read_yaml(text: str, env: Mapping[str, str]) -> Document:
 class _Maker:
     """Turns nodes into values and notes their places."""
 
-    def __init__(self, document: Document, env: Mapping[str, str], text: str) -> None:
+    def __init__(self, document: Document, env: Mapping[str, str] | None, text: str) -> None:
         self._document = document
         self._env = env
         self._text = text
@@ -203,6 +206,8 @@ class _Maker:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         raw = str(node.value)
         self._note_literal(node, raw, path)
+        if self._env is None:
+            return raw if node.style is not None else self._plain(node, raw, path)
         expanded = expand(raw, self._env)
         for what, hint, offset in expanded.errors:
             at = self._document.at(path, offset)
