@@ -12,7 +12,7 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from logsource.event.payload import MAX_MS, TAIL, UNSTRUCT, escaped, json_text
-from logsource.render.columns import BlockFacts, decimals, hex_offsets
+from logsource.render.columns import BlockFacts, decimals, hex_offsets, specials
 from logsource.render.plan import PatternPlan, Table
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 CACHED_TIMES = 4096
 FEW = 16
 """When at least one line in so many did not match, the next pattern is tried on them as a block."""
-
-_PLAIN = bytes([*range(0x20, 0x100), 0x0A])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +45,26 @@ class BlockLines:
         lengths = list(map(len, raw))
         offsets = list(map(add, accumulate(lengths[:-1], initial=start), range(len(raw))))
         text = data.decode("utf-8", "replace")
+        found = len(specials(text))
         if "\r\n" in text:
+            found -= text.count("\r\n")
             text = text.replace("\r\n", "\n")
         texts = text.split("\n")
         texts.pop()
-        plain = "\\" not in text and not data.translate(None, _PLAIN)
-        facts = BlockFacts(plain=plain, quotes='"' in text, longest=max(lengths))
+        facts = BlockFacts(specials=found, quotes=text.count('"'), longest=max(lengths))
         return BlockLines(texts, text, offsets, range(len(texts)), facts)
 
     def subset(self, indexes: Sequence[int]) -> BlockLines:
         """Only these lines."""
         texts = [self.texts[index] for index in indexes]
+        text = "\n".join(texts) + "\n"
+        facts = BlockFacts(specials=len(specials(text)), quotes=text.count('"'), longest=self.facts.longest)
         return BlockLines(
             texts,
-            "\n".join(texts) + "\n",
+            text,
             [self.offsets[index] for index in indexes],
             [self.rows[index] for index in indexes],
-            self.facts,
+            facts,
         )
 
 
@@ -108,7 +109,7 @@ class BlockEngine:
         if level == len(self._levels):
             return list(map(job.row, lines.rows)), 1
         plan, times = self._levels[level]
-        table = plan.table(lines.text, size)
+        table = plan.table(lines.text, lines.texts)
         if table is None:
             return list(map(job.row, lines.rows)), 1
         odd = set(table.odd)
@@ -116,7 +117,7 @@ class BlockEngine:
             odd.update(index for index, text in enumerate(lines.texts) if not text)
         if len(odd) == size:
             return self._pieces(level + 1, lines, job)
-        columns = plan.columns(table, lines.facts)
+        columns = plan.columns(table, lines.texts, lines.facts)
         for column in columns:
             odd.update(column.bad)
         moments = times.pieces(table, job)

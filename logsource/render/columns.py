@@ -8,7 +8,6 @@ that the row path can say why.
 
 from __future__ import annotations
 
-import re
 import sys
 from array import array
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ from logsource.parse.fields import BadValueError, FieldSpec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
-_TWICE = {chr(code): escaped(escaped(chr(code))) for code in range(0x20)}
+_PLAIN = bytes(sorted({0x0A, *range(0x20, 0x100)} - {0x5C}))
+_TWICE = [escaped(escaped(chr(code))) for code in range(0x20)]
 _BACKSLASH = escaped(escaped("\\"))
 _QUOTE = escaped(escaped('"'))
 _NOT_FLOAT = str.maketrans("", "", "0123456789.,")
@@ -35,10 +34,10 @@ _LONE_ZERO = ",0,"
 class BlockFacts:
     """What is known of all texts of a block, found out once for all columns."""
 
-    plain: bool
-    """No backslash and no control character anywhere."""
-    quotes: bool
-    """Some captured text may hold a double quote."""
+    specials: int
+    """Backslashes and control characters that captured texts hold, at the most."""
+    quotes: int
+    """Double quotes that captured texts hold, at the most."""
     longest: int
     """Bytes of the longest line; no text has more characters."""
 
@@ -88,7 +87,7 @@ class FieldColumn:
         if spec.type == "string":
             if spec.enum is not None or (spec.max_length is not None and facts.longest > spec.max_length):
                 return None
-            return texts if facts.plain and not facts.quotes else escape_twice(texts)
+            return escape_twice(texts) if facts.specials or facts.quotes else texts
         if spec.type == "integer":
             return texts if _canonical_integers(texts, self.integer_digits) else None
         if spec.type == "number":
@@ -121,14 +120,20 @@ class FieldColumn:
 
 def escape_twice(texts: list[str]) -> list[str]:
     """Each text as the inside of a JSON string inside a JSON string; all of them in a few C calls."""
-    joined = "\n".join(texts)
-    if "\\" in joined:
+    joined = plain = "\n".join(texts)
+    found = set(specials(joined))
+    if 0x5C in found:
         joined = joined.replace("\\", _BACKSLASH)
     if '"' in joined:
         joined = joined.replace('"', _QUOTE)
-    for char in set(CONTROL.findall(joined)):
-        joined = joined.replace(char, _TWICE[char])
-    return joined.split("\n")
+    for code in found - {0x5C}:
+        joined = joined.replace(chr(code), _TWICE[code])
+    return texts if joined is plain else joined.split("\n")
+
+
+def specials(text: str) -> bytes:
+    """The backslashes and the control characters but LF of a text; a tenth of what a regex would cost."""
+    return text.encode().translate(None, _PLAIN)
 
 
 def _absent_rows(texts: list[str], spec: FieldSpec) -> frozenset[int]:

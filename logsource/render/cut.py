@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logsource.model import BODY_OVERHEAD, BODY_PREFIX, BODY_SUFFIX, EVENT_START, Batch
+from logsource.model import BODY_OVERHEAD, BODY_PREFIX, BODY_SUFFIX, EVENT_START, STM_PLACEHOLDER, Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BOUNDARY = b"," + EVENT_START
+_END = STM_PLACEHOLDER + b"}"
+"""Counted instead of _BOUNDARY: once an event as well, and several times faster to search for."""
 
 
 def cut(events: bytes, *, byte_limit: int, send_limit: int) -> Iterator[Batch]:
@@ -21,6 +23,7 @@ def cut(events: bytes, *, byte_limit: int, send_limit: int) -> Iterator[Batch]:
     """
     room = byte_limit - BODY_OVERHEAD
     end = len(events)
+    view = memoryview(events)
     start = 0
     while start < end:
         stop = end
@@ -29,11 +32,11 @@ def cut(events: bytes, *, byte_limit: int, send_limit: int) -> Iterator[Batch]:
             if stop <= start:
                 stop = events.find(_BOUNDARY, start)
                 stop = end if stop < 0 else stop
-        number = events.count(_BOUNDARY, start, stop) + 1
+        number = events.count(_END, start, stop)
         if number > send_limit:
             stop = start
             for _ in range(send_limit):
                 stop = events.find(_BOUNDARY, stop + 1)
             number = send_limit
-        yield Batch(body=BODY_PREFIX + events[start:stop] + BODY_SUFFIX, events=number)
+        yield Batch(body=b"".join((BODY_PREFIX, view[start:stop], BODY_SUFFIX)), events=number)
         start = stop + 1

@@ -8,16 +8,25 @@ each match is one line; the last group holds the lines the pattern did not take.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from logsource.parse.blocksafe import block_safe
+from logsource.parse.loosen import loosen
 from logsource.parse.pattern import compile_pattern
-from logsource.render.columns import BlockFacts, Column, FieldColumn
+from logsource.parse.rx.nodes import Alternation, Atomic, Literal1, Node, Repeat, Scope
+from logsource.parse.rx.nodes import Sequence as Sequence_
+from logsource.parse.rx.python import read_python
+from logsource.render.columns import BlockFacts, Column, FieldColumn, specials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logsource.parse.pattern import PatternSpec
+
+
+MOSTLY = 4
+"""When more than one match in so many ran over a line, the exact pattern is used for the whole block."""
 
 
 class Table:
@@ -45,13 +54,14 @@ class PatternPlan:
     """The block form of one `PatternSpec`."""
 
     def __init__(self, spec: PatternSpec, source: str, *, vetted: bool, timeout: float) -> None:
-        body = f"[^\\n]*?(?:{source})[^\\n]*" if spec.search else f"(?:{source})"
-        self._pattern: Any = compile_pattern(
-            f"{body}\\n|([^\\n]*)\\n", vetted=vetted, where=f"pattern {spec.name}"
-        )
+        loose = None if spec.search else loosen(source)
+        self._exact = _compile(spec, source, vetted=vetted)
+        self._loose = None if loose is None else _compile(spec, loose.regex, vetted=vetted)
+        self._loose_groups = () if loose is None else loose.groups
         self._vetted = vetted
         self._timeout = timeout
-        self.stride = self._pattern.groups + 1
+        self._quotes = literal_quotes(source)
+        self.stride = self._exact.groups + 1
         self.schema = spec.schema
         self.timestamp = spec.timestamp
         ordered = spec.ordered_fields()
@@ -65,30 +75,76 @@ class PatternPlan:
         source = block_safe(spec.regex)
         return None if source is None else PatternPlan(spec, source, vetted=vetted, timeout=timeout)
 
-    def table(self, text: str, rows: int) -> Table | None:
-        """Columns of a block of `rows` lines, or None: the pattern ran out of time, or did not keep to lines."""
+    def table(self, text: str, texts: Sequence[str]) -> Table | None:
+        """Columns of a block, or None: the pattern ran out of time, or did not keep to lines."""
+        rows = len(texts)
         try:
-            flat = (
-                self._pattern.split(text)
-                if self._vetted
-                else self._pattern.split(text, timeout=self._timeout)
-            )
+            if self._loose is None:
+                flat = self._split(self._exact, text)
+            else:
+                flat = self._split(self._loose, text)
+                if len(flat) != rows * self.stride + 1:
+                    flat = self._mended(flat, text, texts)
         except TimeoutError:
             return None
-        if len(flat) != rows * self.stride + 1:
-            return None
-        return Table(flat, self.stride, rows)
+        return Table(flat, self.stride, rows) if len(flat) == rows * self.stride + 1 else None
 
-    def columns(self, table: Table, facts: BlockFacts) -> Sequence[Column]:
+    def _split(self, pattern: Any, text: str) -> list[str | None]:
+        flat: list[str | None] = (
+            pattern.split(text) if self._vetted else pattern.split(text, timeout=self._timeout)
+        )
+        return flat
+
+    def _mended(self, flat: list[str | None], text: str, texts: Sequence[str]) -> list[str | None]:
+        """Match the lines again that a loose match ran over, with the exact pattern."""
+        newlines: dict[int, int] = {}
+        for group in self._loose_groups:
+            for match, cell in enumerate(flat[group :: self.stride]):
+                if cell is not None and "\n" in cell:
+                    newlines[match] = newlines.get(match, 0) + cell.count("\n")
+        if len(newlines) * MOSTLY > len(flat) // self.stride:
+            return self._split(self._exact, text)
+        mended: list[str | None] = []
+        done = 0
+        extra = 0
+        for match in sorted(newlines):
+            mended += flat[done * self.stride : match * self.stride]
+            row = match + extra
+            lines = texts[row : row + newlines[match] + 1]
+            again = self._split(self._exact, "\n".join(lines) + "\n")
+            again.pop()
+            mended += again
+            extra += newlines[match]
+            done = match + 1
+        mended += flat[done * self.stride :]
+        return mended
+
+    def columns(self, table: Table, texts: Sequence[str], facts: BlockFacts) -> Sequence[Column]:
         """Each field of all rows. The cells of odd rows are filled from a row that matched."""
         donor = _first_matched(table)
+        facts = self._facts_of_matched(table, texts, facts)
         columns = []
         for field in self.fields:
-            texts: list[Any] = table.column(field.spec.group)
+            cells: list[Any] = table.column(field.spec.group)
             for row in table.odd:
-                texts[row] = texts[donor]
-            columns.append(field.render(texts, facts))
+                cells[row] = cells[donor]
+            columns.append(field.render(cells, facts))
         return columns
+
+    def _facts_of_matched(self, table: Table, texts: Sequence[str], facts: BlockFacts) -> BlockFacts:
+        """Leave out what stands in odd lines, and the quotes that the pattern itself consumes."""
+        quotes, found = facts.quotes, facts.specials
+        if quotes:
+            quotes -= self._quotes * (table.rows - len(table.odd))
+            quotes -= sum(texts[row].count('"') for row in table.odd)
+        if found and table.odd:
+            found -= len(specials("\n".join(map(texts.__getitem__, table.odd))))
+        return replace(facts, quotes=quotes, specials=found)
+
+
+def _compile(spec: PatternSpec, source: str, *, vetted: bool) -> Any:
+    body = f"[^\\n]*?(?:{source})[^\\n]*" if spec.search else f"(?:{source})"
+    return compile_pattern(f"{body}\\n|([^\\n]*)\\n", vetted=vetted, where=f"pattern {spec.name}")
 
 
 def _first_matched(table: Table) -> int:
@@ -96,3 +152,27 @@ def _first_matched(table: Table) -> int:
         if row != odd:
             return row
     return len(table.odd)
+
+
+def literal_quotes(source: str) -> int:
+    """Double quotes that each match of a pattern consumes outside of its groups, at the least.
+
+    When a block holds no more than that, no captured text holds one, and none needs escaping for it.
+    """
+    return _quotes(read_python(source))
+
+
+def _quotes(node: Node) -> int:
+    match node:
+        case Literal1(char):
+            return 1 if char == '"' else 0
+        case Sequence_(items):
+            return sum(map(_quotes, items))
+        case Alternation(branches):
+            return min(map(_quotes, branches))
+        case Repeat(inner, low):
+            return low * _quotes(inner)
+        case Scope(inner) | Atomic(inner):
+            return _quotes(inner)
+        case _:
+            return 0
