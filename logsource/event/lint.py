@@ -5,7 +5,8 @@ without a range or an object with unknown properties has no good column; a prope
 helps nobody; an optional property that cannot be null breaks senders that always write all fields.
 
 Documented exception: a property that is meant to hold free JSON is an object with
-`"additionalProperties": true` and a description; it becomes one JSON column.
+`"additionalProperties": true` and a description; one that maps free names to values of one kind has the
+schema of a value there (linted as any other). Each becomes one JSON column.
 """
 
 from __future__ import annotations
@@ -119,10 +120,13 @@ def _object(node: dict[str, Any], where: Where) -> Iterator[tuple[Where, str, st
     properties: dict[str, Any] = node.get("properties", {})
     required = node.get("required", [])
     additional = node.get("additionalProperties")
-    free = additional is True and bool(where) and bool(node.get("description"))
+    documented = bool(where) and bool(node.get("description"))
+    free = documented and (additional is True or isinstance(additional, dict))
     if additional is not False and not free:
         hint = "set it to false; or, in a property that holds free JSON, to true with a description"
         yield (*where, "additionalProperties"), f"is {additional!r}", hint
+    if free and isinstance(additional, dict):
+        yield from _node(additional, (*where, "additionalProperties"))
     if not properties and not free:
         yield where, "an object without properties", "list them, or declare free JSON"
     for name in required:
