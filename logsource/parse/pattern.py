@@ -87,19 +87,23 @@ class PatternParser:
 
     def parse(self, line: Line) -> Record | Reject | None:
         """Give the record of a line, or why there is none."""
+        return self.attempt(line)[1]
+
+    def attempt(self, line: Line) -> tuple[str | None, Record | Reject]:
+        """As `parse`, with the name of the pattern that made the record (for tools)."""
         rejected: Reject | None = None
         for (spec, compiled), fields in zip(self._compiled, self._ordered, strict=True):
             try:
                 match = self._match(spec, compiled, line.text)
             except TimeoutError:
-                return Reject("timeout", f"pattern {spec.name} took more than {self.timeout:g} s")
+                return None, Reject("timeout", f"pattern {spec.name} took more than {self.timeout:g} s")
             if match is None:
                 continue
             result = _record(spec, fields, match, line.reference_ms)
             if isinstance(result, Record):
-                return result
+                return spec.name, result
             rejected = rejected or result
-        return rejected or Reject("no_match", f"none of {len(self.patterns)} pattern(s) matched")
+        return None, rejected or Reject("no_match", f"none of {len(self.patterns)} pattern(s) matched")
 
     def _match(self, spec: PatternSpec, compiled: Any, text: str) -> Any:
         method = compiled.search if spec.search else compiled.fullmatch
