@@ -35,6 +35,7 @@ from logsource.parse.rx.nodes import (
 )
 from logsource.parse.rx.python import read_python
 from logsource.parse.rx.ranges import contains, normal, without
+from logsource.parse.rx.simplify import simplify
 from logsource.parse.rx.write import write
 
 _HAS_NEWLINE = "sWD"
@@ -58,7 +59,7 @@ def block_safe(regex: str, *, exact: bool = True) -> str | None:
     """
     try:
         tree = read_python(regex)
-        source = write(_safe(tree, exact))
+        source = write(simplify(_safe(tree, exact)))
         changed = re.compile(source)
         before = re.compile(regex)
     except (RegexSyntaxError, _UnsafeError, re.error, OverflowError, RecursionError):

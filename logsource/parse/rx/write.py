@@ -28,7 +28,7 @@ from logsource.parse.rx.nodes import (
     Sequence,
 )
 
-_SPECIAL = frozenset("\\.^$*+?{}[]|()#&~-")
+_SPECIAL = frozenset("\\.^$*+?{}[]|()")
 _SPECIAL_IN_SET = frozenset("\\]^[-&~|")
 _CONTROLS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\v": "\\v"}
 _PLACES = {
@@ -58,7 +58,7 @@ def _item(node: Node) -> str:  # noqa: C901 - one case per kind of node
         case Literal1(char):
             return escape(char)
         case AnyChar(newline):
-            return "[\\s\\S]" if newline else "."
+            return "(?s:.)" if newline else "."
         case CharSet():
             return write_set(node)
         case Sequence() | Alternation():

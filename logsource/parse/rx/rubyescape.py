@@ -1,0 +1,56 @@
+"""Escapes of Onigmo that mean the same inside and outside of a bracket expression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logsource.parse.rx.ranges import Ranges, complement
+from logsource.parse.rx.unicode import DIGIT, HEX, SPACE, WORD, unicode_property
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from logsource.parse.rx.reader import Reader
+
+CLASSES: Mapping[str, Ranges] = {
+    "d": DIGIT, "D": complement(DIGIT), "w": WORD, "W": complement(WORD),
+    "s": SPACE, "S": complement(SPACE), "h": HEX, "H": complement(HEX),
+}  # fmt: skip
+
+
+def read_property(reader: Reader, *, negated: bool) -> Ranges:
+    r"""What follows `\p` or (negated) `\P`: `{name}` or `{^name}`."""
+    reader.expect("{")
+    start = reader.position
+    name = reader.until("}")
+    ranges = unicode_property(name.removeprefix("^"))
+    if ranges is None:
+        reader.fail(f"no character property {name!r}", start)
+    return complement(ranges) if negated != name.startswith("^") else ranges
+
+
+def read_char_escape(reader: Reader, char: str) -> str:
+    """The character that an escape (behind the backslash) stands for, in or out of a set."""
+    controls = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "a": "\a", "e": "\x1b"}
+    if char in controls:
+        return controls[char]
+    if char == "x":
+        if reader.accept("{"):
+            code = reader.read_hex(1, 8)
+            reader.expect("}")
+        else:
+            code = reader.read_hex(1, 2)
+    elif char == "u":
+        code = reader.read_hex(4, 4)
+    elif char == "0":
+        digits = "0"
+        while len(digits) < 3 and reader.peek() and reader.peek() in "01234567":
+            digits += reader.take()
+        code = int(digits, 8)
+    elif char == "c" or (char == "C" and reader.accept("-")):
+        code = ord(reader.take()) & 0x1F
+    else:
+        return char
+    if code > 0x10FFFF:
+        reader.fail("not a character")
+    return chr(code)
