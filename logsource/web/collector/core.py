@@ -64,6 +64,8 @@ class Collector:
         self._ids = Identities(max_ids)
         self._counts = {"good": 0, "bad": 0, "requests": 0}
         self._seq = 0
+        self.since_ms = clock.now_ms()
+        """When counting began: at the start or the last reset."""
 
     def accept_post(
         self,
@@ -142,6 +144,7 @@ class Collector:
             self._bad.clear()
             self._ids.clear()
             self._counts = dict.fromkeys(self._counts, 0)
+            self.since_ms = self._clock.now_ms()
 
     def _request(
         self, path: str, query: str, content_type: str | None, headers: Mapping[str, str], address: str

@@ -1,0 +1,93 @@
+"""`logsource collector`: a Snowplow collector and validator for development and tests."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from logsource.web.collector.core import Collector
+
+_REPORT_SECONDS = 5.0
+
+
+@click.command(short_help="Run the embedded collector, which validates events and shows them.")
+@click.option(
+    "--listen",
+    default="127.0.0.1:9090",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Address; port 0 takes a free one.",
+)
+@click.option(
+    "--iglu",
+    "iglu",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Static Iglu repository or directory of packs with more schemas; may be repeated.",
+)
+@click.option(
+    "--keep",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(0, 1_000_000),
+    help="Newest good, and as many bad, events to keep in memory.",
+)
+@click.option("--fail-on-bad", is_flag=True, help="At the end, exit with 1 if any event was bad.")
+@click.option("--quiet", is_flag=True, help="No counts while running.")
+def collector(listen: str, iglu: tuple[Path, ...], keep: int, fail_on_bad: bool, quiet: bool) -> None:
+    """Take events like a Snowplow collector, judge them like the pipeline behind it, show the result.
+
+    Speaks the tracker protocol (POST /com.snowplowanalytics.snowplow/tp2, GET /i), answers like Snowplow
+    Micro (/micro/all, /micro/good, /micro/bad, /micro/reset) and has a page that shows events live.
+    Everything stays in memory. Ctrl-C ends it with the totals.
+    """
+    from logsource.clock import SystemClock
+    from logsource.event.resolver import local_resolver
+    from logsource.event.validate import Validators
+    from logsource.web.collector.app import create_app
+    from logsource.web.collector.core import Collector
+    from logsource.web.server import is_loopback, parse_listen, serve
+
+    try:
+        host, port = parse_listen(listen)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--listen") from error
+    core = Collector(Validators(local_resolver(iglu)), clock=SystemClock(), keep=keep)
+    app = create_app(core, local_only=is_loopback(host))
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    with serve(app, host, port) as server:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, on_signal)
+        click.echo(f"collector={server.url} page={server.url}/ keep={keep}")
+        _report_until(stop, core, quiet=quiet)
+    totals = core.summary()
+    click.echo(f"total {_counts(core)}")
+    if fail_on_bad and totals.bad:
+        sys.exit(1)
+
+
+def _report_until(stop: threading.Event, core: Collector, *, quiet: bool) -> None:
+    last = core.summary()
+    while not stop.wait(_REPORT_SECONDS):
+        now = core.summary()
+        if not quiet and now != last:
+            rate = (now.good + now.bad - last.good - last.bad) / _REPORT_SECONDS
+            click.echo(f"{_counts(core)} events_per_second={max(rate, 0):.0f}")
+        last = now
+
+
+def _counts(core: Collector) -> str:
+    return " ".join(f"{name}={value}" for name, value in core.summary()._asdict().items())
