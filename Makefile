@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install check test run bench soak docs clean
+.PHONY: install check test run bench soak docs clean system-deps
 
 install: $(VENV)/.installed
 
@@ -18,8 +18,15 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check system-deps
 	$(BIN)/python -m pytest -n auto
+
+# Programs that tests ask for a second opinion, from Debian's packages; does nothing when they are there.
+system-deps:
+	command -v promtool >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; }
+
+docs: install
+	$(BIN)/python -m logsource.config.generate config
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

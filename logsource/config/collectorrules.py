@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from logsource.config.explain import shown
 from logsource.config.model import CollectorConfig, RetryConfig
 from logsource.config.problem import Problem
-from logsource.config.types import parse_duration
+from logsource.config.types import parse_duration, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,10 @@ def check_collector(document: Document, collector: Any) -> Iterator[Problem]:
     yield from _retry(document, collector.get("retry"))
     yield from _tls(document, collector.get("tls"), collector.get("url"))
     yield from _headers(document, collector.get("headers"))
-    method = collector.get("method", CollectorConfig.model_fields["method"].default)
+    fields = CollectorConfig.model_fields
+    method = collector.get("method", fields["method"].default)
     for key in _IDLE.get(str(method), ()):
-        if key in collector:
+        if key in collector and _bytes(collector[key]) != fields[key].default:
             what = f"collector.{key} has no effect with method: {method}"
             yield Problem(document.at_key(("collector", key)), what, "remove it, or change the method")
 
@@ -63,9 +64,13 @@ def _tls(document: Document, tls: Any, url: Any) -> Iterator[Problem]:
             what = f"collector.tls.{have} without collector.tls.{lack}"
             hint = "a client certificate needs both its certificate and its key"
             yield Problem(document.at_key(("collector", "tls", have)), what, hint)
-    if isinstance(url, str) and url.startswith("http://"):
+    if isinstance(url, str) and url.startswith("http://") and _tls_is_used(tls):
         what = "collector.tls is set, but collector.url is not https"
         yield Problem(document.at_key(("collector", "tls")), what, "write https:// in the url, or remove tls")
+
+
+def _tls_is_used(tls: dict[str, Any]) -> bool:
+    return any(tls.get(key) for key in ("ca", "cert", "key")) or tls.get("verify") is False
 
 
 def _headers(document: Document, headers: Any) -> Iterator[Problem]:
@@ -86,3 +91,10 @@ def _seconds(value: object) -> float | None:
         return parse_duration(value)
     except ValueError:
         return None
+
+
+def _bytes(value: object) -> object:
+    try:
+        return parse_size(value)
+    except ValueError:
+        return value

@@ -54,7 +54,7 @@ def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
             yield Problem(document.at_key((*path, extra)), what, hint)
         if "grok" not in engines:
             for key in ("pattern_definitions", "patterns_dir", "ecs"):
-                if key in parser:
+                if parser.get(key):
                     what = f"{dotted((*path, key))} has no effect without grok"
                     yield Problem(document.at_key((*path, key)), what, "remove it")
         yield from _patterns(document, (*path, "regex"), parser.get("regex"))
