@@ -30,6 +30,8 @@ _PIXEL = bytes.fromhex(
 )
 """A transparent GIF of one pixel."""
 
+_BYSTANDER = "request: lost as a whole because of another event in it"
+
 
 class Summary(NamedTuple):
     """Exact counts since the start or the last reset."""
@@ -165,9 +167,15 @@ class Collector:
     def _take(self, request: RequestInfo, extracted: Extracted, body: bytes) -> None:
         if extracted.reasons:
             # Every event of the request is lost with it; what cannot be told apart counts as one.
-            lost = Verdict(extracted.reasons)
-            events = [event if _is_params(event) else None for event in extracted.events] or [None]
-            judged = [(event, lost, extracted.kind) for event in events]
+            guilty, others = Verdict(extracted.reasons), Verdict((_BYSTANDER, *extracted.reasons))
+            judged = [
+                (
+                    event if _is_params(event) else None,
+                    guilty if _is_named(index, extracted.reasons) else others,
+                    extracted.kind,
+                )
+                for index, event in enumerate(extracted.events)
+            ] or [(None, guilty, extracted.kind)]
         else:
             judged = []
             for event in extracted.events:
@@ -194,6 +202,10 @@ class Collector:
 def _refuse(method: str, path: str, query: str) -> Answer | None:
     line = len(method) + len(path) + len(query) + len("  HTTP/1.1") + bool(query)
     return Answer(400, b"request line too long") if line > MAX_REQUEST_LINE else None
+
+
+def _is_named(index: int, reasons: tuple[str, ...]) -> bool:
+    return any(reason.startswith((f"data/{index}/", f"data/{index}:")) for reason in reasons)
 
 
 def _is_params(event: object) -> bool:

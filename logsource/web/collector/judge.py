@@ -84,11 +84,15 @@ class Judge:
             reasons.append(f"{where}: {problem}")
             return None
         schema: str = value["schema"]
-        reasons.extend(
-            f"{where}/data{text}" if text.startswith("/") else f"{where}: {text}"
-            for text in self._problems(schema, value["data"])
-        )
+        reasons.extend(_placed(where, text) for text in self._problems(schema, value["data"]))
         return schema
+
+
+def _placed(where: str, problem: str) -> str:
+    """A schema's finding at `/pointer`, or about the schema itself, as a reason about the event's field."""
+    if not problem.startswith("/"):
+        return f"{where}: {problem}"
+    return f"{where}/data{problem.removeprefix('/') if problem.startswith('/: ') else problem}"
 
 
 def _unwrap(key: str, text: str, wrappers: frozenset[str], reasons: list[str]) -> tuple[JSONValue] | None:

@@ -1,0 +1,125 @@
+"""`logsource schemas`: the Iglu schemas that come with the packs, and tools for one's own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logsource.event.validate import Validators
+
+_IGLU = click.option(
+    "--iglu",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Static Iglu repository or directory of packs with more schemas; may be repeated.",
+)
+
+
+@click.group(short_help="List, lint, export and apply Iglu schemas.")
+def schemas() -> None:
+    """Work with the Iglu schemas of events and entities."""
+
+
+@schemas.command("list")
+@_IGLU
+def list_(iglu: tuple[Path, ...]) -> None:
+    """List the schemas that events are validated against."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from logsource.event.resolver import SchemaUnreadable, local_resolver
+
+    resolver = local_resolver(iglu)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("schema", no_wrap=True)
+    table.add_column("fields", justify="right")
+    table.add_column("description")
+    broken = False
+    for uri in resolver.uris():
+        try:
+            schema = resolver.fetch(uri) or {}
+        except SchemaUnreadable as error:
+            broken = True
+            table.add_row(str(uri), "", f"unreadable: {error}")
+            continue
+        table.add_row(str(uri), str(len(schema.get("properties", {}))), str(schema.get("description", "")))
+    # A pipe has no width; schema keys must not be cut there.
+    Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False).print(table)
+    sys.exit(1 if broken else 0)
+
+
+@schemas.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def lint(paths: tuple[Path, ...]) -> None:
+    """Check schemas by the rules of igluctl: PATHS are files, Iglu repositories or packs.
+
+    Without PATHS, the schemas of the built-in packs. Prints `file: pointer: what (hint)` for each problem
+    and exits with 1 when there is any.
+    """
+    from logsource.config.builtin import builtin_packs_dir
+    from logsource.event.lint import lint_paths
+
+    problems = [problem for path in paths or (builtin_packs_dir(),) for problem in lint_paths(path)]
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        click.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+        sys.exit(1)
+
+
+@schemas.command()
+@click.option("--vendor", required=True, help="Vendor to publish under, e.g. com.acme.")
+@_IGLU
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def export(vendor: str, iglu: tuple[Path, ...], directory: Path) -> None:
+    """Copy all schemas to DIRECTORY as a static Iglu repository, under another vendor."""
+    from logsource.event.export import export as export_schemas
+    from logsource.event.resolver import local_resolver
+
+    resolver = local_resolver(iglu)
+    for path in export_schemas(resolver, resolver.uris(), vendor=vendor, directory=directory):
+        click.echo(str(path))
+
+
+@schemas.command()
+@_IGLU
+@click.argument("file", type=click.File("rb"))
+def validate(iglu: tuple[Path, ...], file: Iterator[bytes]) -> None:
+    """Validate self-describing JSON, one on each line of FILE (`-`: standard input).
+
+    Prints `LINE: ok SCHEMA` or `LINE: reason` for each, and exits with 1 when any is not valid.
+    """
+    from logsource.event.resolver import local_resolver
+    from logsource.event.validate import Validators
+
+    validators = Validators(local_resolver(iglu))
+    bad = False
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            schema, problems = _judge(line, validators)
+            bad = bad or bool(problems)
+            for problem in problems or (f"ok {schema}",):
+                click.echo(f"{number}: {problem}")
+    sys.exit(1 if bad else 0)
+
+
+def _judge(line: bytes, validators: Validators) -> tuple[str, tuple[str, ...]]:
+    import orjson
+
+    from logsource.event.iglu import self_describing_problem
+
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return "", (f"not JSON: {error}",)
+    problem = self_describing_problem(value)
+    if problem is not None:
+        return "", (f"not a self-describing JSON: it {problem}",)
+    return value["schema"], validators.problems(value["schema"], value["data"])
