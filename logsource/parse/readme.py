@@ -1,0 +1,82 @@
+"""README.md of a pack, generated from pack.yaml, the schema and the first sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from logsource.model import Record
+from logsource.parse.outcome import outcome, printable
+from logsource.parse.samples import sample_files
+from logsource.parse.schemas import find_schema
+from logsource.parse.shape import read_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logsource.parse.packs import Pack
+    from logsource.parse.shape import FieldRule
+
+README = "README.md"
+_LINE = 400
+
+
+def readme(pack: Pack) -> str:
+    """Text of the README; the same for the same pack. Raises PackError when the pack cannot be built."""
+    spec = pack.spec
+    parts = [
+        f"# {pack.name}: {spec.title}",
+        "<!-- Generated from pack.yaml, the schema and the samples by `logsource packs accept`. -->",
+        " ".join(spec.description.split()),
+    ]
+    if spec.url:
+        parts.append(f"Format: <{spec.url}>")
+    parts.append(
+        f"```yaml\nsources:\n  - name: {pack.name}\n    paths: [{_path(pack)}]\n    parser: {pack.name}\n```"
+    )
+    parts += _example(pack)
+    if spec.timestamp is not None:
+        formats = ", ".join(f"`{one}`" for one in spec.timestamp.formats)
+        parts.append(
+            f"Time: `{spec.timestamp.field}`, read as {formats}; zone {spec.timestamp.timezone} if it states none."
+        )
+    parts.append(f"Schema: `{spec.schema_}`")
+    schema = find_schema(spec.schema_, pack.schema_dirs)
+    rules = read_shape(spec.schema_, schema).rules if schema is not None else {}
+    rows = [f"| `{rule.label}` | {_type(rule)} | {_cell(rule.description)} |" for rule in rules.values()]
+    parts.append("\n".join(["| field | type | meaning |", "|---|---|---|", *rows]))
+    if spec.patterns:
+        rows = [
+            f"1. `{one.name}`" + (f": {one.description}" if one.description else "") for one in spec.patterns
+        ]
+        parts.append("Patterns, tried in order:\n\n" + "\n".join(rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def _path(pack: Pack) -> str:
+    """A likely absolute path: the first glob of `detect.paths` under /var/log."""
+    paths = pack.spec.detect.paths
+    return f'"{paths[0].replace("**/", "/var/log/", 1)}"' if paths else f"/var/log/{pack.name}.log"
+
+
+def _example(pack: Pack) -> Iterator[str]:
+    for sample in sample_files(pack):
+        for line in sample.lines:
+            result = pack.parser.parse(line)
+            if isinstance(result, Record) and len(line.text) < _LINE:
+                pretty = orjson.dumps(outcome(result), option=orjson.OPT_INDENT_2).decode()
+                text = "\n".join(printable(one) for one in line.text.split("\n"))
+                yield f"This line:\n\n```\n{text}\n```\n\nbecomes:\n\n```json\n{pretty}\n```"
+                return
+
+
+def _type(rule: FieldRule) -> str:
+    name = f"list of {rule.items.kind}" if rule.items is not None else rule.kind
+    if rule.enum is not None:
+        name = " \\| ".join(f"`{value}`" for value in sorted(rule.enum))
+    return f"{name}, always there" if rule.required else name
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,70 @@
+"""From the name in `sources[].parser` to a parser: the configuration's own, built-in, pack, plugin."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from logsource.config.fieldrules import suggest
+from logsource.errors import PackError
+from logsource.parse.packs import PackIndex, load_pack
+from logsource.parse.plugin import PluginParser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.config.model import Config
+    from logsource.model import Parser
+
+PARSERS_GROUP = "logsource.parsers"
+"""Entry point group of Python parsers: objects with `parse(line)`, or classes and functions that give one."""
+BUILTIN_NAMES = ("plain", "json_lines", "logfmt")
+
+
+def known_parsers(pack_dirs: Sequence[Path] = ()) -> set[str]:
+    """Every name that `resolve_parser` understands, besides those under `parsers:`."""
+    plugins = {entry_point.name for entry_point in entry_points(group=PARSERS_GROUP)}
+    return set(BUILTIN_NAMES) | set(PackIndex(pack_dirs).names()) | plugins
+
+
+def resolve_parser(name: str, config: Config | None = None, index: PackIndex | None = None) -> Parser:
+    """Build the parser of a name: from `parsers:`, built-in, a pack, or a plugin, in this order.
+
+    A name with a slash is the folder of a pack. Raises PackError, complete and meant for a person.
+    """
+    index = index or _index(config)
+    if config is not None and name in config.parsers:
+        from logsource.parse.custom import build_custom  # noqa: PLC0415 - the engines are slow to import
+
+        return build_custom(name, config.parsers[name], schema_dirs=index.schema_dirs())
+    if name in BUILTIN_NAMES:
+        from logsource.parse.builtin import BUILTINS  # noqa: PLC0415 - the engines are slow to import
+
+        return BUILTINS[name]()
+    if "/" in name:
+        return load_pack(Path(name)).parser
+    if index.find(name) is not None:
+        return index.load(name).parser
+    for entry_point in entry_points(group=PARSERS_GROUP, name=name):
+        return _plugin(entry_point)
+    known = known_parsers(config.pack_dirs if config is not None else ())
+    hint = suggest(name, known | set(config.parsers if config is not None else ()))
+    raise PackError(
+        f"no parser is named {name} ({hint or 'see `logsource packs list`, or describe it under parsers:'})"
+    )
+
+
+def _index(config: Config | None) -> PackIndex:
+    return PackIndex(config.pack_dirs if config is not None else ())
+
+
+def _plugin(entry_point: EntryPoint) -> Parser:
+    try:
+        loaded: Any = entry_point.load()
+        made = loaded if hasattr(loaded, "parse") and not isinstance(loaded, type) else loaded()
+    except Exception as error:
+        raise PackError(f"parser plugin {entry_point.name} ({entry_point.value}): {error!r}") from error
+    if not callable(getattr(made, "parse", None)):
+        raise PackError(f"parser plugin {entry_point.name} ({entry_point.value}) has no method parse(line)")
+    return PluginParser(entry_point.name, made)

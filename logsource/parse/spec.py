@@ -1,0 +1,195 @@
+"""pack.yaml as frozen values, and its loader: all problems at once, each `file:line:col`.
+
+The meaning of every key is described here and nowhere else; `parsers/README.md` is written from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from logsource.config.complaint import complaint
+from logsource.config.explain import explain
+from logsource.config.fieldrules import IgluUri, Regex, Timezone
+from logsource.config.yaml import read_yaml
+from logsource.errors import PackError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from logsource.config.yaml import Document
+
+PACK_FILE = "pack.yaml"
+ENGINES = ("json", "logfmt", "csv", "syslog", "dissect")
+"""Engines that take a record apart without patterns."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class DetectSpec(_Part):
+    """How `logsource detect` tells this format from others that match as well."""
+
+    paths: list[str] = Field(
+        default_factory=list, description="Globs of paths where such files are usually found."
+    )
+    hints: list[Regex] = Field(
+        default_factory=list, description="Regular expressions (searched) typical of lines of this format."
+    )
+    general: bool = Field(
+        False, description="An envelope that many programs share: ranked behind packs that know the program."
+    )
+
+
+class TimestampSpec(_Part):
+    """Which capture states the time of the record, and how."""
+
+    field: str = Field(description="Capture (or member) that holds the time.")
+    format: str | list[str] = Field(
+        "iso8601",
+        description="strptime pattern(s), or iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, syslog; tried in order.",
+    )
+    timezone: Timezone = Field("UTC", description="IANA zone of times that state none.")
+    keep: bool = Field(False, description="Also keep the text as a field of the event.")
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats as a tuple."""
+        return (self.format,) if isinstance(self.format, str) else tuple(self.format)
+
+
+class PatternEntry(_Part):
+    """One pattern; it must match the whole record. Give one of regex and grok."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]{1,64}$", description="snake_case name, shown by try and explain.")
+    description: str = Field("", description="Which lines it is for.")
+    regex: str | None = Field(
+        None, description="Python regular expression; named groups are fields, others must be (?:…)."
+    )
+    grok: str | None = Field(None, description="Grok pattern; its named captures are fields.")
+    schema_: IgluUri | None = Field(
+        None, alias="schema", description="Schema of records of this pattern; none: the pack's."
+    )
+
+    @model_validator(mode="after")
+    def _one_engine(self) -> PatternEntry:
+        if (self.regex is None) == (self.grok is None):
+            raise complaint("must have one of regex and grok")
+        return self
+
+
+class FieldEntry(_Part):
+    """What the schema does not say about a field: where it comes from, and which texts mean nothing."""
+
+    from_: str | None = Field(
+        None,
+        alias="from",
+        description="Capture or member (dotted when nested) it is taken from; none: its name.",
+    )
+    nulls: list[str] | None = Field(
+        None, description='Texts that mean "no value" in this field; none: those of the pack.'
+    )
+
+
+class PageViewSpec(_Part):
+    """Which fields make a page view, when a source asks for `event: page_view`."""
+
+    ip: str = Field(description="Field with the client's address.")
+    target: str = Field(description="Field with the request target: path and query, or an absolute URL.")
+    host: str | None = Field(None, description="Field with the host of the URL.")
+    scheme: str | None = Field(None, description="Field with the scheme of the URL.")
+    referrer: str | None = Field(None, description="Field with the referrer.")
+    user_agent: str | None = Field(None, description="Field with the user agent.")
+
+
+class SamplesSpec(_Part):
+    """Facts about the sample files."""
+
+    reference: str = Field(
+        "2026-07-01T00:00:00Z",
+        description="Instant soon after which the samples count as written; decides the year of times without one.",
+    )
+
+
+class PackSpec(_Part):
+    """A whole pack.yaml: either `patterns`, or one engine."""
+
+    title: str = Field(description="What writes such lines, in a few words.")
+    description: str = Field(description="Which variants are understood, what is kept as it is, what is not.")
+    url: str = Field("", description="Where the format is documented.")
+    schema_: IgluUri = Field(
+        alias="schema",
+        description="Schema of the records; it defines types, limits and meaning of the fields.",
+    )
+    detect: DetectSpec = Field(default_factory=DetectSpec, description="How to tell this format from others.")
+    nulls: list[str] = Field(
+        default_factory=list, description='Texts that mean "no value" in every field, such as "-".'
+    )
+    timestamp: TimestampSpec | None = Field(None, description="The time a record states.")
+    patterns: list[PatternEntry] = Field(default_factory=list, description="Tried in order; the first wins.")
+    json_: dict[str, Any] | None = Field(None, alias="json", description="Records are JSON objects.")
+    logfmt: dict[str, Any] | None = Field(None, description="Records are key=value pairs.")
+    csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
+    syslog: dict[str, Any] | None = Field(None, description="Records are syslog messages.")
+    dissect: dict[str, Any] | None = Field(None, description="Records have the form of a dissect pattern.")
+    rest: str | None = Field(
+        None, description="Field (an object) that takes the members no field names; none: they are left out."
+    )
+    fields: dict[str, FieldEntry] = Field(
+        default_factory=dict, description="Exceptions, by field of the schema."
+    )
+    page_view: PageViewSpec | None = Field(None, description="How to make a page view of a record.")
+    samples: SamplesSpec = Field(default_factory=SamplesSpec, description="Facts about the sample files.")
+
+    @model_validator(mode="after")
+    def _patterns_or_engine(self) -> PackSpec:
+        given = [name for name in ENGINES if self.engine_options(name) is not None]
+        if len(given) + bool(self.patterns) != 1:
+            raise complaint(f"must have exactly one of patterns, {', '.join(ENGINES)}")
+        names = [pattern.name for pattern in self.patterns]
+        if len(names) != len(set(names)):
+            raise complaint("has two patterns of the same name")
+        if self.rest is not None and self.patterns:
+            raise complaint("must not have rest: patterns capture what they name")
+        return self
+
+    def engine_options(self, name: str) -> dict[str, Any] | None:
+        """Options of an engine, None when it is not used."""
+        options: dict[str, Any] | None = getattr(self, "json_" if name == "json" else name)
+        return options
+
+    @property
+    def engine(self) -> str | None:
+        """Name of the engine, None when there are patterns."""
+        return next((name for name in ENGINES if self.engine_options(name) is not None), None)
+
+    def nulls_of(self, field: str) -> frozenset[str]:
+        """Texts that mean "no value" in a field."""
+        entry = self.fields.get(field)
+        return frozenset(self.nulls if entry is None or entry.nulls is None else entry.nulls)
+
+    def source_of(self, field: str) -> str:
+        """Capture a field is taken from."""
+        entry = self.fields.get(field)
+        return field if entry is None or entry.from_ is None else entry.from_
+
+
+def load_spec(file: Path) -> tuple[PackSpec, Document]:
+    """Read a pack.yaml. Raises PackError with all its problems, each `file:line:col: what (hint)`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(f"{file}: cannot be read: {error}") from error
+    document = read_yaml(text, None)
+    problems = list(document.problems)
+    spec = None
+    if not problems:
+        try:
+            spec = PackSpec.model_validate(document.value)
+        except ValidationError as error:
+            problems += [found for one in error.errors() if (found := explain(one, document, PackSpec))]
+    if problems or spec is None:
+        raise PackError("\n".join(problem.render(str(file)) for problem in sorted(problems)))
+    return spec, document
