@@ -185,6 +185,10 @@ class SourceConfig(_Model):
     type: Literal["file"] = Field("file", description="Kind of input.")
     paths: list[Glob] = Field(min_length=1, description="Absolute paths or globs; `**` crosses directories.")
     exclude: list[ExcludeGlob] = Field(default_factory=list, description="Globs of files to leave out.")
+    olddir: list[str] = Field(
+        default_factory=list,
+        description="Directories (absolute, or relative to the log's own) into which rotation moves old logs.",
+    )
     start_at: Literal["beginning", "end"] = Field(
         "beginning", description="Where to start in files that exist when the source is first seen."
     )
