@@ -1,0 +1,67 @@
+"""The bytes of a file by offset, whether it is plain or compressed."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+"""NONBLOCK: a FIFO that took a log's place must not hang the agent; it means nothing for regular files."""
+
+
+class Content(Protocol):
+    """An open file. Errors are OSError."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes from `offset`; fewer only at the end of what is there now."""
+        ...
+
+    def stat(self) -> os.stat_result:
+        """Stat of the open file, whatever its name is now."""
+        ...
+
+    def length(self, stat: os.stat_result, offset: int) -> int:
+        """Size of the content as far as it is known, given a fresh stat and how far it was read."""
+        ...
+
+    def data_from(self, offset: int) -> int:
+        """First byte at or behind `offset` that is not in a hole; `offset` where holes are unknown."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the descriptor; idempotent."""
+        ...
+
+
+class PlainContent:
+    """A file as it is."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def read(self, offset: int, size: int) -> bytes:
+        """One pread; a short one is retried only at the caller's next turn."""
+        return os.pread(self._fd, size, offset)
+
+    def stat(self) -> os.stat_result:
+        """Return fstat."""
+        return os.fstat(self._fd)
+
+    def length(self, stat: os.stat_result, offset: int) -> int:  # noqa: ARG002 - the protocol's shape
+        """Return the size of the file."""
+        return stat.st_size
+
+    def data_from(self, offset: int) -> int:
+        """Ask the file system."""
+        try:
+            return os.lseek(self._fd, offset, os.SEEK_DATA)
+        except OSError:  # ENXIO: nothing but a hole behind; EINVAL: the file system does not say
+            return offset
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)

@@ -1,0 +1,34 @@
+"""What every part of tail is given: clock, ids, modes, and the one way to report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.tail.api import TailEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logsource.clock import Clock
+
+
+@dataclass(slots=True, kw_only=True)
+class Environment:
+    """Shared by the tailer and its sources."""
+
+    clock: Clock
+    new_id: Callable[[], str]
+    on_event: Callable[[TailEvent], None]
+    once: bool = False
+
+    def event(
+        self, kind: str, source: str, *, label: str = "", path: str = "", size: int = 0, detail: str = ""
+    ) -> None:
+        """Tell whoever listens."""
+        self.on_event(TailEvent(kind=kind, source=source, label=label, path=path, bytes=size, detail=detail))
+
+    def abandon(self, source: str, path: str, size: int, reason: str, detail: str = "") -> None:
+        """Give up bytes for good. Every discard of unread bytes goes through here, with its reason."""
+        if size > 0:
+            self.event("abandoned", source, label=reason, path=path, size=size, detail=detail)

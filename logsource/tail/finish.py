@@ -1,0 +1,60 @@
+"""When a rotated file is read to its end for good, and what happens then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logsource.tail.environment import Environment
+    from logsource.tail.reader import Follower
+    from logsource.tail.registry import Registry
+
+DELETED_FACTOR = 12
+"""A file without a name cannot be opened again, so its writer is given more time to say something."""
+
+
+class Finish:
+    """Proves ends: twice over a quiet period the file is as it was. Writers keep a renamed log open for a while."""
+
+    def __init__(self, quiet: float) -> None:
+        self._quiet = quiet
+
+    def proven(self, follower: Follower, now: float) -> bool:
+        """Whether nothing was added for two quiet periods in a row."""
+        seen = (follower.size, follower.mtime_ns)
+        if follower.quiet_seen != seen:
+            follower.quiet_seen, follower.quiet_at, follower.proofs = seen, now, 0
+            return False
+        quiet = self._quiet * (DELETED_FACTOR if follower.nlink == 0 else 1)
+        if follower.proofs < 2 and now - follower.quiet_at >= quiet / 2:
+            follower.proofs += 1
+            follower.quiet_at = now
+        if follower.proofs >= 2 and follower.unread > 0 and follower.stuck == follower.size:
+            follower.stuck = -1  # an unterminated last line can be read now
+        return follower.proofs >= 2
+
+    @staticmethod
+    def finish(follower: Follower, registry: Registry, environment: Environment) -> None:
+        """Let go of the descriptor and remember that nothing is left to read."""
+        if follower.content is None:
+            return
+        follower.release()
+        adopted, follower.adopted = follower.adopted, None
+        if adopted is not None:
+            registry.place(
+                follower,
+                replace(
+                    follower.state,
+                    locator=adopted.locator,
+                    name=adopted.name,
+                    compression=adopted.compression,
+                ),
+            )
+        elif follower.nlink == 0:
+            registry.unplace(follower)
+            follower.located = False
+        if not follower.state.finished:
+            follower.state = replace(follower.state, finished=True)
+            registry.dirty.add(follower.state.key)
+            environment.event("finished", follower.source, path=follower.state.path)

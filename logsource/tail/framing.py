@@ -1,0 +1,213 @@
+"""Bytes → records: the pure half of reading.
+
+A framer looks at a window of a file and says how many of its bytes are complete records. It keeps no state:
+what it leaves is offered to it again, with more behind it, so the offset alone describes what is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from logsource.model import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.tail.encoding import Delimiting
+
+TRUNCATED = frozenset({"truncated"})
+UNTERMINATED = frozenset({"unterminated"})
+NO_FLAGS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of a file, and what is known about what follows it."""
+
+    data: bytes
+    start: int
+    """Index in `data` of the first byte not yet committed; what stands before is the guard."""
+    offset: int
+    """Offset in the file of that byte."""
+    reference_ms: int = 0
+    final: bool = False
+    """The file ends with this window and nothing will be added."""
+    idle: bool = False
+    """Nothing was added for so long that an open multiline record counts as complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """What a framer made of a window."""
+
+    used: int = 0
+    """Bytes that are done. 0: no complete record; show me more."""
+    records: int = 0
+    lines: tuple[Line, ...] | None = None
+    """None: the used bytes are whole lines, each ended by LF, in UTF-8: a block."""
+    cut: bool = False
+    """The last record was cut; everything up to and with the next delimiter has to be left out."""
+    waiting: bool = False
+    """A record is there, but more lines may join it: show me again when the file has been idle."""
+
+
+NOTHING = Framed()
+
+
+class Framer(Protocol):
+    """How the records of one kind of file are told apart."""
+
+    @property
+    def limit(self) -> int:
+        """A window of this many bytes always gives at least one record."""
+        ...
+
+    @property
+    def rule(self) -> Delimiting:
+        """Codec and delimiter."""
+        ...
+
+    def frame(self, window: Window) -> Framed:
+        """Find the complete records of a window."""
+        ...
+
+
+class BlockFramer:
+    """Lines of UTF-8 text ended by LF: found by one `rfind`, handed on as one block."""
+
+    def __init__(self, rule: Delimiting, max_line: int) -> None:
+        self.rule = rule
+        self._max_line = max_line
+        self.limit = max_line + 4
+
+    def frame(self, window: Window) -> Framed:
+        """Everything up to the last LF, or up to a line that is too long."""
+        data, start = window.data, window.start
+        stop = data.rfind(b"\n", start) + 1
+        if stop > start:
+            long = self._first_long(data, start, stop)
+            if long < 0:
+                return Framed(stop - start, data.count(b"\n", start, stop))
+            if long > start:
+                return Framed(long - start, data.count(b"\n", start, long))
+        size = len(data) - start
+        if size > self._max_line:
+            return cut_line(window, start, self.rule, self._max_line)
+        if window.final and size:
+            text = decode(data[start:], self.rule)
+            line = Line(text=text, offset=window.offset, reference_ms=window.reference_ms, flags=UNTERMINATED)
+            return Framed(size, 1, (line,))
+        return NOTHING
+
+    def _first_long(self, data: bytes, start: int, stop: int) -> int:
+        """Index of the first line longer than max_line, or -1; jumps from the last LF in reach to the next."""
+        while stop - start > self._max_line:
+            reach = data.rfind(b"\n", start, start + self._max_line + 1)
+            if reach < 0:
+                return start
+            start = reach + 1
+        return -1
+
+
+class LineFramer:
+    """Records of any codec and delimiter, decoded one by one."""
+
+    def __init__(self, rule: Delimiting, max_line: int) -> None:
+        self.rule = rule
+        self._max_line = max_line
+        self.limit = max_line + 4 + len(rule.delimiter)
+
+    def frame(self, window: Window) -> Framed:
+        """Every complete record of the window."""
+        spans, used, cut = split(window, self.rule, self._max_line)
+        lines = [
+            Line(
+                text=decode(window.data[begin:end], self.rule),
+                offset=window.offset + begin - window.start,
+                reference_ms=window.reference_ms,
+                flags=flags,
+            )
+            for begin, end, flags in spans
+        ]
+        return Framed(used, len(lines), tuple(lines), cut) if lines else NOTHING
+
+
+Span = tuple[int, int, frozenset[str]]
+"""Begin and end of a record in the window, without its delimiter, and its flags."""
+
+
+def split(window: Window, rule: Delimiting, max_line: int) -> tuple[Sequence[Span], int, bool]:
+    """Records of the window, bytes used, and whether the last one was cut."""
+    data, begin = window.data, window.start
+    spans: list[Span] = []
+    while begin < len(data):
+        at = find_delimiter(data, begin, rule, window.offset - window.start)
+        if (at if at >= 0 else len(data)) - begin > max_line:
+            end = cut_at(data, begin, rule, max_line)
+            spans.append((begin, end, TRUNCATED))
+            return spans, end - window.start, True
+        if at < 0:
+            if window.final:
+                spans.append((begin, len(data), UNTERMINATED))
+                begin = len(data)
+            break
+        spans.append((begin, at, NO_FLAGS))
+        begin = at + len(rule.delimiter)
+    return spans, begin - window.start, False
+
+
+def find_delimiter(data: bytes, begin: int, rule: Delimiting, base: int) -> int:
+    """Index of the next delimiter that starts at a code unit, or -1; `base` is the file offset of data[0].
+
+    0x0A may be half of a UTF-16 unit (U+0A00 …), so a match at an odd place is none.
+    """
+    at = data.find(rule.delimiter, begin)
+    while at >= 0 and (base + at) % rule.unit:
+        at = data.find(rule.delimiter, at + 1)
+    return at
+
+
+def cut_at(data: bytes, begin: int, rule: Delimiting, max_line: int) -> int:
+    """Where a record that is too long is cut: at max_line, moved back to the start of a character."""
+    end = begin + max_line - max_line % rule.unit
+    if rule.codec == "utf-8":
+        for _ in range(3):
+            if end < len(data) and data[end] & 0xC0 == 0x80:
+                end -= 1
+    elif rule.unit == 2 and end + 2 <= len(data):
+        high = data[end + 1] if rule.codec.endswith("le") else data[end]
+        if 0xDC <= high <= 0xDF:  # the second half of a surrogate pair
+            end -= 2
+    return end
+
+
+def cut_line(window: Window, start: int, rule: Delimiting, max_line: int) -> Framed:
+    """Take the first max_line bytes of a line as a record of its own."""
+    end = cut_at(window.data, start, rule, max_line)
+    line = Line(
+        text=decode(window.data[start:end], rule),
+        offset=window.offset + start - window.start,
+        reference_ms=window.reference_ms,
+        flags=TRUNCATED,
+    )
+    return Framed(end - window.start, 1, (line,), cut=True)
+
+
+def decode(raw: bytes, rule: Delimiting) -> str:
+    """Text of a record; a CR before the delimiter is part of the delimiter, invalid bytes become U+FFFD."""
+    if rule.carriage_return and raw.endswith(rule.carriage_return):
+        raw = raw[: -len(rule.carriage_return)]
+    return raw.decode(rule.codec, "replace")
+
+
+def skip_to_delimiter(window: Window, rule: Delimiting) -> tuple[int, bool]:
+    """Bytes to leave out of this window, and whether the delimiter that ends the skipping is among them."""
+    at = find_delimiter(window.data, window.start, rule, window.offset - window.start)
+    if at >= 0:
+        return at + len(rule.delimiter) - window.start, True
+    size = len(window.data) - window.start
+    if window.final:
+        return size, True
+    # The window may end in the middle of a delimiter.
+    return max(size - len(rule.delimiter) + 1, 0), False

@@ -1,0 +1,264 @@
+"""The generations of one log: which file on disk is which known content, and which were never seen.
+
+Oldest first:  app.log.3.gz  known and finished
+               app.log.2     known: read the rest
+               app.log.1     never seen: read from 0
+               app.log       new: read from 0
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from logsource.tail.identity import Locator, fits
+from logsource.tail.open import open_content
+from logsource.tail.reader import Follower
+from logsource.tail.siblings import Sibling, family_of, siblings
+from logsource.tail.state import FileState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logsource.config.model import SourceConfig
+    from logsource.tail.content import Content
+    from logsource.tail.environment import Environment
+    from logsource.tail.find import Directories, Finder
+    from logsource.tail.registry import Registry
+
+
+@dataclass(slots=True)
+class Generations:
+    """Recognises the generations of the logs of one source."""
+
+    config: SourceConfig
+    registry: Registry
+    directories: Directories
+    finder: Finder
+    environment: Environment
+    on_unreadable: Callable[[str, OSError], None]
+
+    def resolve(self, family: str, live: Sequence[Sibling] = (), replaced: Follower | None = None) -> None:
+        """Find every known generation of a log, and follow those that came and went unseen.
+
+        `live` are new files under names that writers use. `replaced` is a follower whose content has just been
+        found to be new; it proves nothing about what was read before.
+        """
+        members = self.registry.family(family)
+        if not members:
+            return
+        candidates = siblings(family, self.config.olddir, self.directories)
+        candidates = [*self._last_seen(members, {one.locator for one in candidates}), *candidates]
+        ghosts = [ghost for one in live if (ghost := self._recognise(one, live=True))]
+        renewed = {ghost.state.file_id for ghost in ghosts}
+        for one in candidates:
+            self._recognise(one, live=False)
+        self._match_lost(family, [*candidates, *live])
+        for ghost in ghosts:
+            self.settle(ghost)
+        up_to_date = any(
+            one.located and not one.rotated and one is not replaced and one.state.file_id not in renewed
+            for one in members
+        )
+        if not up_to_date:
+            self._follow_missed(family, candidates)
+        order = {one.path: index for index, one in enumerate([*candidates, *live])}
+        self.registry.sort(family, order)
+
+    def replace_content(self, follower: Follower) -> None:
+        """The content of an open file was replaced: go on with the next epoch, from 0.
+
+        What was not read of the old content may live on in a copy (copytruncate); that is read first.
+        """
+        ghost = self._renew(follower)
+        self.resolve(family_of(follower.state.path), replaced=follower)
+        self.settle(ghost)
+
+    def settle(self, ghost: Follower) -> None:
+        """Keep the row of replaced content if the content was found again; count what is lost if not."""
+        state, source = ghost.state, self.config.name
+        kind = "copytruncate" if ghost.located else "truncate"
+        self.environment.event("rotation", source, label=kind, path=state.path)
+        if ghost.located:
+            self.registry.dirty.add(state.key)
+        else:
+            self.registry.remove(ghost)
+            self.environment.abandon(source, state.path, state.size - state.offset, "truncated")
+
+    def follow(self, sibling: Sibling, path: str, *, rotated: bool) -> Follower:
+        """Follow a file nobody knows, from its first byte."""
+        key = self.environment.new_id()
+        state = FileState(
+            key=key, file_id=key, locator=sibling.locator, path=path, name=os.path.realpath(sibling.path)
+        )
+        follower = Follower(self.config.name, state)
+        follower.place, follower.located, follower.rotated = sibling.path, True, rotated
+        self.registry.add(follower)
+        self.registry.dirty.add(key)
+        self.environment.event("found", self.config.name, path=path, detail=sibling.path)
+        return follower
+
+    def open(self, sibling: Sibling) -> tuple[Content, str] | None:
+        """Open a file that a listing named; None when it cannot be read or is another file by now."""
+        try:
+            content, compression = open_content(sibling.path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.on_unreadable(sibling.path, error)
+            return None
+        if Locator.of(content.stat()) != sibling.locator:
+            content.close()
+            return None
+        return content, compression
+
+    def _recognise(self, sibling: Sibling, *, live: bool) -> Follower | None:
+        """Settle what a file at a known locator is; the ghost of its old content if that was replaced."""
+        follower = self.registry.by_locator.get(sibling.locator)
+        if follower is None:
+            return None
+        if follower.located:
+            self._moved_to(follower, sibling)
+            return None
+        opened = self.open(sibling)
+        if opened is None:
+            return None
+        content, compression = opened
+        if compression == follower.state.compression and follower.attach(content):
+            self._moved_to(follower, sibling)
+            follower.located, follower.rotated = True, not live
+            return None
+        content.close()
+        if live and follower.state.path == sibling.path:
+            ghost = self._renew(follower)
+            self._moved_to(follower, sibling)
+            follower.located, follower.rotated = True, False
+            return ghost
+        self.registry.unplace(follower)  # the inode was given to another file
+        return None
+
+    def _moved_to(self, follower: Follower, sibling: Sibling) -> None:
+        follower.place = sibling.path
+        name = os.path.realpath(sibling.path)
+        if follower.state.name != name or follower.state.absent_ms:
+            follower.state = replace(follower.state, name=name, absent_ms=0)
+            self.registry.dirty.add(follower.state.key)
+
+    def _match_lost(self, family: str, places: Sequence[Sibling]) -> None:
+        lost = [one for one in self.registry.family(family) if _is_lost(one)]
+        for sibling in places:
+            if not lost:
+                return
+            if sibling.locator in self.registry.by_locator or has_original(sibling):
+                continue
+            opened = self.open(sibling)
+            if opened is None:
+                continue
+            content, compression = opened
+            follower = next((one for one in lost if _holds(content, one)), None)
+            if follower is None:
+                content.close()
+            else:
+                lost.remove(follower)
+                self._adopt(follower, sibling, content, compression)
+
+    def _adopt(self, follower: Follower, sibling: Sibling, content: Content, compression: str) -> None:
+        """This file has the content of a follower whose own file is gone: moved, copied or compressed."""
+        state = replace(
+            follower.state,
+            locator=sibling.locator,
+            name=os.path.realpath(sibling.path),
+            compression=compression,
+            absent_ms=0,
+        )
+        if compression != follower.state.compression:
+            self.environment.event("rotation", self.config.name, label="compress", path=state.path)
+        if follower.content is not None:
+            # Our descriptor still holds the original, which may even grow; read that to its end first.
+            follower.adopted = state
+            self.registry.by_locator[sibling.locator] = follower
+            content.close()
+        else:
+            self.registry.place(follower, state)
+            follower.take(content)
+        follower.place, follower.located, follower.rotated = sibling.path, True, True
+
+    def _follow_missed(self, family: str, candidates: Sequence[Sibling]) -> None:
+        """Follow the generations younger than the youngest known one."""
+        members = list(self.registry.family(family))
+        known = [index for index, one in enumerate(candidates) if one.locator in self.registry.by_locator]
+        since_ms = max(one.state.written_ms for one in members)
+        path = family if self.finder.matches(family) else ""
+        for index, sibling in enumerate(candidates):
+            if sibling.locator in self.registry.by_locator or has_original(sibling):
+                continue
+            if index < known[-1] if known else sibling.mtime_ns // 1_000_000 < since_ms:
+                continue
+            opened = self.open(sibling)
+            if opened is None:
+                continue
+            content, compression = opened
+            try:
+                seen = any(_holds(content, one) for one in members)
+            finally:
+                content.close()
+            if not seen:
+                follower = self.follow(sibling, path or sibling.path, rotated=True)
+                follower.state.compression = compression
+
+    def _renew(self, follower: Follower) -> Follower:
+        """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""
+        old = follower.state
+        ghost = Follower(self.config.name, replace(old, key=self.environment.new_id()))
+        ghost.rotated = True
+        follower.restart(
+            FileState(
+                key=old.key,
+                file_id=old.file_id,
+                epoch=old.epoch + 1,
+                locator=old.locator,
+                path=old.path,
+                name=old.name,
+                compression=old.compression,
+            )
+        )
+        self.registry.dirty.add(old.key)
+        self.registry.add(ghost, before=follower, locate=False)
+        return ghost
+
+    def _last_seen(self, members: Sequence[Follower], known: set[Locator]) -> list[Sibling]:
+        """Files still where they were last seen, under names no rotation gives (the target of a link)."""
+        found = []
+        for one in members:
+            if one.located:
+                continue
+            try:
+                status = os.stat(one.state.name)
+            except OSError:
+                continue
+            locator = Locator.of(status)
+            if locator == one.state.locator and locator not in known and one.state.name != one.state.path:
+                known.add(locator)
+                found.append(Sibling(one.state.name, locator, status.st_size, status.st_mtime_ns))
+        return found
+
+
+def has_original(sibling: Sibling) -> bool:
+    """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do."""
+    stem, _, extension = sibling.path.rpartition(".")
+    return extension in ("gz", "zst", "bz2", "xz") and os.path.exists(stem)
+
+
+def _is_lost(follower: Follower) -> bool:
+    if not follower.state.head.length:
+        return False  # nothing is known of its content, so nothing can be recognised
+    if not follower.located:
+        return True
+    content = follower.content
+    return content is not None and follower.adopted is None and content.stat().st_nlink == 0
+
+
+def _holds(content: Content, follower: Follower) -> bool:
+    state = follower.state
+    return state.head.length > 0 and fits(content, state.head, state.guard, state.offset)

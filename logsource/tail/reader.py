@@ -1,0 +1,361 @@
+"""One file from an offset: look how it grew, read one turn, go on once that is committed."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from logsource.model import Chunk
+from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
+from logsource.tail.identity import (
+    GUARD_MAX,
+    HEAD_MAX,
+    Fingerprint,
+    Locator,
+    fits,
+    guard_of,
+    head_length,
+    head_of,
+)
+from logsource.tail.open import open_content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logsource.tail.content import Content
+    from logsource.tail.state import FileState
+
+SKIP_TURN = 1 << 20
+"""Bytes of a cut record, or of a hole, left out in one turn: bounded memory, and other files get theirs."""
+
+HOLE_TURNS = 32
+
+
+class Look(Enum):
+    """What a look at a file came to."""
+
+    SAME = "same"
+    GREW = "grew"
+    CHANGED = "changed"
+    """Truncated or rewritten: the committed offset means nothing any more."""
+    GONE = "gone"
+    """No longer where it was; only a scan can tell."""
+    ERROR = "error"
+
+
+@dataclass(slots=True)
+class Pending:
+    """A chunk that was read, and what becomes of the file once it is committed."""
+
+    chunk: Chunk
+    after: FileState
+    guard: bytes
+
+
+class Follower:
+    """A file that is followed, open or not."""
+
+    __slots__ = (
+        "adopted",
+        "again_at",
+        "behind_since",
+        "content",
+        "error",
+        "framer",
+        "grown_at",
+        "guard",
+        "hole",
+        "located",
+        "mtime_ns",
+        "nlink",
+        "pending",
+        "place",
+        "proofs",
+        "quiet_at",
+        "quiet_seen",
+        "retry_at",
+        "retry_wait",
+        "rotated",
+        "size",
+        "source",
+        "state",
+        "stuck",
+        "unread_since",
+    )
+
+    def __init__(self, source: str, state: FileState) -> None:
+        self.source = source
+        self.state = state
+        self.content: Content | None = None
+        self.framer: Framer | None = None
+        self.guard = b""
+        self.size = state.size
+        self.mtime_ns = 0
+        self.nlink = 1
+        self.place = state.name
+        """The path under which it was last found; `state.name` is the same with links resolved."""
+        self.located = False
+        """Seen somewhere (or held open) at the last complete scan."""
+        self.rotated = False
+        """No longer under a name a writer would open."""
+        self.adopted: FileState | None = None
+        """Where the content is found once our descriptor of the original is closed (it was compressed)."""
+        self.pending: Pending | None = None
+        self.unread_since: float | None = None
+        self.behind_since: float | None = None
+        self.grown_at = 0.0
+        self.stuck = -1
+        """Size at which no complete record was found; reading again makes sense when it has changed."""
+        self.again_at = math.inf
+        """When it makes sense to read again although nothing was added (an open multiline record)."""
+        self.hole = 0
+        """How many NULs were found at the very start so far."""
+        self.proofs = 0
+        self.quiet_at = 0.0
+        self.quiet_seen = (-1, 0)
+        self.error = ""
+        self.retry_at = 0.0
+        self.retry_wait = 0.0
+
+    @property
+    def unread(self) -> int:
+        """Bytes seen and not committed."""
+        return self.size - self.state.offset
+
+    def open(self) -> bool:
+        """Open the file at its name. False when another file is there now; other errors are OSError."""
+        if self.content is not None:
+            return True
+        state = self.state
+        try:
+            content, compression = open_content(state.name)
+        except FileNotFoundError:
+            return False
+        if Locator.of(content.stat()) != state.locator or compression != state.compression:
+            content.close()
+            return False
+        self.take(content)
+        return True
+
+    def attach(self, content: Content) -> bool:
+        """Follow this open file if it holds what was committed; otherwise leave it to the caller."""
+        state = self.state
+        if not fits(content, state.head, state.guard, state.offset):
+            return False
+        self.take(content)
+        return True
+
+    def take(self, content: Content) -> None:
+        """Read from this open file from now on."""
+        self.content = content
+        length = min(GUARD_MAX, self.state.offset)
+        self.guard = b"" if not length else content.read(self.state.offset - length, length)
+        if self.guard and not self.state.guard.fits(self.guard):
+            # Not what was committed: a guard that fits nothing makes the next look say so.
+            self.guard = b"\xff" * len(self.guard) if self.guard != b"\xff" * len(self.guard) else b"\0"
+        self.stuck = -1
+
+    def restart(self, state: FileState) -> None:
+        """Begin again with another content of the same open file."""
+        self.state = state
+        self.guard = b""
+        self.size = self.mtime_ns = self.hole = 0
+        self.framer = None
+        self.pending = self.unread_since = self.behind_since = None
+        self.stuck = -1
+        self.proofs = 0
+
+    def release(self) -> None:
+        """Close the descriptor."""
+        if self.content is not None:
+            self.content.close()
+            self.content = None
+
+    def look(self, now: float) -> Look:
+        """Learn size and modification time; find out about truncation."""
+        if self.content is None:
+            closed = self._look_closed()
+            if closed is not None:
+                return closed
+        content, state = self.content, self.state
+        assert content is not None
+        status = content.stat()
+        size = content.length(status, state.offset)
+        self.nlink = status.st_nlink
+        if size == self.size and status.st_mtime_ns == self.mtime_ns:
+            return Look.SAME
+        shrank, grew = size < self.size, size != self.size
+        self.mtime_ns = status.st_mtime_ns
+        if size < state.offset:
+            return Look.CHANGED
+        if size == state.offset or shrank:
+            # Same size at a new time, or shorter but not below the offset: rewritten in place, or just touched?
+            glen = len(self.guard)
+            if content.read(state.offset - glen, glen) != self.guard:
+                return Look.CHANGED
+        if not grew:
+            return Look.SAME
+        self.size = size
+        self.grown_at = now
+        self._learn_head(content, size, shrank=shrank)
+        state.size = max(state.size, size)
+        return Look.GREW
+
+    def _look_closed(self) -> Look | None:
+        """Stat by name; None when it has to be opened for more, and was."""
+        status = os.stat(self.state.name)
+        if Locator.of(status) != self.state.locator:
+            return Look.GONE
+        if status.st_mtime_ns == self.mtime_ns and (status.st_size == self.size or self.state.compression):
+            return Look.SAME
+        return None if self.open() else Look.GONE
+
+    def _learn_head(self, content: Content, size: int, *, shrank: bool) -> None:
+        known = self.state.head.length
+        if (shrank and known > size) or (known < HEAD_MAX and head_length(size) > known):
+            self.state.head = head_of(content, size)
+
+    def read(
+        self,
+        framer_of: Callable[[bytes], tuple[Framer, int]],
+        *,
+        block_size: int,
+        final: bool,
+        now: float,
+        now_ms: int,
+        idle_after: float,
+    ) -> Look:
+        """Read one turn into `pending`; CHANGED when the guard shows that the content was replaced."""
+        content, state = self.content, self.state
+        if content is None:
+            return Look.GONE
+        if state.offset == 0 and not self._begin(content, framer_of):
+            return Look.SAME
+        if self.framer is None:
+            self.framer = framer_of(content.read(0, 4))[0]
+        framer = self.framer
+        glen = len(self.guard)
+        want = SKIP_TURN if state.skipping else block_size
+        while True:
+            data = content.read(state.offset - glen, want + glen)
+            if data[:glen] != self.guard:
+                return Look.CHANGED
+            window = Window(
+                data=data,
+                start=glen,
+                offset=state.offset,
+                reference_ms=self.mtime_ns // 1_000_000,
+                final=final and len(data) < want + glen,
+                idle=final or now - self.grown_at >= idle_after,
+            )
+            if state.skipping:
+                return self._skip(window, now_ms)
+            framed = framer.frame(window)
+            if framed.used or len(data) < want + glen or want >= framer.limit:
+                break
+            want = min(want * 2, framer.limit)
+        if not framed.used:
+            self.stuck = self.size
+            self.again_at = self.grown_at + idle_after if framed.waiting else math.inf
+            return Look.SAME
+        block = data[glen : glen + framed.used] if framed.lines is None else b""
+        self._advance(window, framed, block, now_ms)
+        return Look.GREW
+
+    def _begin(self, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> bool:
+        """At the very start: step over a hole and a byte order mark. False when nothing is known behind it."""
+        first = content.read(0, 4)
+        self.framer, start = framer_of(first)
+        if not start and first[:1] == b"\0" and self.framer.rule.unit == 1:
+            if not self._cross_hole(content):
+                return False
+            start = self.hole
+        if start:
+            self.state.offset = start
+            self.state.guard = guard_of(content, start)
+            length = min(GUARD_MAX, start)
+            self.guard = content.read(start - length, length)
+        return self.size > start
+
+    def _cross_hole(self, content: Content) -> bool:
+        """Find the first byte that is not NUL, some megabytes a turn; whether it was found.
+
+        A writer that does not append goes on at its old offset after a truncation, and the file system fills
+        the gap with NULs.
+        """
+        for _ in range(HOLE_TURNS):
+            self.hole = content.data_from(self.hole)
+            block = content.read(self.hole, SKIP_TURN)
+            rest = len(block.lstrip(b"\0"))
+            self.hole += len(block) - rest
+            if rest:
+                return True
+            if not block:
+                self.stuck = self.size
+                break
+        return False
+
+    def _skip(self, window: Window, now_ms: int) -> Look:
+        """Leave out the rest of a record that was cut."""
+        assert self.framer is not None
+        used, ended = skip_to_delimiter(window, self.framer.rule)
+        if not used and not ended:
+            self.stuck = self.size
+            return Look.SAME
+        self._advance(window, Framed(used, 0, (), cut=not ended), b"", now_ms)
+        return Look.GREW
+
+    def _advance(self, window: Window, framed: Framed, block: bytes, now_ms: int) -> None:
+        state = self.state
+        stop = window.start + framed.used
+        end = state.offset + framed.used
+        guard = window.data[max(0, stop - GUARD_MAX) : stop]
+        after = replace(
+            state,
+            offset=end,
+            line=state.line + framed.records,
+            guard=Fingerprint.of(guard),
+            skipping=framed.cut,
+            size=max(self.size, end),
+            written_ms=self.mtime_ns // 1_000_000,
+            absent_ms=0,
+            finished=False,
+        )
+        chunk = Chunk(
+            source=self.source,
+            path=state.path,
+            file_id=state.file_id,
+            epoch=state.epoch,
+            start=state.offset,
+            end=end,
+            data=block,
+            read_ms=now_ms,
+            mtime_ms=self.mtime_ns // 1_000_000,
+            checkpoint=after.checkpoint(self.source),
+            lines=framed.lines,
+        )
+        self.pending = Pending(chunk, after, guard)
+
+    def committed(self, now: float) -> None:
+        """Go on behind the pending chunk."""
+        pending = self.pending
+        assert pending is not None
+        head = self.state.head
+        self.state = pending.after
+        if head.length > self.state.head.length:  # a look learned more of it meanwhile
+            self.state.head = head
+        self.guard = pending.guard
+        self.pending = None
+        self.stuck = -1
+        self.proofs = 0
+        self.unread_since = now if self.unread > 0 else None
+        if self.unread <= 0:
+            self.behind_since = None
+
+    def rolled_back(self) -> None:
+        """Forget the pending chunk; its bytes are still in the file."""
+        self.pending = None
+        self.stuck = -1

@@ -1,0 +1,74 @@
+"""The followers of one source, by row, by place and by family."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logsource.tail.siblings import family_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from logsource.tail.identity import Locator
+    from logsource.tail.reader import Follower
+    from logsource.tail.state import FileState
+
+
+class Registry:
+    """Every follower once, found in three ways."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, Follower] = {}
+        self.by_locator: dict[Locator, Follower] = {}
+        self.dirty: set[str] = set()
+        """Rows that changed and are not part of a chunk."""
+        self._families: dict[str, list[Follower]] = {}
+
+    def add(self, follower: Follower, *, before: Follower | None = None, locate: bool = True) -> None:
+        """Register a follower as the newest of its family, or as older than another."""
+        self.by_key[follower.state.key] = follower
+        if locate:
+            self.by_locator.setdefault(follower.state.locator, follower)
+        members = self._families.setdefault(family_of(follower.state.path), [])
+        members.insert(members.index(before) if before in members else len(members), follower)
+
+    def remove(self, follower: Follower) -> None:
+        """Forget a follower."""
+        state = follower.state
+        self.by_key.pop(state.key, None)
+        self.dirty.discard(state.key)
+        for locator in [where for where in (state.locator,) if self.by_locator.get(where) is follower]:
+            del self.by_locator[locator]
+        family = family_of(state.path)
+        members = self._families.get(family, [])
+        if follower in members:
+            members.remove(follower)
+        if not members:
+            self._families.pop(family, None)
+
+    def unplace(self, follower: Follower) -> None:
+        """Its locator is not its own any more (the inode belongs to another file now)."""
+        if self.by_locator.get(follower.state.locator) is follower:
+            del self.by_locator[follower.state.locator]
+
+    def place(self, follower: Follower, state: FileState) -> None:
+        """Give a follower a state with another place."""
+        self.unplace(follower)
+        follower.state = state
+        self.by_locator[state.locator] = follower
+        self.dirty.add(state.key)
+
+    def family(self, family: str) -> list[Follower]:
+        """Members of a family, oldest first."""
+        return self._families.get(family, [])
+
+    def sort(self, family: str, order: Mapping[str, int]) -> None:
+        """Order a family by where its members are; those that are nowhere are older than all others."""
+        self.family(family).sort(key=lambda one: order.get(one.place, -1))
+
+    def elders(self, follower: Follower) -> Iterable[Follower]:
+        """Earlier generations of the same log, oldest first."""
+        members = self.family(family_of(follower.state.path))
+        if len(members) < 2:
+            return ()
+        return members[: members.index(follower)]

@@ -1,0 +1,87 @@
+"""Whose turn it is. A file is due when a whole block is unread or its oldest unread byte has lingered."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logsource.tail.reader import Follower
+
+
+class Schedule:
+    """Files that are due, first come first served; and files with unread bytes that are not due yet.
+
+    A hot file is due again as soon as its chunk is committed, but behind everybody who became due meanwhile:
+    so a hot file has the agent for itself while the others are quiet, and starves nobody.
+    """
+
+    def __init__(self, *, block_size: int, linger: float, eager: bool) -> None:
+        self.ready: dict[Follower, None] = {}
+        self.eager = eager
+        """No lingering: everything unread is due (`run --once`, shutdown)."""
+        self._lingering: dict[Follower, None] = {}
+        self._block_size = block_size
+        self._linger = linger
+
+    def consider(self, follower: Follower, now: float) -> None:
+        """Put a file where it belongs after it was looked at or committed."""
+        if follower.pending is not None:
+            return
+        unread = follower.unread
+        if unread <= 0:
+            follower.unread_since = follower.behind_since = None
+            self._lingering.pop(follower, None)
+            return
+        if follower.unread_since is None:
+            follower.unread_since = now
+        if follower.behind_since is None:
+            follower.behind_since = now
+        if self._due(follower, unread, now):
+            self._lingering.pop(follower, None)
+            self.ready.setdefault(follower)
+        else:
+            self._lingering.setdefault(follower)
+
+    def ripen(self, now: float) -> None:
+        """Move files whose bytes have lingered long enough."""
+        for follower in list(self._lingering):
+            self.consider(follower, now)
+
+    def first(self, follower: Follower) -> None:
+        """Its turn did not count: it goes first again."""
+        self.ready.pop(follower, None)
+        self.ready = {follower: None, **self.ready}
+
+    def wait_for(self, follower: Follower, elder: Follower) -> None:
+        """`follower` may be read only when `elder` is done."""
+        self._lingering.setdefault(follower)
+        if elder.pending is None:
+            self._lingering.setdefault(elder)
+
+    def turns(self) -> Iterator[Follower]:
+        """Each file that is due now, once, taken off the queue."""
+        for _ in range(len(self.ready)):
+            follower = next(iter(self.ready))
+            del self.ready[follower]
+            yield follower
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next file is due, as far as it is known."""
+        if self.ready:
+            return 0.0
+        return min((self._due_in(one, now) for one in self._lingering), default=math.inf)
+
+    def _due(self, follower: Follower, unread: int, now: float) -> bool:
+        if follower.stuck == follower.size:
+            return follower.again_at <= now
+        return (
+            self.eager or unread >= self._block_size or now - (follower.unread_since or 0.0) >= self._linger
+        )
+
+    def _due_in(self, follower: Follower, now: float) -> float:
+        if follower.stuck == follower.size:
+            return max(follower.again_at - now, 0.0)
+        return max((follower.unread_since or 0.0) + self._linger - now, 0.0)

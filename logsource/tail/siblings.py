@@ -1,0 +1,116 @@
+"""Names that rotation gives to a log, and their order in time.
+
+`app.log` becomes `app.log.1`, `app.log.1.gz`, `app.log-20260102`, `app.log.2026-01-02_03`, `app-20260102.log`
+or `app.1.log`, in the same directory or in another (logrotate's `olddir`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from logsource.tail.find import is_regular
+from logsource.tail.identity import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logsource.tail.find import Directories
+
+_EXTENSION = r"\.(?:gz|zst|bz2|xz)"
+_COMPRESSED = rf"(?:{_EXTENSION})?"
+_GENERATION = r"(?:[0-9]+(?:[-_.:T]?[0-9]+)*Z?|old|bak|prev|backup)"
+_SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}")
+_AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
+_NUMBER = re.compile(r"[.\-_]([0-9]{1,4})(?:\.[a-z0-9]+)?")
+_OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
+
+
+class Sibling(NamedTuple):
+    """A file that looks like an earlier generation of a log."""
+
+    path: str
+    locator: Locator
+    size: int
+    mtime_ns: int
+
+
+def family_of(path: str) -> str:
+    """Return the path a log had before it was rotated: `/l/app.log.2.gz` → `/l/app.log`.
+
+    Only what rotation appends is taken off; `app-2026-01-02.log` may as well be a log of its own.
+    """
+    directory, _, name = path.rpartition("/")
+    match = _AT_END.fullmatch(name)
+    return f"{directory}/{match['base']}" if match else path
+
+
+def generation(family: str, name: str) -> str | None:
+    """What rotation added to the family's name, or None when this is no generation of it."""
+    base = family.rpartition("/")[2]
+    if name.startswith(base) and _SUFFIX.fullmatch(name, len(base)):
+        return name[len(base) :]
+    stem, dot, extension = base.rpartition(".")
+    if dot and stem and name.startswith(stem):
+        rest = re.fullmatch(
+            rf"((?:[.\-_]{_GENERATION}){{1,2}})\.{re.escape(extension)}({_COMPRESSED})", name[len(stem) :]
+        )
+        if rest:
+            return rest[1] + rest[2]
+    return None
+
+
+def siblings(family: str, old_directories: Sequence[str], directories: Directories) -> list[Sibling]:
+    """Every generation of a log that can be found, oldest first. Directories that cannot be read are left out."""
+    found: dict[Locator, tuple[str, Sibling]] = {}
+    for directory in _places(family, old_directories, directories):
+        try:
+            listing = directories.list(directory)
+        except OSError:
+            continue
+        for entry in listing.entries if listing else ():
+            if entry.is_dir or (suffix := generation(family, entry.name)) is None:
+                continue
+            path = f"{directory}/{entry.name}"
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue
+            if is_regular(status):
+                sibling = Sibling(path, Locator.of(status), status.st_size, status.st_mtime_ns)
+                found.setdefault(sibling.locator, (suffix, sibling))
+    return [sibling for _, sibling in in_order(found.values())]
+
+
+def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
+    """Oldest first: by number when all are numbered, by date when all are dated alike, else by time of writing.
+
+    Names come first because time stamps are coarse and a copy is younger than what it holds.
+    """
+    known = list(pairs)
+    numbers = [_NUMBER.fullmatch(suffix) for suffix, _ in known]
+    if all(numbers):
+        order = {id(pair): -int(number[1]) for pair, number in zip(known, numbers, strict=True) if number}
+        return sorted(known, key=lambda pair: order[id(pair)])
+    digits = [re.sub(r"\D", "", re.sub(rf"{_COMPRESSED}$", "", suffix)) for suffix, _ in known]
+    if len({len(one) for one in digits}) == 1 and digits[0]:
+        dates = {id(pair): one for pair, one in zip(known, digits, strict=True)}
+        return sorted(known, key=lambda pair: dates[id(pair)])
+    return sorted(known, key=lambda pair: (pair[1].mtime_ns, pair[0]))
+
+
+def _places(family: str, old_directories: Sequence[str], directories: Directories) -> list[str]:
+    directory = family.rpartition("/")[0]
+    places = {directory: None}
+    for old in old_directories:
+        places[old if old.startswith("/") else f"{directory}/{old}"] = None
+    try:
+        listing = directories.list(directory)
+    except OSError:
+        listing = None
+    names = {entry.name for entry in listing.entries if entry.is_dir} if listing else set()
+    for name in _OLD_DIRECTORIES:
+        if name in names:
+            places[f"{directory}/{name}"] = None
+    return list(places)

@@ -1,0 +1,318 @@
+"""The files of one source: what the globs find, compared with what is known.
+
+    known locator                     the same file; its name may have changed (rotated)
+    unknown locator, known content    a known file that was moved, copied or compressed
+    unknown locator and content       a new file, or a generation that came and went unseen
+    known file found nowhere          read on through its descriptor, or wait for it to come back
+
+In doubt a file is read again, never skipped.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from logsource.tail.api import FileStatus
+from logsource.tail.find import Directories, Finder, is_regular
+from logsource.tail.generations import Generations, has_original
+from logsource.tail.identity import Locator
+from logsource.tail.reader import Follower
+from logsource.tail.registry import Registry
+from logsource.tail.siblings import Sibling, family_of
+from logsource.tail.start import start_at_end
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.config.model import SourceConfig
+    from logsource.tail.environment import Environment
+    from logsource.tail.find import Finding
+    from logsource.tail.state import FileState
+
+COPY_WAIT = 10.0
+"""Seconds for which a sibling with the content of a live log is left alone: it may be the copy of a copytruncate
+whose truncation is still to come. If none comes, it is a file of its own with equal content."""
+RETRY_FIRST, RETRY_MAX = 1.0, 60.0
+"""Seconds between tries to read what could not be read; doubled each time."""
+OLD_RECHECK = 10.0
+"""Seconds between looks at files that `ignore_older` leaves out: an append does not change their directory."""
+
+
+@dataclass(slots=True)
+class Trouble:
+    """A path that could not be read, and when to try again."""
+
+    error: str
+    retry_at: float
+    wait: float
+
+
+@dataclass(slots=True)
+class View:
+    """What one scan saw."""
+
+    here: dict[Locator, str] = field(default_factory=dict)
+    fresh: dict[str, Sibling] = field(default_factory=dict)
+    seen: dict[str, tuple[int, Locator]] = field(default_factory=dict)
+
+
+class Source:
+    """Everything known about one source's files."""
+
+    def __init__(
+        self, config: SourceConfig, states: Sequence[FileState], *, known: bool, environment: Environment
+    ) -> None:
+        self.config = config
+        self.registry = Registry()
+        self.troubles: dict[str, Trouble] = {}
+        directories = Directories()
+        self.finder = Finder(config.paths, config.exclude, directories)
+        self.generations = Generations(
+            config, self.registry, directories, self.finder, environment, self.trouble
+        )
+        self.complete = False
+        """Whether the last scan could list every directory."""
+        self.directories: list[str] = []
+        self._environment = environment
+        self._seen: dict[str, tuple[int, Locator]] = {}
+        self._groups: list[object] = []
+        self._again: dict[str, float] = {}
+        self._copies: dict[str, tuple[int, float]] = {}
+        self._known = known
+        self._first = True
+        self._unsettled: set[str] = set()
+        for state in states:
+            self.registry.add(Follower(config.name, state))
+
+    def scan(self, now: float) -> None:
+        """Look for new, moved and vanished files."""
+        finding = self.finder.find()
+        self.complete, self.directories = finding.complete, finding.directories
+        for path, error in finding.problems:
+            self.trouble(path, error, now)
+        due = {path for path, at in self._again.items() if at <= now}
+        if self._nothing_new(finding) and not due:
+            return
+        view = View()
+        for path, hint in finding:
+            self._visit(path, hint, view, stat=path in due)
+        self._seen = view.seen
+        for path in due:
+            self._again.pop(path, None)
+        families, self._unsettled = self._unsettled, set()
+        if finding.complete:
+            families |= self._moved(view)
+        families |= self._revive(view)
+        for family in sorted(families):
+            live = [one for one in view.fresh.values() if one.path == family]
+            self.generations.resolve(family, live)
+        for sibling in view.fresh.values():
+            self._meet(sibling, now)
+        self._groups = list(finding.groups) if finding.complete else []
+        self._first, self._known = False, True
+
+    def gone(self, follower: Follower) -> None:
+        """A look found another file (or none) at the name of a closed file: the next scan has to find it."""
+        follower.located = False
+        self._unsettled.add(family_of(follower.state.path))
+
+    def trouble(self, path: str, error: OSError, now: float | None = None) -> None:
+        """A path cannot be read: say so once, and try again later and later."""
+        now = self._environment.clock.monotonic() if now is None else now
+        name = errno.errorcode.get(error.errno or 0, "EIO")
+        known = self.troubles.get(path)
+        wait = RETRY_FIRST if known is None else min(known.wait * 2, RETRY_MAX)
+        self.troubles[path] = Trouble(name, now + wait, wait)
+        self._again[path] = now + wait
+        if known is None or known.error != name:
+            detail = f"{path}: {error.strerror or error}"
+            self._environment.event("unreadable", self.config.name, label=name, path=path, detail=detail)
+
+    def readable(self, path: str) -> None:
+        """A path that was in trouble can be read again."""
+        if self.troubles.pop(path, None) is not None:
+            self._environment.event("readable", self.config.name, path=path)
+
+    def _nothing_new(self, finding: Finding) -> bool:
+        groups = finding.groups
+        return (
+            not self._first
+            and not self._unsettled
+            and len(groups) == len(self._groups)
+            and all(a is b for a, b in zip(groups, self._groups, strict=True))
+            and all(hint for group in groups for _, hint in group)
+        )
+
+    def _visit(self, path: str, hint: int, view: View, *, stat: bool) -> None:
+        known = self._seen.get(path)
+        if known is not None and hint and known[0] == hint and not stat and path not in self.troubles:
+            view.seen[path] = known
+            view.here.setdefault(known[1], path)
+            return
+        trouble = self.troubles.get(path)
+        if trouble is not None and not stat:
+            return
+        try:
+            status = os.stat(path)
+            if not is_regular(status):
+                if path in self.finder.literal:
+                    self.trouble(path, IsADirectoryError(errno.EISDIR, "not a regular file"))
+                return
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.trouble(path, error)
+            return
+        locator = Locator.of(status)
+        view.seen[path] = (hint, locator)
+        follower = self.registry.by_locator.get(locator)
+        if locator in view.here:
+            if follower is None or follower.place != path:
+                return  # a hard link: one file under two names is read once
+            view.fresh.pop(view.here[locator], None)
+        view.here[locator] = path
+        if follower is None or not follower.located:
+            view.fresh[path] = Sibling(path, locator, status.st_size, status.st_mtime_ns)
+
+    def _moved(self, view: View) -> set[str]:
+        """Find the known files that are no longer where they were; return their families."""
+        families: set[str] = set()
+        for follower in list(self.registry.by_key.values()):
+            state = follower.state
+            if not follower.located:
+                continue
+            path = view.here.get(state.locator)
+            if path is None:
+                if not follower.rotated:
+                    self._environment.event(
+                        "rotation", self.config.name, label=self._kind(follower, view), path=state.path
+                    )
+                    follower.rotated = True
+                    families.add(family_of(state.path))
+                if follower.content is None:
+                    follower.located = False
+                    families.add(family_of(state.path))
+            elif path != follower.place:
+                if follower.place == state.path:
+                    self._environment.event("rotation", self.config.name, label="rename", path=state.path)
+                follower.place, state.name = path, os.path.realpath(path)
+                follower.rotated = self._looks_rotated(path, view.seen)
+                self.registry.dirty.add(state.key)
+                families.add(family_of(state.path))
+        return families
+
+    def _kind(self, follower: Follower, view: View) -> str:
+        if follower.content is not None and follower.content.stat().st_nlink == 0:
+            return "replace" if follower.place in view.seen else "delete"
+        return "rename"
+
+    def _looks_rotated(self, path: str, seen: dict[str, tuple[int, Locator]]) -> bool:
+        family = family_of(path)
+        return family != path and (family in seen or bool(self.registry.family(family)))
+
+    def _revive(self, view: View) -> set[str]:
+        """Families of known files that are not yet found again, and of new files that may be known content."""
+        lost = {
+            family_of(one.state.path)
+            for one in self.registry.by_key.values()
+            if not one.located and (self._first or one.state.locator in view.here)
+        }
+        return lost | {family for path in view.fresh if self.registry.family(family := family_of(path))}
+
+    def _meet(self, sibling: Sibling, now: float) -> None:
+        """Decide about a file that nobody recognised."""
+        path = sibling.path
+        if sibling.locator in self.registry.by_locator:
+            return
+        if self._is_old(sibling) or self._may_be_copy(sibling, now):
+            return
+        if has_original(sibling):
+            self._again[path] = now
+            return
+        opened = self.generations.open(sibling)
+        if opened is None:
+            self._again.setdefault(path, now)
+            return
+        content, compression = opened
+        self.readable(path)
+        self._copies.pop(path, None)
+        rotated = self._looks_rotated(path, self._seen)
+        follower = self.generations.follow(sibling, path, rotated=rotated)
+        follower.state.compression = compression
+        if self._first and not self._known and self.config.start_at == "end":
+            start_at_end(follower.state, content, sibling.size)
+        follower.take(content)
+
+    def _is_old(self, sibling: Sibling) -> bool:
+        limit = self.config.ignore_older
+        if limit is None or self._environment.clock.now_ms() - sibling.mtime_ns // 1_000_000 < limit * 1000:
+            return False
+        self._again[sibling.path] = self._environment.clock.monotonic() + OLD_RECHECK
+        return True
+
+    def _may_be_copy(self, sibling: Sibling, now: float) -> bool:
+        """Whether this looks like the copy of a copytruncate before its truncation: wait and see."""
+        if self._environment.once or family_of(sibling.path) == sibling.path:
+            return False
+        for one in self.registry.family(family_of(sibling.path)):
+            if one.rotated or one.content is None or not one.state.head.length:
+                continue
+            if (opened := self.generations.open(sibling)) is None:
+                return False
+            try:
+                alike = one.state.head.fits(opened[0].read(0, one.state.head.length))
+            finally:
+                opened[0].close()
+            size, deadline = self._copies.get(sibling.path, (-1, 0.0))
+            if alike and (size != sibling.size or now < deadline):
+                if size != sibling.size:
+                    self._copies[sibling.path] = (sibling.size, now + COPY_WAIT)
+                self._again[sibling.path] = now
+                return True
+        return False
+
+    def status(self) -> list[FileStatus]:
+        """Every followed file, and every path that cannot be read."""
+        files = [self._status(one) for one in self.registry.by_key.values() if one.located]
+        failing = {one.place for one in self.registry.by_key.values() if one.error}
+        for path, trouble in self.troubles.items():
+            if path not in failing:
+                files.append(
+                    FileStatus(
+                        source=self.config.name,
+                        path=path,
+                        file_id="",
+                        epoch=0,
+                        offset=0,
+                        size=0,
+                        state="unreadable",
+                        behind_since=None,
+                        detail=trouble.error,
+                    )
+                )
+        return files
+
+    def _status(self, one: Follower) -> FileStatus:
+        state = one.state
+        if one.error:
+            name = "unreadable"
+        elif one.rotated:
+            name = "rotated"
+        elif one.unread > 0:
+            name = "waiting" if one.stuck == one.size else "active"
+        else:
+            name = "idle"
+        return FileStatus(
+            source=self.config.name,
+            path=state.path,
+            file_id=state.file_id,
+            epoch=state.epoch,
+            offset=state.offset,
+            size=max(one.size, state.offset),
+            state=name,
+            behind_since=one.behind_since,
+            detail=one.error or (one.place if one.place != state.path else ""),
+        )

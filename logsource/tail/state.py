@@ -1,0 +1,109 @@
+"""What survives a restart about one file: a plain versioned row, apart from any open handle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.model import Checkpoint
+from logsource.tail.identity import NO_FINGERPRINT, Fingerprint, Locator
+
+if TYPE_CHECKING:
+    from logsource.model import JSONValue
+
+VERSION = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class FileState:
+    """One incarnation of one file: what was committed of it, and how to recognise it.
+
+    `key` names the row, (`file_id`, `epoch`) names the content in event ids. They differ in one case only: the
+    copy that copytruncate leaves behind keeps the identity of the content it holds, under a row of its own,
+    while the truncated file goes on under the old row with the next epoch.
+    """
+
+    key: str
+    file_id: str
+    epoch: int = 0
+    locator: Locator
+    head: Fingerprint = NO_FINGERPRINT
+    guard: Fingerprint = NO_FINGERPRINT
+    offset: int = 0
+    """First byte not committed, in the decompressed content."""
+    line: int = 0
+    """Records before `offset`."""
+    size: int = 0
+    """Largest size seen; what lies between it and `offset` is lost if the file is gone."""
+    path: str
+    """The family's path, as it stands in events: the name under which the content was first found."""
+    name: str
+    """Where the file was last seen, links resolved."""
+    compression: str = ""
+    """`gz`, `zst`, `bz2`, `xz`, or nothing."""
+    skipping: bool = False
+    """The offset is inside a record that was cut; everything up to the next delimiter is left out."""
+    finished: bool = False
+    """It was rotated and read to its end, its unterminated last line included."""
+    written_ms: int = 0
+    """Modification time of the file when it was last read."""
+    absent_ms: int = 0
+    """Since when the file is known to be nowhere; 0 while it is there."""
+
+    def checkpoint(self, source: str) -> Checkpoint:
+        """Return the row as it goes to the store."""
+        return Checkpoint(
+            file_id=self.key,
+            source=source,
+            offset=self.offset,
+            state={
+                "v": VERSION,
+                "file_id": self.file_id,
+                "epoch": self.epoch,
+                "dev": self.locator.device,
+                "ino": self.locator.inode,
+                "head": [self.head.length, self.head.digest],
+                "guard": [self.guard.length, self.guard.digest],
+                "line": self.line,
+                "size": self.size,
+                "path": self.path,
+                "name": self.name,
+                "compression": self.compression,
+                "skipping": self.skipping,
+                "finished": self.finished,
+                "written_ms": self.written_ms,
+                "absent_ms": self.absent_ms,
+            },
+        )
+
+    @classmethod
+    def restore(cls, checkpoint: Checkpoint) -> FileState | None:
+        """Read a row; None when it is from a version that this one does not know.
+
+        Such a row is left alone: the file is then read again under a new id, which is wasteful and safe.
+        """
+        row = checkpoint.state
+        if row.get("v") != VERSION or "ino" not in row:
+            return None
+        return cls(
+            key=checkpoint.file_id,
+            file_id=row["file_id"],
+            epoch=row["epoch"],
+            locator=Locator(row["dev"], row["ino"]),
+            head=_fingerprint(row["head"]),
+            guard=_fingerprint(row["guard"]),
+            offset=checkpoint.offset,
+            line=row["line"],
+            size=row["size"],
+            path=row["path"],
+            name=row["name"],
+            compression=row["compression"],
+            skipping=row["skipping"],
+            finished=row["finished"],
+            written_ms=row["written_ms"],
+            absent_ms=row["absent_ms"],
+        )
+
+
+def _fingerprint(pair: JSONValue) -> Fingerprint:
+    return Fingerprint(pair[0], pair[1])

@@ -1,0 +1,250 @@
+"""All files of all sources, followed fairly: whose turn it is, and when a file is due."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from logsource.tail.environment import Environment
+from logsource.tail.finish import Finish
+from logsource.tail.framers import framers_of
+from logsource.tail.reader import Follower, Look
+from logsource.tail.schedule import Schedule
+from logsource.tail.source import Source
+from logsource.tail.state import FileState
+from logsource.tail.wake import Watches
+
+if TYPE_CHECKING:
+    from logsource.tail.api import FileStatus, TailEvent
+    from collections.abc import Callable, Sequence
+
+    from logsource.clock import Clock, Waker
+    from logsource.config.model import SourceConfig
+    from logsource.model import Checkpoint, Chunk
+
+BLOCK_SIZE = 196608
+SCAN_INTERVAL = 1.0
+ERROR_WAIT = 1.0
+ERROR_WAIT_MAX = 60.0
+
+
+def _nobody(_event: TailEvent) -> None:
+    """Listen to nothing."""
+
+
+class Tailer:
+    """The `Tail` of files (see `logsource.tail.api` for the contract)."""
+
+    def __init__(
+        self,
+        sources: Sequence[SourceConfig],
+        checkpoints: Sequence[Checkpoint],
+        *,
+        clock: Clock,
+        waker: Waker | None = None,
+        linger: float = 0.5,
+        poll_interval: float = 0.25,
+        block_size: int = BLOCK_SIZE,
+        once: bool = False,
+        quiet: float = 5.0,
+        on_event: Callable[[TailEvent], None] = _nobody,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        """`linger` and `poll_interval` are seconds; a `waker` is rung when a directory changes.
+
+        `quiet` is how many seconds a rotated file has to stay as it is, twice, before its end is proven.
+        """
+        self._clock = clock
+        self._environment = Environment(clock=clock, new_id=new_id, on_event=on_event, once=once)
+        self._once = once
+        self._block_size = block_size
+        self._finish = Finish(quiet)
+        self._schedule = Schedule(block_size=block_size, linger=linger, eager=once)
+        self._poll_interval = poll_interval
+        self._next_poll = self._next_scan = 0.0
+        self._watches = Watches(waker) if waker is not None else None
+        self._sources: dict[str, Source] = {}
+        self._framers = {config.name: framers_of(config) for config in sources}
+        rows: dict[str, list[FileState]] = {}
+        known = set()
+        for checkpoint in checkpoints:
+            known.add(checkpoint.source)
+            state = FileState.restore(checkpoint)
+            if state is not None:
+                rows.setdefault(checkpoint.source, []).append(state)
+        for config in sources:
+            self._sources[config.name] = Source(
+                config,
+                rows.get(config.name, []),
+                known=config.name in known,
+                environment=self._environment,
+            )
+
+    # The contract
+
+    def scan(self) -> None:
+        """Look for new, moved and vanished files, if it is time to or a bell rang."""
+        now = self._clock.monotonic()
+        rung = self._watches is not None and self._watches.rang()
+        if now < self._next_scan and not rung and not self._once:
+            return
+        self._next_scan = now + SCAN_INTERVAL
+        for source in self._sources.values():
+            source.scan(now)
+        if self._watches is not None:
+            self._watches.watch({one for source in self._sources.values() for one in source.directories})
+        self._next_poll = now
+
+    def read(self, budget: int) -> list[Chunk]:
+        """Up to about `budget` bytes of complete records from files that are due, at most one chunk a file."""
+        now = self._clock.monotonic()
+        if now >= self._next_poll or (self._schedule.eager and not self._schedule.ready):
+            self._poll(now)
+        self._schedule.ripen(now)
+        chunks: list[Chunk] = []
+        for follower in self._schedule.turns():
+            if budget <= 0:
+                break
+            chunk = self._turn(follower, now)
+            if chunk is not None:
+                chunks.append(chunk)
+                budget -= max(chunk.end - chunk.start, 1)
+        return chunks
+
+    def committed(self, chunk: Chunk) -> None:
+        """The chunk is safe: go on behind it."""
+        now = self._clock.monotonic()
+        source = self._sources[chunk.source]
+        follower = source.registry.by_key[chunk.checkpoint.file_id]
+        follower.committed(now)
+        source.registry.dirty.discard(follower.state.key)
+        self._schedule.consider(follower, now)
+
+    def rolled_back(self, chunk: Chunk) -> None:
+        """The commit did not happen: the same bytes will be read again later."""
+        follower = self._sources[chunk.source].registry.by_key[chunk.checkpoint.file_id]
+        follower.rolled_back()
+        self._schedule.first(follower)
+
+    def updates(self) -> list[Checkpoint]:
+        """Rows that changed without a chunk."""
+        return [
+            source.registry.by_key[key].state.checkpoint(name)
+            for name, source in self._sources.items()
+            for key in sorted(source.registry.dirty)
+        ]
+
+    def recorded(self, updates: Sequence[Checkpoint]) -> None:
+        """These rows were committed."""
+        for row in updates:
+            registry = self._sources[row.source].registry
+            follower = registry.by_key.get(row.file_id)
+            if follower is None or follower.state.checkpoint(row.source) == row:
+                registry.dirty.discard(row.file_id)
+
+    def drain(self) -> None:
+        """Stop lingering."""
+        self._schedule.eager = True
+
+    def wait_hint(self) -> float:
+        """Seconds until something may be due, at most the poll interval."""
+        now = self._clock.monotonic()
+        return min(max(self._next_poll - now, 0.0), self._schedule.wait(now), self._poll_interval)
+
+    def at_end(self) -> bool:
+        """Whether every known file was read to its end."""
+        return all(
+            follower.pending is None and (follower.unread <= 0 or bool(follower.error))
+            for source in self._sources.values()
+            for follower in source.registry.by_key.values()
+            if follower.located
+        )
+
+    def status(self) -> Sequence[FileStatus]:
+        """Every followed file, and every path that cannot be read."""
+        return [one for source in self._sources.values() for one in source.status()]
+
+    def close(self) -> None:
+        """Let go of all descriptors and watches."""
+        if self._watches is not None:
+            self._watches.close()
+        for source in self._sources.values():
+            for follower in source.registry.by_key.values():
+                follower.release()
+
+    # Looking
+
+    def _poll(self, now: float) -> None:
+        self._next_poll = now + self._poll_interval
+        for source in self._sources.values():
+            for follower in list(source.registry.by_key.values()):
+                if follower.located and follower.pending is None:
+                    self._look(source, follower, now)
+
+    def _look(self, source: Source, follower: Follower, now: float) -> None:
+        if follower.error and now < follower.retry_at:
+            return
+        try:
+            look = follower.look(now)
+        except FileNotFoundError:
+            look = Look.GONE
+        except OSError as error:
+            self._failed(source, follower, error, now)
+            return
+        if follower.error:
+            follower.error = ""
+            source.readable(follower.place)
+        if look is Look.CHANGED:
+            source.generations.replace_content(follower)
+            follower.look(now)
+        elif look is Look.GONE:
+            source.gone(follower)
+            self._next_scan = now
+            return
+        proven = follower.rotated and self._finish.proven(follower, now)
+        self._schedule.consider(follower, now)
+        if proven and follower.unread <= 0:
+            self._finish.finish(follower, source.registry, self._environment)
+
+    def _turn(self, follower: Follower, now: float) -> Chunk | None:
+        """One turn of one file."""
+        source = self._sources[follower.source]
+        if follower.pending is not None or not follower.located:
+            return None
+        for elder in source.registry.elders(follower):
+            if elder.rotated and elder.located and not elder.error:
+                # A writer fills one generation after the other: with the younger one's size known, a look at
+                # the elder now shows everything that was written before.
+                if elder.pending is None:
+                    self._look(source, elder, now)
+                if elder.pending is not None or elder.unread > 0:
+                    self._schedule.wait_for(follower, elder)
+                    return None
+        final = self._once or (follower.rotated and self._finish.proven(follower, now))
+        config = source.config
+        try:
+            if not follower.open():
+                source.gone(follower)
+                return None
+            look = follower.read(
+                self._framers[follower.source],
+                block_size=self._block_size,
+                final=final,
+                now=now,
+                now_ms=self._clock.now_ms(),
+                idle_after=config.multiline.flush_after if config.multiline else 0.0,
+            )
+        except OSError as error:
+            self._failed(source, follower, error, now)
+            return None
+        if look is Look.CHANGED:
+            source.generations.replace_content(follower)
+            self._look(source, follower, now)
+            return None
+        return follower.pending.chunk if follower.pending is not None else None
+
+    def _failed(self, source: Source, follower: Follower, error: OSError, now: float) -> None:
+        follower.error = error.strerror or str(error)
+        follower.retry_wait = min(max(follower.retry_wait * 2, ERROR_WAIT), ERROR_WAIT_MAX)
+        follower.retry_at = now + follower.retry_wait
+        source.trouble(follower.place, error, now)

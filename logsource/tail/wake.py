@@ -1,0 +1,88 @@
+"""Bells: a directory changed, so look now instead of in a second. Nothing depends on hearing them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import ObservedWatch
+
+    from logsource.clock import Waker
+
+_INTERESTING: list[type[FileSystemEvent]] = [
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileMovedEvent,
+]
+"""Growth is learned by fstat: modification events of busy files cost more than reading them."""
+MAX_WATCHES = 1024
+"""Watches are a shared, limited resource (fs.inotify.max_user_watches); the rest is found by scanning."""
+
+
+class _Bell(FileSystemEventHandler):
+    def __init__(self, waker: Waker) -> None:
+        self.rung = False
+        self._waker = waker
+
+    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002 - what happened is for the scan to find
+        self.rung = True
+        self._waker.wake()
+
+
+class Watches:
+    """Watches on the directories of interest; failing to watch is no error."""
+
+    def __init__(self, waker: Waker) -> None:
+        self._bell = _Bell(waker)
+        self._observer = Observer()
+        self._started = False
+        self._watched: dict[str, ObservedWatch | None] = {}
+
+    def rang(self) -> bool:
+        """Whether a bell rang since the last call."""
+        rung, self._bell.rung = self._bell.rung, False
+        return rung
+
+    def watch(self, directories: set[str]) -> None:
+        """Watch these directories and no others."""
+        for directory in self._watched.keys() - directories:
+            watch = self._watched.pop(directory)
+            if watch is not None:
+                self._observer.unschedule(watch)
+        for directory in sorted(directories - self._watched.keys())[: MAX_WATCHES - len(self._watched)]:
+            self._watch(directory)
+
+    def _watch(self, directory: str) -> None:
+        try:
+            if not self._started:
+                self._observer.start()
+                self._started = True
+            self._watched[directory] = self._observer.schedule(
+                self._bell, directory or "/", event_filter=_INTERESTING
+            )
+        except FileNotFoundError:
+            pass  # it may appear later; the next scan asks again
+        except OSError:
+            self._watched[directory] = None  # no watches left, or a file system without: scanning goes on
+
+    def close(self) -> None:
+        """Stop the observer's threads."""
+        if self._started:
+            self._started = False
+            self._observer.stop()
+            self._observer.join()
