@@ -190,6 +190,10 @@ class Metrics:
         if events_sent:
             self._child("events_sent_total", output).inc(events_sent)
 
+    def record_sent(self, output: str, events: int) -> None:
+        """Count events that the output confirmed, when that is known apart from the request."""
+        self._child("events_sent_total", output).inc(events)
+
     def record_retry(self, output: str) -> None:
         """Count a request that will be repeated."""
         self._child("retries_total", output).inc()

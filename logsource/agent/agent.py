@@ -1,0 +1,287 @@
+"""Lifetime of an agent: start the parts, drive the pipeline, stop in order.
+
+Threads: this one reads, renders and commits; `collector.concurrency` workers send; one serves HTTP; one
+belongs to the file watcher. Only this one touches tail.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.agent.picture import Pictures
+from logsource.agent.wiring import MetricsHooks, build_emitter, build_renderers, open_store
+from logsource.clock import EventWaker, SystemClock
+from logsource.emit.workers import EmitterWorkers
+from logsource.metrics import Metrics
+from logsource.model import Tally
+from logsource.pipeline import Pipeline, Progress
+from logsource.tail.tailer import Tailer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.clock import Clock
+    from logsource.config.model import Config
+    from logsource.metrics import Levels
+    from logsource.model import DeadLetter
+    from logsource.tail.api import FileStatus
+    from logsource.web.server import WebServer
+    from logsource.web.status import AgentStatus
+
+log = logging.getLogger("logsource.agent")
+
+POLL = 0.2
+"""Seconds between looks at open files; shorter when `linger` asks for it."""
+HELD_BACK = 0.25
+"""Seconds before a commit that the store refused is tried again."""
+HOT_BATCHES = 48
+"""Bodies the emitter may lag behind before reading gives it a moment: what was just written is still in
+memory then, and need not be read and decompressed again."""
+YIELD = 0.02
+"""Seconds of that moment, at most, each step. Bounded, so that a slow collector cannot keep lines in files
+that may be rotated away: reading goes on at 10 MB/s and more."""
+PICTURE_AGE = 1.0
+"""Seconds; the picture of the files is at most so old while somebody looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended."""
+
+    complete: bool
+    """Everything that was read was delivered: the outbox is empty and no new dead letter was kept."""
+    totals: Tally
+    """Of this run."""
+    sent: int
+    """Events delivered in this run."""
+    outbox: int
+    """Events that stay in the outbox for the next run."""
+    dead: int
+    """Dead letters kept in this run."""
+    unreadable: int
+    """Files that could not be read."""
+
+
+class Agent:
+    """One agent. Make it, `run` it, `stop` it from a signal handler or another thread."""
+
+    def __init__(self, config: Config, *, once: bool = False, clock: Clock | None = None) -> None:
+        self._config = config
+        self._once = once
+        self._clock = clock or SystemClock()
+        self._waker = EventWaker()
+        self._send_waker = EventWaker()
+        self._stopping = threading.Event()
+        self._closed = False
+        self.metrics = Metrics()
+        self._hooks = _Hooks(self, self.metrics, config)
+        renderers = build_renderers(config)
+        self._store = open_store(config, self._clock)
+        try:
+            self._start_dead = self._store.stats().dead
+            self.totals = self._store.tallies()
+            self.run_totals = Tally()
+            self._emitter, self._output = build_emitter(
+                config, self._store, clock=self._clock, waker=self._send_waker, hooks=self._hooks
+            )
+            self._workers = EmitterWorkers(
+                self._emitter,
+                threads=config.collector.concurrency,
+                clock=self._clock,
+                waker=self._send_waker,
+            )
+            linger = config.collector.linger
+            self._tail = Tailer(
+                config.sources,
+                self._store.checkpoints(),
+                clock=self._clock,
+                waker=self._waker,
+                linger=linger,
+                poll_interval=min(POLL, max(0.01, linger / 2)),
+                on_event=self._hooks.tail_event,
+                once=once,
+            )
+        except BaseException:
+            self._store.close()
+            raise
+        self._pipeline = Pipeline(
+            tail=self._tail,
+            renderers=renderers,
+            store=self._store,
+            byte_limit=config.collector.byte_limit_post,
+            send_limit=config.collector.send_limit,
+            clock=self._clock,
+            observer=self._hooks,
+        )
+        self.pictures = Pictures(
+            config, store=self._store, emitter=self._emitter, clock=self._clock, totals=self.totals
+        )
+        self._files: Sequence[FileStatus] = ()
+        self._files_at = -PICTURE_AGE
+        self._looked_at = -PICTURE_AGE
+        self._fresh = threading.Event()
+        self._web: WebServer | None = None
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def run(self) -> Result:
+        """Read and send until stopped; with `once`, until everything there is was read and delivered."""
+        self.metrics.levels = self.levels
+        try:
+            self._serve()
+            self._workers.start()
+            log.info(
+                "event=started sources=%d once=%s state_dir=%s",
+                len(self._config.sources),
+                self._once,
+                self._config.agent.state_dir,
+            )
+            self._loop()
+            return self._end()
+        finally:
+            self.close()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """Ask the run to end; safe in a signal handler."""
+        self._stopping.set()
+        self._waker.wake()
+
+    def close(self) -> None:
+        """Let go of everything; idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._web is not None:
+            self._web.stop()
+        self._tail.close()
+        self._output.close()
+        self._store.close()
+
+    def _serve(self) -> None:
+        if not self._config.web.listen or self._once:
+            return
+        from logsource.web.ops import create_ops_app  # noqa: PLC0415 - the web stack is not needed by --once
+        from logsource.web.server import parse_listen, serve  # noqa: PLC0415 - see above
+
+        host, port = parse_listen(self._config.web.listen)
+        self._web = serve(create_ops_app(self, self.metrics), host, port)
+        log.info("event=listening url=%s", self._web.url)
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            progress = self._pipeline.step()
+            self._refresh_files()
+            if progress is Progress.COMMITTED:
+                self._let_the_emitter_catch_up()
+            elif progress is Progress.IDLE:
+                if self._once and self._tail.at_end():
+                    return
+                self._waker.wait(self._tail.wait_hint())
+            else:
+                self._waker.wait(HELD_BACK)
+
+    def _let_the_emitter_catch_up(self) -> None:
+        until = self._clock.monotonic() + YIELD
+        while (
+            self._store.stats().batches > HOT_BATCHES
+            and self._emitter.blocked is None
+            and not self._stopping.is_set()
+            and self._clock.monotonic() < until
+        ):
+            self._waker.wait(YIELD / 4)
+
+    def _end(self) -> Result:
+        """Finish in order: what was read is committed; send what can be sent; write what is known."""
+        if self._once:
+            while not self._stopping.is_set() and self._emitter.blocked is None and not self._emitter.drained:
+                self._waker.wait(0.05)
+        self._files = self._tail.status()
+        unreadable = sum(file.state == "unreadable" for file in self._files)
+        self._workers.stop(self._config.collector.drain_timeout)
+        self._store.flush()
+        stats = self._store.stats()
+        dead = max(0, stats.dead - self._start_dead)
+        result = Result(
+            complete=stats.events == 0 and dead == 0 and unreadable == 0 and not self._stopping.is_set(),
+            totals=self.run_totals,
+            sent=self.pictures.sent,
+            outbox=stats.events,
+            dead=dead,
+            unreadable=unreadable,
+        )
+        log.info(
+            "event=stopped lines=%d events=%d sent=%d outbox=%d dead=%d",
+            result.totals.read,
+            result.totals.events.total(),
+            result.sent,
+            result.outbox,
+            result.dead,
+        )
+        return result
+
+    # -- being looked at -------------------------------------------------------------------------
+
+    def snapshot(self) -> AgentStatus:
+        """The agent now; called from the web's threads."""
+        return self.pictures.status(self._recent_files(), self._pipeline.paused)
+
+    def levels(self) -> Levels:
+        """The gauges now; called from the web's threads."""
+        return self.pictures.levels(self._recent_files(), self._pipeline.paused)
+
+    @property
+    def url(self) -> str | None:
+        """Where metrics and status are served."""
+        return None if self._web is None else self._web.url
+
+    def _recent_files(self) -> Sequence[FileStatus]:
+        """Ask the reading thread for a picture of the files, and wait a little for it."""
+        if self._clock.monotonic() - self._files_at >= PICTURE_AGE:
+            self._fresh.clear()
+            self._looked_at = self._clock.monotonic()
+            self._waker.wake()
+            self._fresh.wait(PICTURE_AGE)
+        return self._files
+
+    def _refresh_files(self) -> None:
+        if self._looked_at > self._files_at:
+            self._files = self._tail.status()
+            self._files_at = self._clock.monotonic()
+            self._fresh.set()
+
+    def count(self, source: str, tally: Tally) -> None:
+        """Add a committed tally to the totals."""
+        self.totals.setdefault(source, Tally()).add(tally)
+        self.run_totals.add(tally)
+
+
+class _Hooks(MetricsHooks):
+    """Counts into the metrics, and into the agent's own totals."""
+
+    def __init__(self, agent: Agent, metrics: Metrics, config: Config) -> None:
+        super().__init__(metrics, config)
+        self._agent = agent
+        self._lock = threading.Lock()
+
+    def tally(self, source: str, tally: Tally) -> None:
+        """Lines were committed."""
+        self._agent.count(source, tally)
+        super().tally(source, tally)
+
+    def buried(self, letters: Sequence[DeadLetter]) -> None:
+        """Lines became dead letters before they were sent."""
+        super().buried(letters)
+
+    def on_sent(self, events: int) -> None:
+        """Events were delivered; several workers may say so at once."""
+        with self._lock:
+            self._agent.pictures.sent += events
+        super().on_sent(events)

@@ -1,0 +1,146 @@
+"""One frozen picture of the agent, for `/status`, `/readyz`, `/metrics` and `logsource status`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from logsource import __version__
+from logsource.agent.wiring import OUTPUT, host_name
+from logsource.config.show import mask_url
+from logsource.metrics import Levels
+from logsource.model import Tally
+from logsource.web.status import AgentStatus, FileView, OutboxView, OutputView, SourceView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logsource.clock import Clock
+    from logsource.config.model import Config
+    from logsource.emit.emitter import Emitter
+    from logsource.store.api import Storage
+    from logsource.tail.api import FileStatus
+
+
+class Pictures:
+    """Takes pictures. The files' part is handed in, because only the reading thread may ask tail."""
+
+    def __init__(
+        self, config: Config, *, store: Storage, emitter: Emitter, clock: Clock, totals: Mapping[str, Tally]
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._emitter = emitter
+        self._clock = clock
+        self._totals = totals
+        self._started_ms = clock.now_ms()
+        self.sent = 0
+        """Events delivered since the start."""
+
+    def status(self, files: Sequence[FileStatus], paused: str | None) -> AgentStatus:
+        """The whole agent, now."""
+        now = self._clock.now_ms()
+        stats = self._store.stats()
+        full = stats.bytes >= stats.capacity_bytes
+        last = self._emitter.last_outcome
+        return AgentStatus(
+            name=host_name(self._config),
+            version=__version__,
+            pid=os.getpid(),
+            started_ms=self._started_ms,
+            now_ms=now,
+            sources=self._sources(files),
+            files=[
+                FileView(
+                    source=file.source,
+                    path=file.path,
+                    file_id=file.file_id,
+                    state=file.state,
+                    offset=file.offset,
+                    size=file.size,
+                    lag_bytes=max(0, file.size - file.offset),
+                    detail=file.detail,
+                )
+                for file in files
+            ],
+            outbox=OutboxView(
+                events=stats.events,
+                batches=stats.batches,
+                bytes=stats.bytes,
+                capacity_bytes=stats.capacity_bytes,
+                oldest_age_seconds=_age(stats.oldest_ms, now),
+                dead_letters=stats.dead,
+                read_paused=paused is not None,
+                problem=paused if paused is not None and not full else "",
+            ),
+            outputs=[
+                OutputView(
+                    name=OUTPUT,
+                    address=mask_url(self._config.collector.url),
+                    blocked=self._emitter.blocked or "",
+                    last_code="" if last is None else last.code,
+                    last_detail="" if last is None else last.detail,
+                    events_sent=self.sent,
+                )
+            ],
+            accounting_imbalance=self.imbalance,
+        )
+
+    @property
+    def imbalance(self) -> int:
+        """Lines that are not accounted for; must be 0."""
+        return sum(tally.imbalance for tally in self._totals.values())
+
+    def levels(self, files: Sequence[FileStatus], paused: str | None) -> Levels:
+        """The gauges."""
+        stats = self._store.stats()
+        lag_bytes, lag_seconds = self._lag(files)
+        return Levels(
+            outbox_events=stats.events,
+            outbox_bytes=stats.bytes,
+            outbox_capacity_bytes=stats.capacity_bytes,
+            dead_letters=stats.dead,
+            accounting_imbalance=self.imbalance,
+            read_paused=paused is not None,
+            outbox_oldest_age_seconds={OUTPUT: _age(stats.oldest_ms, self._clock.now_ms())},
+            lag_bytes=lag_bytes,
+            lag_seconds=lag_seconds,
+            files=Counter((file.source, file.state) for file in files),
+        )
+
+    def _lag(self, files: Sequence[FileStatus]) -> tuple[dict[str, int], dict[str, float]]:
+        now = self._clock.monotonic()
+        size = {source.name: 0 for source in self._config.sources}
+        seconds = {source.name: 0.0 for source in self._config.sources}
+        for file in files:
+            size[file.source] = size.get(file.source, 0) + max(0, file.size - file.offset)
+            if file.behind_since is not None:
+                seconds[file.source] = max(seconds.get(file.source, 0.0), now - file.behind_since)
+        return size, seconds
+
+    def _sources(self, files: Sequence[FileStatus]) -> list[SourceView]:
+        lag_bytes, lag_seconds = self._lag(files)
+        numbers = Counter(file.source for file in files)
+        views = []
+        for source in self._config.sources:
+            total = self._totals.get(source.name) or Tally()
+            views.append(
+                SourceView(
+                    name=source.name,
+                    parser=source.parser,
+                    files=numbers[source.name],
+                    lag_bytes=lag_bytes[source.name],
+                    lag_seconds=lag_seconds[source.name],
+                    lines=total.read,
+                    bytes=total.bytes,
+                    events=total.events.total(),
+                    rejected=dict(total.rejected),
+                    dropped=dict(total.dropped),
+                )
+            )
+        return views
+
+
+def _age(oldest_ms: int | None, now_ms: int) -> float:
+    return 0.0 if oldest_ms is None else max(0.0, (now_ms - oldest_ms) / 1000)

@@ -1,0 +1,55 @@
+"""`logsource run`: the agent."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from logsource.cli.options import config_option, load_or_exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@config_option
+@click.option("--once", is_flag=True, help="Read everything that is there, deliver it, and exit.")
+def run(config: Path | None, *, once: bool) -> None:
+    """Tail the configured files and send their lines to the collector.
+
+    With --once the exit status is 0 only if all was delivered. SIGTERM and Ctrl-C stop in order: what was read
+    is kept, and what can be sent within `collector.drain_timeout` is sent.
+    """
+    import gc
+    import signal
+
+    from logsource.agent.agent import Agent
+    from logsource.agent.process import tune_malloc
+    from logsource.log import setup
+    from logsource.parse.resolve import known_parsers
+
+    loaded = load_or_exit(config, known_parsers=known_parsers)
+    setup(loaded.agent.log_level)
+    tune_malloc()
+    agent = Agent(loaded, once=once)
+
+    def stop(signum: int, frame: object) -> None:  # noqa: ARG001 - the shape of a handler
+        if agent.stopping:
+            sys.exit(1)  # asked twice: at once; everything committed is kept
+        agent.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    gc.freeze()
+    result = agent.run()
+    if once:
+        click.echo(
+            f"{result.totals.read:,} lines read, {result.totals.events.total():,} events, "
+            f"{result.sent:,} delivered, {result.totals.dropped.total():,} dropped, {result.dead:,} dead letters, "
+            f"{result.outbox:,} left in the outbox"
+            + (f", {result.unreadable} file(s) not readable" if result.unreadable else ""),
+            err=True,
+        )
+        sys.exit(0 if result.complete else 1)
