@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import types
-import typing
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from pydantic import BaseModel
 
 from logsource.config.complaint import KIND
 from logsource.config.fieldrules import suggest
 from logsource.config.model import Config
+from logsource.config.modelwalk import field_at, keys_of
 from logsource.config.problem import Problem
+from logsource.config.shape import as_written, unit_of
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
-    from typing_extensions import TypeIs
 
     from logsource.config.yaml import Document, Path
 
@@ -48,8 +46,11 @@ def explain(error: ErrorDetails, document: Document, root: type[BaseModel] = Con
         return Problem(document.at_key(path), f"unknown key `{key}` {place}", hint)
     if kind == "missing":
         hint = _MISSING_HINTS.get(str(path[-1]), "")
-        return Problem(document.at_key(path[:-1]), f"{name} is missing", hint)
-    finding = _finding(kind, context, error["input"])
+        parent = path[:-1]
+        at = document.at(parent) if parent and isinstance(parent[-1], int) else document.at_key(parent)
+        return Problem(at, f"{name} is missing", hint)
+    value = _written(document, path, error["input"])
+    finding = _finding(kind, context, value, _unit(path, root))
     text, hint, offset = f"{name} {finding.what}", finding.hint, finding.offset
     separator = ", not " if finding.what.startswith("must be") else ": "
     if path in document.secret:
@@ -57,14 +58,35 @@ def explain(error: ErrorDetails, document: Document, root: type[BaseModel] = Con
         hint, offset = ("" if hint.startswith("did you mean") else hint), -1
     elif finding.detail is not None:
         text += f": {finding.detail}" if finding.detail else ""
-    elif not _sensitive(path):
-        text += separator + shown(error["input"])
+    elif value is None:
+        text += ", but it has no value"
+    elif value != "" and not _sensitive(path, value):
+        text += separator + shown(value)
     return Problem(document.at(path, offset), text, hint)
 
 
-def _sensitive(path: Path) -> bool:
-    """Whether values here are secrets wherever they come from: headers, and a password inside the url."""
-    return path[:2] in {("collector", "headers"), ("collector", "url")}
+def _written(document: Document, path: Path, value: object) -> object:
+    """The value as it stands in the file: what pydantic names may be converted already."""
+    found = document.value
+    for part in path:
+        try:
+            found = found[part]
+        except (KeyError, IndexError, TypeError):  # a key that pydantic made up, such as `[key]`
+            return value
+    return found
+
+
+def _unit(path: Path, root: type[BaseModel]) -> str:
+    """Unit of the number that stands at a path of the configuration."""
+    info = field_at(path, root)
+    return unit_of(info) if info is not None else ""
+
+
+def _sensitive(path: Path, value: object) -> bool:
+    """Whether the value is a secret wherever it comes from: a header, a url with a password or a query."""
+    if path == ("collector", "url"):
+        return "@" in str(value) or "?" in str(value)
+    return path[:2] == ("collector", "headers")
 
 
 def reference(raw: str) -> str:
@@ -100,7 +122,7 @@ _LIMITS = {
 }
 
 
-def _finding(kind: str, context: dict[str, Any], value: object) -> _Finding:
+def _finding(kind: str, context: dict[str, Any], value: object, unit: str) -> _Finding:
     if kind == KIND:
         return _Finding(context["what"], context["hint"], context["detail"] or None, context["offset"])
     if kind in _WANTED:
@@ -113,7 +135,7 @@ def _finding(kind: str, context: dict[str, Any], value: object) -> _Finding:
         words = [word.strip(" '") for word in context["expected"].replace(" or ", ", ").split(",")]
         return _Finding(f"must be one of {', '.join(words)}", suggest(str(value), words))
     if kind in _LIMITS:
-        return _Finding(f"must be {_LIMITS[kind]} {next(iter(context.values())):g}")
+        return _Finding(f"must be {_LIMITS[kind]} {as_written(next(iter(context.values())), unit)}")
     if kind == "string_too_long":
         limit, length = context["max_length"], len(value) if isinstance(value, str) else 0
         return _Finding(f"must have at most {limit} characters", detail=f"it has {length}")
@@ -132,7 +154,7 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         text = value if len(value) <= _SHOWN_LENGTH else value[: _SHOWN_LENGTH - 1] + "…"
-        return "'" + text.encode("unicode_escape").decode().replace("\\\\", "\\") + "'"
+        return "'" + "".join(char if char.isprintable() else repr(char)[1:-1] for char in text) + "'"
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):
@@ -149,32 +171,3 @@ def dotted(path: Path) -> str:
         elif part != "[key]":
             text += f".{part}" if text else part
     return text
-
-
-def keys_of(path: Path, root: type[BaseModel] = Config) -> list[str]:
-    """Known keys of the mapping at a path of the configuration, in the model's order."""
-    model: object = root
-    for part in path:
-        model = _item(model) if not _is_model(model) else _plain(_annotations(model).get(str(part)))
-    return list(_annotations(model)) if _is_model(model) else []
-
-
-def _is_model(annotation: object) -> TypeIs[type[BaseModel]]:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _annotations(model: type[BaseModel]) -> dict[str, object]:
-    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
-
-
-def _plain(annotation: object) -> object:
-    """`X` of `X | None`."""
-    if typing.get_origin(annotation) in {types.UnionType, typing.Union}:
-        return next(one for one in typing.get_args(annotation) if one is not type(None))
-    return annotation
-
-
-def _item(annotation: object) -> object:
-    """`X` of `list[X]` and `dict[str, X]`."""
-    arguments = typing.get_args(annotation)
-    return _plain(arguments[-1]) if arguments else None

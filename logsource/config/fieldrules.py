@@ -176,7 +176,8 @@ def _encoding(value: str) -> str:
 def _encodings() -> tuple[str, ...]:
     from encodings.aliases import aliases  # noqa: PLC0415  needed only to word an error
 
-    return ("latin-1", "utf-8", "utf-16", *(name.replace("_", "-") for name in sorted(set(aliases.values()))))
+    names = {name.replace("_", "-") for name in aliases.values() if not name.endswith("_codec")}
+    return ("latin-1", "utf-8", "utf-16", *sorted(names))
 
 
 def _iglu(value: str) -> str:

@@ -44,7 +44,11 @@ def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
             yield Problem(document.at_key(path), f"{dotted(path)} has the name of a built-in parser", hint)
         if not isinstance(parser, dict):
             continue
-        engines = [engine for engine in ENGINES if parser.get(engine) not in (None, False)]
+        engines = [
+            engine
+            for engine in ENGINES
+            if parser.get(engine) not in (None, False) or (*path, engine) in document.broken
+        ]
         if not engines:
             what = f"{dotted(path)} has no engine"
             yield Problem(document.at_key(path), what, "give it exactly one of " + ", ".join(ENGINES))
