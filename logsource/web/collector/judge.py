@@ -44,7 +44,7 @@ class Judge:
                 if reason is not None:
                     reasons.append(f"{key}: {reason}")
         kind = params.get("e", "")
-        if not kind:
+        if "e" not in params:
             reasons.append("e: missing; an event needs a type")
         schema = EVENT_SCHEMAS.get(kind)
         contexts: list[str] = []
