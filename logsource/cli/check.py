@@ -27,7 +27,7 @@ def check(config: Path | None, *, quiet: bool, show: bool) -> None:
 
     Exit status: 0 usable (there may be warnings), 1 problems found, 2 no such file.
     """
-    from logsource.config.warn import warnings  # noqa: PLC0415  keeps --help fast
+    from logsource.config.warn import warnings
 
     loaded = loaded_or_exit(config, known_parsers=known_parsers)
     problems = parser_problems(loaded)
@@ -45,7 +45,7 @@ def check(config: Path | None, *, quiet: bool, show: bool) -> None:
 
 def known_parsers(pack_dirs: Sequence[Path]) -> Collection[str]:
     """Names of all packs: those of `pack_dirs`, then the built-in ones."""
-    from logsource.config.builtin import builtin_packs_dir  # noqa: PLC0415  keeps --help fast
+    from logsource.config.builtin import builtin_packs_dir
 
     folders = [*pack_dirs, builtin_packs_dir()]
     return {pack.parent.name for folder in folders for pack in folder.glob("*/pack.yaml")}
@@ -57,16 +57,16 @@ def parser_problems(loaded: Loaded) -> list[str]:  # noqa: ARG001  the seam for 
 
 
 def _match(source: SourceConfig) -> Matched:
-    from logsource.config.warn import Matched  # noqa: PLC0415  keeps --help fast
-    from logsource.tail.find import Directories, Finder  # noqa: PLC0415  keeps --help fast
+    from logsource.config.warn import Matched
+    from logsource.tail.find import Directories, Finder
 
     finding = Finder(source.paths, source.exclude, Directories()).find()
     return Matched([found.path for found in finding], [path for path, _ in finding.problems])
 
 
 def _summary(loaded: Loaded, matched: dict[str, Matched]) -> None:
-    from logsource.config.show import mask_url  # noqa: PLC0415  keeps --help fast
-    from logsource.config.types import format_size  # noqa: PLC0415  keeps --help fast
+    from logsource.config.show import mask_url
+    from logsource.config.types import format_size
 
     config = loaded.config
     click.echo(f"{loaded.file}: ok")
@@ -81,8 +81,8 @@ def _summary(loaded: Loaded, matched: dict[str, Matched]) -> None:
 
 
 def _show(loaded: Loaded) -> None:
-    import yaml  # noqa: PLC0415  keeps --help fast
+    import yaml
 
-    from logsource.config.show import masked  # noqa: PLC0415  keeps --help fast
+    from logsource.config.show import masked
 
     click.echo(yaml.safe_dump(masked(loaded), sort_keys=False, allow_unicode=True), nl=False)

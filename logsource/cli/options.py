@@ -34,9 +34,9 @@ def load_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = None
 
 def loaded_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = None) -> Loaded:
     """As `load_or_exit`, with the places of the values."""
-    from logsource.config.find import SYSTEM_PATH, VARIABLE, find_config  # noqa: PLC0415  keeps --help fast
-    from logsource.config.load import load  # noqa: PLC0415  keeps --help fast
-    from logsource.errors import ConfigError  # noqa: PLC0415  keeps --help fast
+    from logsource.config.find import SYSTEM_PATH, VARIABLE, find_config
+    from logsource.config.load import load
+    from logsource.errors import ConfigError
 
     path = path or find_config(os.environ, Path())
     if path is None:
