@@ -1,30 +1,32 @@
 """The outbox: the rules of `Storage`, over rows that somebody else keeps.
 
-Two locks. `_write` holds back other transactions; `_memory` guards the index, the body cache and the
-pending acknowledgements, and is never held during I/O, so that taking and acknowledging a batch does
-not wait for a commit. Order: `_write` before `_memory`.
+`_write` holds back other transactions (and readers of the same connection); what must not wait for
+them is answered by the ledger.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from logsource.errors import StoreFull
+from logsource.errors import StoreUnavailable
 from logsource.model import Batch, DeadLetter, Tally
 from logsource.store import format as fmt
-from logsource.store.api import StoreStats
-from logsource.store.bodies import BODY_CACHE_BYTES, BodyCache
-from logsource.store.index import KEY_SHIFT, Entry, OutboxIndex
+from logsource.store.bodies import BODY_CACHE_BYTES
+from logsource.store.index import KEY_SHIFT
+from logsource.store.ledger import Ledger
 from logsource.store.replay import DAMAGED_ROW, replay_batches, replayable
 from logsource.store.rows import CHECKPOINT, COUNTERS, TALLY, Key, Put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from logsource.clock import Clock
     from logsource.model import Checkpoint
+    from logsource.store.api import StoreStats
+    from logsource.store.index import Entry
     from logsource.store.rows import Rows, Transaction
 
 log = logging.getLogger("logsource.store")
@@ -39,18 +41,12 @@ class Outbox:
         self, rows: Rows, *, capacity: int, clock: Clock, body_cache: int = BODY_CACHE_BYTES
     ) -> None:
         self._rows = rows
-        self._capacity = capacity
         self._clock = clock
         self._write = threading.RLock()
-        self._memory = threading.Lock()
-        self._index = OutboxIndex()
-        self._bodies = BodyCache(body_cache)
-        self._acked: set[int] = set()
+        self._ledger = Ledger(capacity=capacity, body_cache=body_cache)
         self._rings: list[Callable[[], None]] = []
         self._next_batch = 1
         self._next_dead = 1
-        self._dead = 0
-        self._dead_bytes = 0
         self._closed = False
         with self._write:
             self._tallies = {name: fmt.undamaged(fmt.decode_tally, row) for name, row in rows.texts(TALLY)}
@@ -71,7 +67,7 @@ class Outbox:
         Raises StoreFull also when the commit brings dead letters and those have reached the same limit
         by themselves: they are never dropped, so somebody has to look at them.
         """
-        self._check_room(batches, dead)
+        self._ledger.check_room(batches=bool(batches), dead=bool(dead))
         now = self._clock.now_ms()
         values = [fmt.encode_batch(batch, now) for batch in batches]
         letters = [fmt.encode_dead(letter) for letter in dead]
@@ -80,8 +76,7 @@ class Outbox:
         with self._write:
             totals = {name: _sum(self._tallies.get(name), more) for name, more in (tallies or {}).items()}
             texts += [Put(TALLY + name, fmt.encode_tally(total)) for name, total in totals.items()]
-            with self._rows.transaction() as transaction:
-                acked = self._begin(transaction)
+            with self._transaction() as (transaction, acked):
                 rows = self._number(batches, values, now)
                 transaction.delete(forgotten)
                 transaction.put(texts)
@@ -93,31 +88,21 @@ class Outbox:
 
     def acknowledge(self, batch: Batch) -> None:
         """Forget a delivered batch; the row goes with the next transaction."""
-        with self._memory:
-            if self._index.remove(batch.key) is not None:
-                self._bodies.drop(batch.key)
-                self._acked.add(batch.key)
+        self._ledger.acknowledge(batch.key)
 
     def replace(self, batch: Batch, parts: Sequence[Batch], dead: Sequence[DeadLetter] = ()) -> None:
         """Put `parts` in the place of a taken batch and keep `dead`, in one transaction."""
         letters = [fmt.encode_dead(letter) for letter in dead]
         with self._write:
-            with self._memory:
-                if batch.key not in self._index:
-                    raise ValueError(f"batch {batch.key} is not in the outbox")
-                committed_ms = self._index[batch.key].committed_ms
-                keys = self._index.part_keys(batch.key, len(parts))
+            keys, committed_ms = self._ledger.part_keys(batch.key, len(parts))
             rows = [
                 Put(key, fmt.encode_batch(part, committed_ms), part.events, committed_ms)
                 for key, part in zip(keys, parts, strict=True)
             ]
-            with self._rows.transaction() as transaction:
-                acked = self._begin(transaction)
+            with self._transaction() as (transaction, acked):
                 transaction.delete([batch.key])
                 self._put_numbered(transaction, rows, 0, letters)
-            with self._memory:
-                self._index.remove(batch.key)
-                self._bodies.drop(batch.key)
+            self._ledger.forget(batch.key)
             self._written(acked, rows, [part.body for part in parts], 0, letters)
 
     def flush(self) -> None:
@@ -129,9 +114,9 @@ class Outbox:
         with self._write:
             if self._closed:
                 return
-            if self._acked:
-                with self._rows.transaction() as transaction:
-                    acked = self._begin(transaction)
+            if self._ledger.pending():
+                with self._transaction() as (_, acked):
+                    pass
                 self._written(acked, (), (), 0, ())
             elif self._rows.foreign():
                 self._notice_others()
@@ -141,12 +126,12 @@ class Outbox:
     def replay(self, keys: Sequence[int]) -> int:
         """Put these dead letters back as new batches; the limit does not apply, they are already stored."""
         with self._write:
-            found = (self._dead_letter(key) for key in dict.fromkeys(keys))
-            letters = [letter for letter in found if letter is not None and replayable(letter)]
-            batches = replay_batches(letters)
             now = self._clock.now_ms()
-            with self._rows.transaction() as transaction:
-                acked = self._begin(transaction)
+            with self._transaction() as (transaction, acked):
+                # Read inside, so that two replays at once do not both find the same letter.
+                found = (self._dead_letter(key) for key in dict.fromkeys(keys))
+                letters = [letter for letter in found if letter is not None and replayable(letter)]
+                batches = replay_batches(letters)
                 rows = self._number(batches, [fmt.encode_batch(batch, now) for batch in batches], now)
                 transaction.delete([-letter.key for letter in letters])
                 self._put_numbered(transaction, rows, len(rows), ())
@@ -160,8 +145,7 @@ class Outbox:
         """Delete these dead letters for good."""
         with self._write:
             present = [key for key in dict.fromkeys(keys) if self._rows.get(-key) is not None and key > 0]
-            with self._rows.transaction() as transaction:
-                acked = self._begin(transaction)
+            with self._transaction() as (transaction, acked):
                 transaction.delete([-key for key in present])
             self._written(acked, (), (), 0, ())
             self._count_dead()
@@ -171,22 +155,17 @@ class Outbox:
 
     def take(self) -> Batch | None:
         """Return the oldest batch nobody has; a row that cannot be decoded becomes a dead letter on the way."""
-        while True:
-            with self._memory:
-                key = self._index.take()
-                if key is None:
-                    return None
-                entry = self._index[key]
-                body = self._bodies.get(key)
+        while (taken := self._ledger.take()) is not None:
+            key, entry, body = taken
             if body is None:
                 body = self._load(key, entry)
             if body is not None:
                 return Batch(body=body, events=entry.events, key=key, attempts=entry.attempts)
+        return None
 
     def release(self, batch: Batch) -> None:
         """Give a taken batch back unchanged."""
-        with self._memory:
-            self._index.release(batch.key)
+        self._ledger.release(batch.key)
 
     def checkpoints(self) -> list[Checkpoint]:
         """All checkpoints, as last committed."""
@@ -208,15 +187,7 @@ class Outbox:
 
     def stats(self) -> StoreStats:
         """How full it is; from memory."""
-        with self._memory:
-            return StoreStats(
-                events=self._index.events,
-                bytes=self._index.bytes,
-                capacity_bytes=self._capacity,
-                batches=len(self._index),
-                oldest_ms=self._index.oldest_ms(),
-                dead=self._dead,
-            )
+        return self._ledger.stats()
 
     def on_commit(self, ring: Callable[[], None]) -> None:
         """Call `ring` whenever there is something new to take."""
@@ -235,24 +206,17 @@ class Outbox:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _check_room(self, batches: Sequence[Batch], dead: Sequence[DeadLetter]) -> None:
-        with self._memory:
-            if batches and self._index.bytes >= self._capacity:
-                raise StoreFull(f"the outbox holds {self._index.bytes} of {self._capacity} bytes")
-            if dead and self._dead_bytes >= self._capacity:
-                raise StoreFull(
-                    f"the dead letters hold {self._dead_bytes} of {self._capacity} bytes; "
-                    "look at them with `logsource dead list`, then replay or purge them"
-                )
-
-    def _begin(self, transaction: Transaction) -> set[int]:
-        """Start of every transaction: take over others' changes, delete what was acknowledged."""
-        if transaction.foreign:
-            self._notice_others()
-        with self._memory:
-            acked = set(self._acked)
-        transaction.delete(acked)
-        return acked
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[Transaction, set[int]]]:
+        """A transaction that begins by taking over others' changes and deleting what was acknowledged."""
+        if self._closed:
+            raise StoreUnavailable("the outbox is closed")
+        with self._rows.transaction() as transaction:
+            if transaction.foreign:
+                self._notice_others()
+            acked = self._ledger.pending()
+            transaction.delete(acked)
+            yield transaction, acked
 
     def _number(self, batches: Sequence[Batch], values: Sequence[bytes], now: int) -> list[Put]:
         pairs = enumerate(zip(batches, values, strict=True), self._next_batch)
@@ -279,14 +243,7 @@ class Outbox:
         """After a transaction: memory follows."""
         self._next_batch += new
         self._next_dead += len(letters)
-        with self._memory:
-            self._acked -= acked
-            self._dead += len(letters)
-            self._dead_bytes += sum(map(len, letters))
-            for row, body in zip(rows, bodies, strict=True):
-                key = int(row.key)
-                self._index.add(key, Entry(row.events, len(row.value), row.committed_ms))
-                self._bodies.put(key, body)
+        self._ledger.written(acked, rows, bodies, letters)
 
     def _load(self, key: int, entry: Entry) -> bytes | None:
         """Read the body of a taken row; None if there is none any more."""
@@ -295,8 +252,7 @@ class Outbox:
                 row = self._rows.get(key)
                 if row is None:  # somebody deleted it in the database by hand
                     log.error("event=row_missing key=%d events=%d", key, entry.events)
-                    with self._memory:
-                        self._index.remove(key)
+                    self._ledger.forget(key)
                     return None
                 try:
                     return fmt.decode_batch(row).body
@@ -304,8 +260,7 @@ class Outbox:
                     self._bury_row(key, entry, row, str(error))
                     return None
         except BaseException:
-            with self._memory:
-                self._index.release(key)
+            self._ledger.release(key)
             raise
 
     def _bury_row(self, key: int, entry: Entry, row: bytes, why: str) -> None:
@@ -328,25 +283,17 @@ class Outbox:
         """Learn the rows numbered `first` and up, and the counters; how many rows were new."""
         row = self._rows.get(COUNTERS)
         counters = {} if row is None else fmt.undamaged(fmt.decode_counters, row)
-        new = 0
-        last = first - 1
-        with self._memory:
-            for info in self._rows.infos(first << KEY_SHIFT, LAST_KEY):
-                last = info.key >> KEY_SHIFT
-                if info.key not in self._index and info.key not in self._acked:
-                    self._index.add(info.key, Entry(info.events, info.stored, info.committed_ms))
-                    new += 1
+        infos = list(self._rows.infos(first << KEY_SHIFT, LAST_KEY))
+        last = infos[-1].key >> KEY_SHIFT if infos else 0
         self._next_batch = max(self._next_batch, counters.get("next_batch", 1), last + 1)
         self._next_dead = max(self._next_dead, counters.get("next_dead", 1))
         self._count_dead()
-        return new
+        return self._ledger.notice(infos)
 
     def _count_dead(self) -> None:
         infos = list(self._rows.infos(-LAST_KEY, -1))
-        with self._memory:
-            self._dead = len(infos)
-            self._dead_bytes = sum(info.stored for info in infos)
-            self._next_dead = max([self._next_dead, *(1 - info.key for info in infos)])
+        self._ledger.count_dead(infos)
+        self._next_dead = max([self._next_dead, *(1 - info.key for info in infos)])
 
     def _ring(self) -> None:
         for ring in self._rings:

@@ -1,0 +1,120 @@
+"""What an outbox knows without asking its rows: the index, the newest bodies, what waits to be deleted, totals.
+
+Its lock is never held during I/O, so taking and acknowledging a batch does not wait for a commit.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from logsource.errors import StoreFull
+from logsource.store.api import StoreStats
+from logsource.store.bodies import BodyCache
+from logsource.store.index import Entry, OutboxIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logsource.store.rows import Put, RowInfo
+
+
+class Ledger:
+    """The memory of an outbox. Thread-safe."""
+
+    def __init__(self, *, capacity: int, body_cache: int) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._index = OutboxIndex()
+        self._bodies = BodyCache(body_cache)
+        self._acked: set[int] = set()
+        self._dead = 0
+        self._dead_bytes = 0
+
+    def check_room(self, *, batches: bool, dead: bool) -> None:
+        """Raise StoreFull if a commit that brings batches or dead letters must wait."""
+        with self._lock:
+            if batches and self._index.bytes >= self._capacity:
+                raise StoreFull(f"the outbox holds {self._index.bytes} of {self._capacity} bytes")
+            if dead and self._dead_bytes >= self._capacity:
+                raise StoreFull(
+                    f"the dead letters hold {self._dead_bytes} of {self._capacity} bytes; "
+                    "look at them with `logsource dead list`, then replay or purge them"
+                )
+
+    def take(self) -> tuple[int, Entry, bytes | None] | None:
+        """Key, entry and (if it was kept) body of the oldest row nobody has; it is then taken."""
+        with self._lock:
+            key = self._index.take()
+            return None if key is None else (key, self._index[key], self._bodies.get(key))
+
+    def release(self, key: int) -> None:
+        """Give a taken row back."""
+        with self._lock:
+            self._index.release(key)
+
+    def acknowledge(self, key: int) -> None:
+        """A taken row was delivered: it is to be deleted."""
+        with self._lock:
+            if self._forget(key):
+                self._acked.add(key)
+
+    def forget(self, key: int) -> None:
+        """A taken row is gone."""
+        with self._lock:
+            self._forget(key)
+
+    def pending(self) -> set[int]:
+        """Rows to be deleted."""
+        with self._lock:
+            return set(self._acked)
+
+    def part_keys(self, key: int, count: int) -> tuple[list[int], int]:
+        """Keys for the parts of a row, and when the row was committed. Raises ValueError if it is not there."""
+        with self._lock:
+            if key not in self._index:
+                raise ValueError(f"batch {key} is not in the outbox")
+            return self._index.part_keys(key, count), self._index[key].committed_ms
+
+    def written(
+        self, deleted: set[int], rows: Sequence[Put], bodies: Sequence[bytes], letters: Sequence[bytes]
+    ) -> None:
+        """A transaction was committed."""
+        with self._lock:
+            self._acked -= deleted
+            self._dead += len(letters)
+            self._dead_bytes += sum(map(len, letters))
+            for row, body in zip(rows, bodies, strict=True):
+                key = int(row.key)
+                self._index.add(key, Entry(row.events, len(row.value), row.committed_ms))
+                self._bodies.put(key, body)
+
+    def notice(self, infos: Iterable[RowInfo]) -> int:
+        """Learn rows that others wrote (or that were there at the start); how many were new."""
+        with self._lock:
+            new = [info for info in infos if info.key not in self._index and info.key not in self._acked]
+            for info in new:
+                self._index.add(info.key, Entry(info.events, info.stored, info.committed_ms))
+            return len(new)
+
+    def count_dead(self, infos: Sequence[RowInfo]) -> None:
+        """Set the totals of the dead letters."""
+        with self._lock:
+            self._dead = len(infos)
+            self._dead_bytes = sum(info.stored for info in infos)
+
+    def stats(self) -> StoreStats:
+        """Totals."""
+        with self._lock:
+            return StoreStats(
+                events=self._index.events,
+                bytes=self._index.bytes,
+                capacity_bytes=self._capacity,
+                batches=len(self._index),
+                oldest_ms=self._index.oldest_ms(),
+                dead=self._dead,
+            )
+
+    def _forget(self, key: int) -> bool:
+        self._bodies.drop(key)
+        return self._index.remove(key) is not None
