@@ -54,6 +54,8 @@ class PatternSpec:
     timestamp: TimestampSlot | None = None
     search: bool = False
     """Find the pattern anywhere in the record (as grok does) instead of matching all of it."""
+    constants: tuple[tuple[tuple[str, ...], JSONValue], ...] = ()
+    """(path, value) that every record of this pattern has, written after the fields."""
 
     def ordered_fields(self) -> tuple[FieldSpec, ...]:
         """Fields in the order in which they are written: required ones first, else as given.
@@ -127,6 +129,8 @@ def _record(spec: PatternSpec, fields: Sequence[FieldSpec], match: Any, referenc
             value = field.convert(match[field.group])
             if value is not None:
                 put(data, field.name, value)
+        for path, value in spec.constants:
+            put(data, path, value)
     except BadValueError as error:
         return Reject("bad_value", str(error))
     timestamp = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from logsource.event.payload import escaped, json_text
 from logsource.parse.blocksafe import block_safe
 from logsource.parse.loosen import loosen
 from logsource.parse.pattern import compile_pattern
@@ -66,11 +67,15 @@ class PatternPlan:
         self.timestamp = spec.timestamp
         ordered = spec.ordered_fields()
         self.fields = [FieldColumn(field, first=index == 0) for index, field in enumerate(ordered)]
+        self._constants = "".join(
+            escaped(f",{json_text(path[-1])}:{json_text(value)}") for path, value in spec.constants
+        )
 
     @staticmethod
     def of(spec: PatternSpec, *, vetted: bool, timeout: float) -> PatternPlan | None:
         """Compile, or None when the pattern cannot be trusted on a block (it may look across lines)."""
-        if not spec.fields or any(len(field.name) > 1 for field in spec.fields):
+        paths = [field.name for field in spec.fields] + [path for path, _ in spec.constants]
+        if not spec.fields or any(len(path) > 1 for path in paths):
             return None
         source = block_safe(spec.regex)
         return None if source is None else PatternPlan(spec, source, vetted=vetted, timeout=timeout)
@@ -129,6 +134,8 @@ class PatternPlan:
             for row in table.odd:
                 cells[row] = cells[donor]
             columns.append(field.render(cells, facts))
+        if self._constants:
+            columns.append(Column(self._constants, [""] * table.rows, ""))
         return columns
 
     def _facts_of_matched(self, table: Table, texts: Sequence[str], facts: BlockFacts) -> BlockFacts:
