@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROMTOOL := $(VENV)/system/usr/bin/promtool
 
-.PHONY: install check test run bench soak docs clean system-deps
+.PHONY: install check test run bench soak docs clean system-deps node-tracker
 
 install: $(VENV)/.installed
 
@@ -19,7 +19,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check system-deps
+test: check system-deps node-tracker
 	$(BIN)/python -m pytest -n auto
 
 # promtool judges our metrics in the tests. It is unpacked from Debian's package and not installed, because
@@ -30,6 +30,14 @@ $(PROMTOOL):
 	apt-get update -qq || true  # without root the package lists that are there must do
 	mkdir -p $(VENV)/system
 	cd $(VENV)/system && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
+	touch $@
+
+# Snowplow's Node tracker, which the tests send through the embedded collector.
+node-tracker: tests/foreign/node_modules/.package-lock.json
+
+tests/foreign/node_modules/.package-lock.json: tests/foreign/package-lock.json
+	command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; }
+	npm ci --prefix tests/foreign --no-audit --no-fund
 	touch $@
 
 docs: install
