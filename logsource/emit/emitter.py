@@ -197,7 +197,8 @@ class Emitter:
         for held in self._suspects.give_back(only_if_many=True):
             self._store.release(held)
         if verdict is Verdict.HOLD_SLOWLY:
-            self._shut(ticket, outcome, lambda _: self._backoff.slow(outcome.retry_after), at_once=True)
+            # Exponential, not slow from the start: the good event that ends this may be the next one.
+            self._shut(ticket, outcome, self._backoff.wait, at_once=True)
 
     def _bury(self, batch: Batch, event: bytes, rest: list[bytes], reason: str, outcome: Outcome) -> None:
         detail = f"{outcome.code}: {outcome.detail}" if outcome.detail else outcome.code

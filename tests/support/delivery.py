@@ -92,7 +92,7 @@ class Delivering:
                 return done
         raise AssertionError(f"the emitter still had something to do after {most} steps")
 
-    def until_drained(self, most_waits: int = 1000) -> None:
+    def until_drained(self, most_waits: int = 5000) -> None:
         """Step, and let as much time pass as the emitter asks for, until nothing is left."""
         for _ in range(most_waits):
             self.steps()
