@@ -127,7 +127,7 @@ def _object(node: dict[str, Any], where: Where) -> Iterator[tuple[Where, str, st
         yield (*where, "additionalProperties"), f"is {additional!r}", hint
     if free and isinstance(additional, dict):
         yield from _node(additional, (*where, "additionalProperties"))
-    if not properties and not free:
+    if not properties and additional is False:
         yield where, "an object without properties", "list them, or declare free JSON"
     for name in required:
         if name not in properties:
@@ -149,6 +149,6 @@ def _types(node: dict[str, Any]) -> set[str]:
 def _nullable(node: dict[str, Any]) -> bool:
     if "enum" in node and None not in node["enum"]:
         return False
-    if "null" in _types(node):
+    if "null" in _types(node) or not (node.keys() & {"type", "enum", "oneOf", "anyOf"}):
         return True
     return any(_nullable(option) for key in ("oneOf", "anyOf") for option in node.get(key, []))

@@ -48,9 +48,10 @@ def write_schema(root: Path, key: str, properties: dict, required: tuple[str, ..
         "description": "For tests.",
         "type": "object",
         "properties": properties,
-        "required": list(required),
         "additionalProperties": False,
     }
+    if required:  # draft 4 forbids an empty list
+        schema["required"] = list(required)
     path.write_bytes(orjson.dumps({**schema, **more}))
     return path
 
