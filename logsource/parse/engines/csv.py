@@ -1,0 +1,102 @@
+"""Delimited columns: CSV, TSV, and the W3C extended format whose header names them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logsource.errors import PackError
+from logsource.model import Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.model import JSONValue
+
+_W3C = "#Fields:"
+
+
+class CsvEngine:
+    """Takes columns apart.
+
+    Without `columns`, names come from the first record (`header`) or from `#Fields:` lines (`w3c`), and a
+    new header counts from there on. Such an engine remembers; a source that is read by several workers
+    must give `columns`. Header and comment lines are a Reject with the reason `header`, so that they are
+    counted and are no events. Quoting as in RFC 4180: a doubled quote is a quote. Empty columns are left out
+    unless `keep_empty`; more columns than names is a Reject, fewer leave the last ones out.
+    """
+
+    def __init__(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        delimiter: str = ",",
+        quote: str = '"',
+        header: bool = False,
+        w3c: bool = False,
+        comment: str = "",
+        keep_empty: bool = False,
+        null: str | None = None,
+    ) -> None:
+        if len(delimiter) != 1 or len(quote) > 1 or delimiter == quote:
+            raise PackError("csv: delimiter is one character, quote one or none, and they differ")
+        if not (columns or header or w3c):
+            raise PackError("csv: give the names of the columns, or header: true, or w3c: true")
+        self._columns = tuple(columns or ())
+        self._given = bool(columns)
+        self._header = header
+        self._w3c = w3c
+        self._comment = comment or ("#" if w3c else "")
+        self._keep_empty = keep_empty
+        self._null = null if null is not None else ("-" if w3c else None)
+        self._delimiter = delimiter
+        self._quote = quote
+        mark, end = re.escape(quote), re.escape(delimiter)
+        # One field and what ends it; possessive, so that no text takes more than linear time.
+        self._field = (
+            re.compile(
+                rf"(?:{mark}((?:[^{mark}]++|{mark}{mark})*+){mark}|((?!{mark})[^{end}]*+))({end}|\Z)",
+                re.DOTALL,
+            )
+            if quote
+            else None
+        )
+
+    def fields(self, text: str) -> dict[str, JSONValue] | Reject:
+        """Columns by name; Reject `header` for a line that is no record, `no_match` for one that does not fit."""
+        if self._comment and text.startswith(self._comment):
+            if self._w3c and text.startswith(_W3C) and not self._given:
+                self._columns = tuple(text[len(_W3C) :].split())
+            return Reject("header", "a header or comment line")
+        values = self._split(text)
+        if values is None:
+            return Reject("no_match", "a quote is not closed, or text follows a closing quote")
+        if self._header and (not self._columns or tuple(values) == self._columns):
+            self._columns = tuple(values)
+            return Reject("header", "the header line")
+        if not self._columns:
+            return Reject("no_match", "no #Fields: line came before")
+        if len(values) > len(self._columns):
+            return Reject("no_match", f"{len(values)} columns, but {len(self._columns)} names")
+        if len(values) < 2 <= len(self._columns):
+            return Reject("no_match", "a single column")
+        return {
+            name: value
+            for name, value in zip(self._columns, values, strict=False)
+            if (value or self._keep_empty) and value != self._null
+        }
+
+    def _split(self, text: str) -> list[str] | None:
+        if self._field is None or self._quote not in text:
+            return text.split(self._delimiter)
+        values: list[str] = []
+        position = 0
+        while True:
+            match = self._field.match(text, position)
+            if match is None:
+                return None
+            quoted, plain, end = match.groups()
+            values.append(plain if quoted is None else quoted.replace(self._quote * 2, self._quote))
+            position = match.end()
+            if not end:
+                return values

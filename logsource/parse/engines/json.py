@@ -1,0 +1,52 @@
+"""JSON objects, one a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from logsource.model import Reject
+
+if TYPE_CHECKING:
+    from logsource.model import JSONValue
+
+MAX_NESTING = 64
+"""Levels of objects within each other that flattening follows; deeper ones stay as they are."""
+
+
+class JsonEngine:
+    """Takes a JSON object apart.
+
+    `flatten` makes nested members dotted names (`{"a": {"b": 1}}` → `a.b`); lists stay values. `prefix` is
+    a text that may stand before the object (such as a syslog cookie `@cee:`) and is skipped.
+    """
+
+    def __init__(self, *, flatten: bool = False, prefix: str = "") -> None:
+        self._flatten = flatten
+        self._prefix = prefix
+
+    def fields(self, text: str) -> dict[str, JSONValue] | Reject:
+        """Members of the object; Reject `no_match` for anything that is not one."""
+        if self._prefix:
+            text = text.lstrip().removeprefix(self._prefix)
+        try:
+            value = orjson.loads(text)
+        except (ValueError, UnicodeError) as error:
+            return Reject("no_match", f"not JSON: {error}")
+        if not isinstance(value, dict):
+            return Reject("no_match", f"JSON, but not an object: {type(value).__name__}")
+        return flattened(value) if self._flatten else value
+
+
+def flattened(value: dict[str, JSONValue]) -> dict[str, JSONValue]:
+    """Copy with dotted names instead of nested objects; where two meet, the first stays."""
+    flat: dict[str, JSONValue] = {}
+    stack: list[tuple[str, JSONValue, int]] = [(name, inner, 1) for name, inner in reversed(value.items())]
+    while stack:
+        name, inner, depth = stack.pop()
+        if isinstance(inner, dict) and inner and depth < MAX_NESTING:
+            stack.extend((f"{name}.{key}", below, depth + 1) for key, below in reversed(inner.items()))
+        else:
+            flat.setdefault(name, inner)
+    return flat

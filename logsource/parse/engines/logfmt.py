@@ -1,0 +1,97 @@
+"""logfmt and other key=value lines."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logsource.errors import PackError
+from logsource.model import Reject
+
+if TYPE_CHECKING:
+    from logsource.model import JSONValue
+
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+
+
+class LogfmtEngine:
+    r"""Takes `key=value key="quoted value" key` apart.
+
+    A key without `=` is true (`bare` false: such words are skipped); `key=` is the empty text. Quoted
+    values know the escapes of JSON. The same key again makes a list. Texts stay texts. `separator` stands
+    between pairs (white space by default) and `assign` between key and value, for kindred formats such as
+    `a: 1; b: 2`.
+    """
+
+    def __init__(self, *, separator: str = " ", assign: str = "=", bare: bool = True) -> None:
+        if len(separator) != 1 or len(assign) != 1 or separator == assign or '"' in separator + assign:
+            raise PackError(
+                "logfmt: separator and assign are one character each, not the same, and not a quote"
+            )
+        self._bare = bare
+        blank = separator == " "
+        between = r"\s" if blank else f"[{re.escape(separator)}]"
+        stop = r"\s" if blank else re.escape(separator)
+        equals = re.escape(assign)
+        gap = "" if blank else r"\s*+"
+        # Every repetition is possessive, and a quote that is never closed can be met only once: linear time.
+        self._pair = re.compile(
+            rf"(?:{between}|\s)*+([^{stop}{equals}\"]++)"
+            rf'(?:({equals}){gap}(?:"((?:[^"\\]++|\\.)*+)"|([^{stop}]*+)))?',
+            re.DOTALL,
+        )
+        self._junk = re.compile(rf"(?:{between}|\s)*+[^{stop}]++")
+        self._strip = not blank
+
+    def fields(self, text: str) -> dict[str, JSONValue] | Reject:
+        """Pairs by key; Reject `no_match` when there is not a single `key=value`."""
+        found: dict[str, JSONValue] = {}
+        position, pairs = 0, 0
+        while position < len(text):
+            match = self._pair.match(text, position)
+            if match is None:
+                junk = self._junk.match(text, position)
+                if junk is None:
+                    break
+                position = junk.end()
+                continue
+            position = match.end()
+            key, assigned, quoted, plain = match.groups()
+            if self._strip:
+                key = key.strip()
+            if assigned:
+                pairs += 1
+                value: JSONValue = unescape(quoted) if quoted is not None else self._plain(plain)
+            elif self._bare:
+                value = True
+            else:
+                continue
+            add(found, key, value)
+        return found if pairs else Reject("no_match", "no key=value pair")
+
+    def _plain(self, text: str | None) -> str:
+        text = text or ""
+        return text.strip() if self._strip else text
+
+
+def unescape(text: str) -> str:
+    """Text of a quoted value."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    if match[1]:
+        char = chr(int(match[1], 16))
+        return "�" if "\ud800" <= char <= "\udfff" else char
+    return _ESCAPES.get(match[2], match[2])
+
+
+def add(found: dict[str, JSONValue], key: str, value: JSONValue) -> None:
+    """Set a key; a key that is there already becomes a list."""
+    if key not in found:
+        found[key] = value
+    elif isinstance(found[key], list):
+        found[key].append(value)
+    else:
+        found[key] = [found[key], value]
