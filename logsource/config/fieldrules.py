@@ -189,6 +189,8 @@ def _iglu(value: str) -> str:
 
 
 def _timezone(value: str) -> str:
+    if value == "UTC":  # needs no time zone database, which small containers do not have
+        return value
     try:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -193,7 +193,8 @@ class SourceConfig(_Model):
         "beginning", description="Where to start in files that exist when the source is first seen."
     )
     parser: str = Field(
-        "plain", description="Name of a pack, of an entry of `parsers`, or a built-in parser."
+        "plain",
+        description="Name of a pack, of an entry of `parsers`, or a built-in parser; or a pack's folder.",
     )
     encoding: Encoding = Field(
         "utf-8", description="Encoding of the files; invalid bytes become U+FFFD and are counted."

@@ -112,8 +112,8 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
 
 
 def _parser_name(document: Document, path: Path, name: str, known: Collection[str]) -> Iterator[Problem]:
-    if name in known or path in document.broken:
-        return
+    if name in known or path in document.broken or name.startswith("/"):
+        return  # an absolute path is the folder of a pack; whoever builds the parsers judges it
     if path in document.secret:
         yield Problem(
             document.at(path), f"{dotted(path)} is not a parser: {reference(document.secret[path])}"

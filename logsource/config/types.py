@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -58,7 +59,9 @@ def format_duration(seconds: float) -> str:
         amount = seconds / _DURATION_UNITS[unit]
         if amount >= 1 and amount == int(amount):
             return f"{int(amount)}{unit}"
-    return f"{seconds * 1000:g}ms" if seconds else "0s"
+    if not seconds:
+        return "0s"
+    return f"{(Decimal(repr(seconds)) * 1000).normalize():f}ms"  # %g would write 1e+06
 
 
 def format_size(size: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from logsource.config.load import Loaded
     from logsource.config.model import SourceConfig
@@ -27,17 +28,27 @@ class Matched:
     """Directories that may not be listed, so that nobody knows what is in them."""
 
 
-def warnings(loaded: Loaded, match: Callable[[SourceConfig], Matched]) -> list[str]:
-    """Warnings, each `file:line:col: what (hint)`, in the order of the file."""
+Allowed = Callable[[str | Path, int], bool]
+"""`os.access` or what a test puts in its place: whether the process may use a path in a mode."""
+
+
+def warnings(
+    loaded: Loaded, match: Callable[[SourceConfig], Matched], *, allowed: Allowed = os.access
+) -> list[str]:
+    """Warnings, each `file:line:col: what (hint)`, in the order of the file.
+
+    They hold for the user that asks; run `logsource check` as the agent's user.
+    """
     found: list[tuple[tuple[str | int, ...], str, str]] = []
     for index, source in enumerate(loaded.config.sources):
         found.extend(
-            (("sources", index, "paths"), what, hint) for what, hint in _files(source, match(source))
+            (("sources", index, "paths"), what, hint) for what, hint in _files(source, match(source), allowed)
         )
     found.extend(
-        (("agent", "state_dir"), what, hint) for what, hint in _state_dir(loaded.config.agent.state_dir)
+        (("agent", "state_dir"), what, hint)
+        for what, hint in _state_dir(loaded.config.agent.state_dir, allowed)
     )
-    found.extend(_tls(loaded))
+    found.extend(_tls(loaded, allowed))
     found.extend(_exposed(loaded))
     if loaded.config.outbox.storage == "memory":
         found.append(
@@ -47,7 +58,7 @@ def warnings(loaded: Loaded, match: Callable[[SourceConfig], Matched]) -> list[s
     return [loaded.say(path, what, hint) for path, what, hint in found]
 
 
-def _files(source: SourceConfig, matched: Matched) -> Iterator[tuple[str, str]]:
+def _files(source: SourceConfig, matched: Matched, allowed: Allowed) -> Iterator[tuple[str, str]]:
     for directory in matched.unlisted:
         yield f"source {source.name}: {directory} cannot be listed", _grant(directory, "rx")
     if not matched.files and not matched.unlisted:
@@ -58,7 +69,7 @@ def _files(source: SourceConfig, matched: Matched) -> Iterator[tuple[str, str]]:
             else ""
         )
         yield f"source {source.name}: no file matches now", hint or "new files are found when they appear"
-    unreadable = [path for path in matched.files if Path(path).is_file() and not os.access(path, os.R_OK)]
+    unreadable = [path for path in matched.files if Path(path).is_file() and not allowed(path, os.R_OK)]
     for path in unreadable[:_NAMED_FILES]:
         yield f"source {source.name}: {path} cannot be read", _grant(path, "r")
     if len(unreadable) > _NAMED_FILES:
@@ -75,7 +86,7 @@ def _grant(path: str, rights: str) -> str:
     return f"{fix}, or add the agent's user to the group {group}" if group not in {"", "root"} else fix
 
 
-def _state_dir(path: Path) -> Iterator[tuple[str, str]]:
+def _state_dir(path: Path, allowed: Allowed) -> Iterator[tuple[str, str]]:
     name = f"agent.state_dir {path}"
     if path.exists() and not path.is_dir():
         yield f"{name} is not a directory", "name a directory"
@@ -83,7 +94,7 @@ def _state_dir(path: Path) -> Iterator[tuple[str, str]]:
     existing = path
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
-    if not os.access(existing, os.W_OK | os.X_OK):
+    if not allowed(existing, os.W_OK | os.X_OK):
         yield (
             f"{name} cannot be written",
             f"make it for the agent's user: install -d -m 0700 -o logsource {path}",
@@ -92,14 +103,14 @@ def _state_dir(path: Path) -> Iterator[tuple[str, str]]:
         yield f"{name} is open to other users", f"it holds log lines: chmod 0700 {path}"
 
 
-def _tls(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+def _tls(loaded: Loaded, allowed: Allowed) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     tls = loaded.config.collector.tls
     if not tls.verify:
         hint = "name its CA with collector.tls.ca instead"
         yield ("collector", "tls", "verify"), "the collector's certificate is not verified", hint
     for key in ("ca", "cert", "key"):
         path: Path | None = getattr(tls, key)
-        if path is not None and not os.access(path, os.R_OK):
+        if path is not None and not allowed(path, os.R_OK):
             yield (
                 ("collector", "tls", key),
                 f"collector.tls.{key} {path} cannot be read",

@@ -1,0 +1,129 @@
+"""Warnings: allowed, but probably not meant."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from logsource.config.load import load
+from logsource.config.warn import Matched, warnings
+
+
+class Host:
+    """A machine with a log, a state directory and a configuration that has nothing to warn about."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "app.log"
+        self.log.write_text("line\n")
+        self.state = folder / "state"
+        self.state.mkdir(mode=0o700)
+        self.forbidden: set[Path] = set()
+        self.matched = Matched([str(self.log)])
+
+    def warnings(self, collector: str = "", rest: str = "") -> list[str]:
+        path = self.folder / "logsource.yaml"
+        path.write_text(
+            f"agent: {{state_dir: {self.state}}}\n"
+            f"collector:\n  url: https://collector.example.com\n{collector}"
+            f"sources:\n  - name: app\n    paths: [{self.folder}/*.log]\n{rest}"
+        )
+        path.chmod(0o644)
+        loaded = load(path, env={"TOKEN": "s3cret"})
+        found = warnings(loaded, lambda _: self.matched, allowed=self.allowed)
+        return [warning.replace(str(self.folder), "DIR") for warning in found]
+
+    def allowed(self, path: str | Path, mode: int) -> bool:
+        return Path(path) not in self.forbidden and os.access(path, mode)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+def test_nothing_to_warn_about(host: Host):
+    assert host.warnings() == []
+
+
+def test_no_file_matches(host: Host):
+    host.matched = Matched([])
+    (warning,) = host.warnings()
+    assert warning == (
+        "DIR/logsource.yaml:6:12: source app: no file matches now (new files are found when they appear)"
+    )
+
+
+def test_unreadable_file_names_the_fix(host: Host):
+    host.forbidden.add(host.log)
+    (warning,) = host.warnings()
+    assert warning.startswith("DIR/logsource.yaml:6:12: source app: DIR/app.log cannot be read")
+    assert "setfacl -m u:logsource:r DIR/app.log" in warning
+
+
+def test_many_unreadable_files_are_counted(host: Host):
+    logs = [host.folder / f"{number}.log" for number in range(9)]
+    for log in logs:
+        log.write_text("")
+    host.forbidden.update(logs)
+    host.matched = Matched([str(log) for log in logs])
+    found = host.warnings()
+    assert len(found) == 4
+    assert found[-1].endswith("6 more files cannot be read")
+
+
+def test_directory_that_cannot_be_listed(host: Host):
+    host.matched = Matched([], [str(host.folder)])
+    (warning,) = host.warnings()
+    assert "source app: DIR cannot be listed (setfacl -m u:logsource:rx DIR" in warning
+
+
+def test_state_dir_that_cannot_be_made(host: Host):
+    host.state.rmdir()
+    host.forbidden.add(host.folder)
+    (warning,) = host.warnings()
+    assert warning == (
+        "DIR/logsource.yaml:1:20: agent.state_dir DIR/state cannot be written "
+        "(make it for the agent's user: install -d -m 0700 -o logsource DIR/state)"
+    )
+
+
+def test_state_dir_that_is_a_file(host: Host):
+    host.state.rmdir()
+    host.state.write_text("")
+    (warning,) = host.warnings()
+    assert "agent.state_dir DIR/state is not a directory" in warning
+
+
+def test_state_dir_open_to_others(host: Host):
+    host.state.chmod(0o755)
+    (warning,) = host.warnings()
+    assert (
+        "agent.state_dir DIR/state is open to other users (it holds log lines: chmod 0700 DIR/state)"
+        in warning
+    )
+
+
+def test_secret_in_a_file_for_everybody(host: Host):
+    (warning,) = host.warnings("  headers: {Authorization: Bearer hunter2}\n")
+    assert warning.startswith("DIR/logsource.yaml:4:12: a secret stands in a file that every user can read")
+    assert "hunter2" not in warning
+
+
+def test_secret_from_the_environment_is_fine(host: Host):
+    assert host.warnings("  headers: {Authorization: 'Bearer ${TOKEN}'}\n") == []
+
+
+def test_certificate_that_is_not_there_and_verification_off(host: Host):
+    found = host.warnings("  tls: {ca: /no/such/ca.pem, verify: false}\n")
+    assert [warning.split(": ", 1)[1] for warning in found] == [
+        "collector.tls.ca /no/such/ca.pem cannot be read (check path and rights)",
+        "the collector's certificate is not verified (name its CA with collector.tls.ca instead)",
+    ]
+
+
+def test_memory_storage(host: Host):
+    (warning,) = host.warnings(rest="outbox: {storage: memory}\n")
+    assert "events not yet sent are lost when the agent ends" in warning
