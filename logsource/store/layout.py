@@ -75,7 +75,8 @@ def check(outbox: Path, *, seconds: float = CHECK_SECONDS) -> None:
     """Refuse an outbox that is newer, foreign or damaged. Reads only. Raises StoreUnreadable."""
     database = outbox / DBNAME
     _check_header(database)
-    _check_content(database, seconds)
+    # `immutable` keeps SQLite from making -wal and -shm files, but is blind to a write-ahead log.
+    _check_content(database, "mode=ro" if _has_log(database) else "immutable=1", seconds)
 
 
 def check_header(outbox: Path) -> None:
@@ -113,22 +114,23 @@ def _check_header(database: Path) -> None:
             "Install the newer version again, or set another agent.state_dir."
         )
     page_size = 65536 if page_size == 1 else page_size
-    log = database.with_name(DBNAME + "-wal")
     # With a write-ahead log the file may lag behind its own header after a crash; the log completes it.
-    whole = log.exists() and log.stat().st_size > 0
-    if not whole and changes == valid_for and pages * page_size > size:
+    if not _has_log(database) and changes == valid_for and pages * page_size > size:
         raise StoreUnreadable(
             f"{database}: cut off ({size} bytes where {pages * page_size} should be). {_advice(database)}"
         )
 
 
-def _check_content(database: Path, seconds: float) -> None:
+def _has_log(database: Path) -> bool:
+    log = database.with_name(DBNAME + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _check_content(database: Path, mode: str, seconds: float) -> None:
     """Let SQLite look at the structure for a while, and look for rows that we would never write."""
     deadline = time.monotonic() + seconds
     try:
-        connection = sqlite3.connect(
-            f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-        )
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
         try:
             connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
             problems = _quick_check(connection)
