@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from logsource.clock import Clock
 
-_BARE = re.compile(r"[^\s\"=\\\x00-\x1f\x7f-\xa0\u2028\u2029]+")
+_BARE = re.compile(r"[^\s\"=\\]+")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LEVELS = {"WARNING": "warning", "CRITICAL": "error"}
 MAX_VALUE = 2000
@@ -31,7 +31,7 @@ def quote(value: object) -> str:
     text = str(value)
     if len(text) > MAX_VALUE:
         text = text[:MAX_VALUE] + "…"
-    return text if _BARE.fullmatch(text) else f'"{_escape(text)}"'
+    return text if _BARE.fullmatch(text) and text.isprintable() else f'"{_escape(text)}"'
 
 
 def kv(**fields: object) -> str:
