@@ -1,0 +1,126 @@
+"""`logsource check` as a person uses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from logsource.cli.main import cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """\
+agent: {{state_dir: {folder}/state}}
+collector: {{url: 'https://user:hunter2@collector.example.com'}}
+sources:
+  - name: web
+    paths: ['{folder}/*.log']
+    parser: nginx_access
+  - name: other
+    paths: ['{folder}/other/*']
+"""
+
+
+class Shell:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        monkeypatch.chdir(folder)
+        monkeypatch.delenv("LOGSOURCE_CONFIG", raising=False)
+
+    def write(self, text: str, name: str = "logsource.yaml") -> Path:
+        path = self.folder / name
+        path.write_text(text.format(folder=self.folder))
+        path.chmod(0o600)
+        return path
+
+    def check(self, *arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["check", *arguments])
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(tmp_path, monkeypatch)
+
+
+def test_good_configuration(shell: Shell):
+    shell.write(GOOD)
+    (shell.folder / "a.log").write_text("")
+    (shell.folder / "b.log").write_text("")
+    result = shell.check()
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "logsource.yaml: ok",
+        "  source     web    2 files now, parser nginx_access",
+        "  source     other  0 files now, parser plain",
+        "  collector  https://********@collector.example.com (POST)",
+        f"  state      {shell.folder}/state (outbox up to 1GiB)",
+        "  web        127.0.0.1:9419",
+    ]
+    assert result.stderr.splitlines() == [
+        "warning: logsource.yaml:8:12: source other: no file matches now (new files are found when they appear)"
+    ]
+
+
+def test_quiet(shell: Shell):
+    shell.write(GOOD)
+    (shell.folder / "other").mkdir()
+    (shell.folder / "other" / "x").write_text("")
+    (shell.folder / "a.log").write_text("")
+    result = shell.check("--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_show_masks_secrets(shell: Shell):
+    shell.write(GOOD)
+    result = shell.check("--show")
+    assert result.exit_code == 0
+    assert "hunter2" not in result.output
+    assert "byte_limit_post: 128KiB\n" in result.stdout
+
+
+def test_all_problems_at_once_on_stderr(shell: Shell):
+    path = shell.write(GOOD.replace("nginx_access", "nginx_acces") + "agnt: {{}}\n")
+    result = shell.check("-c", str(path))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        f"{path}:6:13: sources[0].parser: there is no parser 'nginx_acces' (did you mean nginx_access?)",
+        f"{path}:9:1: unknown key `agnt` at the top level (did you mean agent?)",
+    ]
+
+
+def test_pack_of_a_pack_dir_is_known(shell: Shell):
+    pack = shell.folder / "packs" / "own"
+    pack.mkdir(parents=True)
+    (pack / "pack.yaml").write_text("title: own\n")
+    shell.write(GOOD.replace("nginx_access", "own_") + "pack_dirs: ['{folder}/packs']\n")
+    assert "did you mean own?" in shell.check().stderr
+
+
+def test_missing_file_is_wrong_usage(shell: Shell):
+    result = shell.check("-c", "none.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == "none.yaml: no such file (start from config/logsource.yaml)\n"
+
+
+def test_directory_is_wrong_usage(shell: Shell):
+    result = shell.check("-c", str(shell.folder))
+    assert result.exit_code == 2
+    assert "is a directory" in result.stderr
+
+
+def test_no_configuration_anywhere(shell: Shell):
+    result = shell.check("-c", str(shell.folder / "x" / "y.yaml"))
+    assert result.exit_code == 2
+
+
+def test_variable_names_the_file(shell: Shell, monkeypatch: pytest.MonkeyPatch):
+    path = shell.write(GOOD, "elsewhere.yaml")
+    monkeypatch.setenv("LOGSOURCE_CONFIG", str(path))
+    assert shell.check().stdout.startswith(f"{path}: ok\n")
+
+
+def test_unknown_option_is_wrong_usage(shell: Shell):
+    assert shell.check("--no-such-option").exit_code == 2
