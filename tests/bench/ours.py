@@ -1,0 +1,54 @@
+"""This agent: `logsource run --once` on one file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.bench.task import Launch
+
+if TYPE_CHECKING:
+    from tests.bench.task import Task
+
+CONFIG = """\
+agent: {{name: bench, state_dir: {folder}/state, log_level: warning}}
+collector:
+  url: http://127.0.0.1:{port}
+{collector}outbox: {{sync: {sync}, storage: {storage}}}
+web: {{listen: ""}}
+sources:
+  - {{name: bench, paths: ["{log}"], parser: {parser}}}
+"""
+
+
+@dataclass(frozen=True)
+class Ours:
+    parser: str = "nginx_access"
+    byte_limit: str | None = None
+    """`byte_limit_post`, with a `send_limit` that does not get in its way; None: the defaults of both."""
+    sync: str = "normal"
+    storage: str = "disk"
+    workers: int = 1
+    marker: str = '"eid":"'
+    reply: str = "ok"
+
+    def missing(self) -> str | None:
+        return None
+
+    def launch(self, task: Task) -> Launch:
+        config = task.folder / "logsource.yaml"
+        limits = f"  byte_limit_post: {self.byte_limit}\n  send_limit: 10000\n" if self.byte_limit else ""
+        text = CONFIG.format(
+            folder=task.folder,
+            port=task.port,
+            collector=limits,
+            sync=self.sync,
+            storage=self.storage,
+            log=task.log,
+            parser=self.parser,
+        )
+        if self.workers > 1:
+            text = text.replace("agent: {", f"agent: {{workers: {self.workers}, ")
+        config.write_text(text)
+        return Launch([sys.executable, "-m", "logsource", "run", "--once", "-c", str(config)], [config])
