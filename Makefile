@@ -22,6 +22,10 @@ check: install
 test: check system-deps node-tracker
 	$(BIN)/python -m pytest -n auto
 
+# The long forms: kill -9 for LOGSOURCE_SOAK_SECONDS (600), several logs, more lines.
+soak: install
+	$(BIN)/python -m pytest -m soak -s tests
+
 # promtool judges our metrics in the tests. It is unpacked from Debian's package and not installed, because
 # installing that package starts a Prometheus server.
 system-deps: $(PROMTOOL)

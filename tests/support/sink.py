@@ -58,8 +58,16 @@ OK = Answer()
 
 
 class Sink:
-    def __init__(self, answer: Callable[[SinkRequest], Answer] | None = None, *, record: bool = True) -> None:
+    def __init__(
+        self,
+        answer: Callable[[SinkRequest], Answer] | None = None,
+        *,
+        record: bool = True,
+        refuse: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`refuse` is asked at each request's head: true breaks the connection before the body is read."""
         self.answer = answer or (lambda request: OK)
+        self._refuse = refuse
         self._record = record
         self._requests: list[tuple[SinkRequest, Answer]] = []
         self._count = 0
@@ -150,7 +158,13 @@ class Sink:
                 for line in lines[1:]:
                     name, _, value = line.partition(":")
                     headers[name.strip().lower()] = value.strip()
-                body = stream.read(int(headers.get("content-length", "0")))
+                if self._refuse():
+                    _reset(connection, stream)
+                    return
+                length = int(headers.get("content-length", "0"))
+                body = stream.read(length)
+                if len(body) < length:  # the sender was killed
+                    return
                 with self._changed:
                     number = self._count
                     self._count += 1
@@ -162,10 +176,7 @@ class Sink:
                     with self._changed:
                         self._requests.append((request, answer))
                 if answer.reset:
-                    # With a linger of 0, close sends RST instead of FIN; the stream holds the socket open too.
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    stream.close()
-                    connection.close()
+                    _reset(connection, stream)
                     self._notify()
                     return
                 extra = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
@@ -178,6 +189,13 @@ class Sink:
     def _notify(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+
+def _reset(connection: socket.socket, stream) -> None:
+    # With a linger of 0, close sends RST instead of FIN; the stream holds the socket open too.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stream.close()
+    connection.close()
 
 
 def _head(stream) -> bytes | None:
