@@ -26,16 +26,30 @@ FEW = 16
 """When at least one line in so many did not match, the next pattern is tried on them as a block."""
 
 
-@dataclass(frozen=True, slots=True)
 class BlockLines:
     """Some lines of a block: their texts, the same joined, and the byte offset of each."""
 
-    texts: list[str]
-    text: str
-    offsets: list[int]
-    rows: Sequence[int]
-    """Number of each line within the whole block."""
-    facts: BlockFacts
+    __slots__ = ("_texts", "facts", "has_empty", "offsets", "rows", "text")
+
+    def __init__(
+        self, text: str, offsets: list[int], rows: Sequence[int], facts: BlockFacts, *, has_empty: bool
+    ) -> None:
+        self.text = text
+        """All lines, each ended by LF."""
+        self.offsets = offsets
+        self.rows = rows
+        """Number of each line within the whole block."""
+        self.facts = facts
+        self.has_empty = has_empty
+        self._texts: list[str] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """Each line; made when first asked for, because most blocks never need it."""
+        if self._texts is None:
+            self._texts = self.text.split("\n")
+            self._texts.pop()
+        return self._texts
 
     @staticmethod
     def of(data: bytes, start: int) -> BlockLines:
@@ -45,27 +59,22 @@ class BlockLines:
         lengths = list(map(len, raw))
         offsets = list(map(add, accumulate(lengths[:-1], initial=start), range(len(raw))))
         text = data.decode("utf-8", "replace")
-        found = len(specials(text))
-        if "\r\n" in text:
+        found = len(specials(data))
+        if found and "\r\n" in text:
             found -= text.count("\r\n")
             text = text.replace("\r\n", "\n")
-        texts = text.split("\n")
-        texts.pop()
         facts = BlockFacts(specials=found, quotes=text.count('"'), longest=max(lengths))
-        return BlockLines(texts, text, offsets, range(len(texts)), facts)
+        empty = min(lengths) < 2 and ("\n\n" in text or text[0] == "\n")
+        return BlockLines(text, offsets, range(len(raw)), facts, has_empty=empty)
 
     def subset(self, indexes: Sequence[int]) -> BlockLines:
         """Only these lines."""
         texts = [self.texts[index] for index in indexes]
         text = "\n".join(texts) + "\n"
         facts = BlockFacts(specials=len(specials(text)), quotes=text.count('"'), longest=self.facts.longest)
-        return BlockLines(
-            texts,
-            text,
-            [self.offsets[index] for index in indexes],
-            [self.rows[index] for index in indexes],
-            facts,
-        )
+        offsets = [self.offsets[index] for index in indexes]
+        rows = [self.rows[index] for index in indexes]
+        return BlockLines(text, offsets, rows, facts, has_empty="" in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +109,29 @@ class BlockEngine:
         return BlockEngine(plans) if plans else None
 
     def render(self, lines: BlockLines, job: BlockJob) -> str:
-        """Events of all lines, each with a leading comma."""
-        return "".join(self._pieces(0, lines, job)[0])
+        """Events of all lines, joined by commas."""
+        out = self._pieces(0, lines, job)[0]
+        for index, piece in enumerate(out):
+            if piece:
+                out[index] = piece[1:]  # the comma before the first event
+                break
+        return "".join(out)
 
     def _pieces(self, level: int, lines: BlockLines, job: BlockJob) -> tuple[list[str], int]:
         """Pieces in the order of the lines, and how many of them make one row."""
-        size = len(lines.texts)
+        size = len(lines.rows)
         if level == len(self._levels):
             return list(map(job.row, lines.rows)), 1
         plan, times = self._levels[level]
-        table = plan.table(lines.text, lines.texts)
+        table = plan.table(lines)
         if table is None:
             return list(map(job.row, lines.rows)), 1
         odd = set(table.odd)
-        if job.skip_empty and "" in lines.texts:
+        if job.skip_empty and lines.has_empty:
             odd.update(index for index, text in enumerate(lines.texts) if not text)
         if len(odd) == size:
             return self._pieces(level + 1, lines, job)
-        columns = plan.columns(table, lines.texts, lines.facts)
+        columns = plan.columns(table, lines)
         for column in columns:
             odd.update(column.bad)
         moments = times.pieces(table, job)
@@ -143,7 +157,7 @@ class BlockEngine:
 
     def _patches(self, level: int, lines: BlockLines, indexes: list[int], job: BlockJob) -> list[str]:
         """The events of odd lines: one by one when they are few, else by the next pattern as a block."""
-        if len(indexes) * FEW < len(lines.texts) or level + 1 == len(self._levels):
+        if len(indexes) * FEW < len(lines.rows) or level + 1 == len(self._levels):
             return [job.row(lines.rows[index]) for index in indexes]
         out, stride = self._pieces(level + 1, lines.subset(indexes), job)
         if stride == 1:

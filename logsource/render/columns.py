@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -21,6 +21,9 @@ from logsource.parse.fields import BadValueError, FieldSpec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+BAD = "\0"
+"""Marks a row that the columns cannot render; no piece of JSON is a NUL."""
+KNOWN_TEXTS = 4096
 _PLAIN = bytes(sorted({0x0A, *range(0x20, 0x100)} - {0x5C}))
 _TWICE = [escaped(escaped(chr(code))) for code in range(0x20)]
 _BACKSLASH = escaped(escaped("\\"))
@@ -47,75 +50,106 @@ class Column:
     """Pieces for three slots of each row (before, value, after), and the rows that cannot be rendered so."""
 
     before: str
-    values: Sequence[str]
+    values: Sequence[str] | str
+    """One a row, or the same for all."""
     after: str
     bad: Sequence[int] = ()
 
 
 class FieldColumn:
-    r"""Renders one field. `opening` is what stands before a present value: `,\\"status\\":` or without comma."""
+    """Renders one field of a pattern."""
 
-    def __init__(self, spec: FieldSpec, *, first: bool) -> None:
+    def __init__(self, spec: FieldSpec, *, first: bool, always: bool) -> None:
+        """`first`: there is no comma before it. `always`: its group takes part in every match."""
         self.spec = spec
-        self.first = first
+        self._may_be_absent = not always or bool(spec.nulls)
+        self._missing: list[Any] = [*spec.nulls] if always else [None, *spec.nulls]
+        self._nulls = frozenset(self._missing)
+        self._must_be_there = first or spec.required
         quote = '\\"' if spec.type == "string" else ""
-        self.before = ("" if first else ",") + f"{escaped(json_text(spec.name[-1]))}:{quote}"
-        self.after = quote
-        self.integer_digits = _safe_digits(spec)
+        self._before = ("" if first else ",") + f"{escaped(json_text(spec.name[-1]))}:{quote}"
+        self._after = quote
+        self._digits = _safe_digits(spec)
+        self._known = _Pieces(spec, first=first)
 
     def render(self, texts: list[str], facts: BlockFacts) -> Column:
         """Pieces of all rows; rows in `bad` get an empty piece and belong to the row path."""
-        spec = self.spec
-        absent = _absent_rows(texts, spec)
-        if absent and (self.first or spec.required):
+        if self._may_be_absent:
+            absent = sum(map(texts.count, self._missing))
+            if absent:
+                if self._must_be_there:
+                    return self._one_by_one(texts)
+                return self._some(texts, facts) if absent < len(texts) else Column("", "", "")
+        values = self._values(texts, facts)
+        return self._one_by_one(texts) if values is None else Column(self._before, values, self._after)
+
+    def _some(self, texts: list[str], facts: BlockFacts) -> Column:
+        """A column with gaps."""
+        nulls, before, after = self._nulls, self._before, self._after
+        if self.spec.type != "string":
             return self._one_by_one(texts)
-        present = [text for row, text in enumerate(texts) if row not in absent] if absent else texts
-        if not present:
-            return Column("", [""] * len(texts), "")
-        values = self._values(present, facts)
+        if None in nulls:
+            filled = [text or "" for text in texts]
+            values = self._values(filled, facts)
+        else:
+            values = self._values(texts, facts)
         if values is None:
             return self._one_by_one(texts)
-        if not absent:
-            return Column(self.before, values, self.after)
-        following = iter(values)
-        before, after = self.before, self.after
-        pieces = ["" if row in absent else f"{before}{next(following)}{after}" for row in range(len(texts))]
-        return Column("", pieces, "")
+        return Column(
+            "",
+            [
+                "" if text in nulls else before + value + after
+                for text, value in zip(texts, values, strict=True)
+            ],
+            "",
+        )
 
     def _values(self, texts: list[str], facts: BlockFacts) -> Sequence[str] | None:
+        """JSON of texts that are all there, without quotes; None when each needs a look."""
         spec = self.spec
         if spec.type == "string":
             if spec.enum is not None or (spec.max_length is not None and facts.longest > spec.max_length):
                 return None
             return escape_twice(texts) if facts.specials or facts.quotes else texts
         if spec.type == "integer":
-            return texts if _canonical_integers(texts, self.integer_digits) else None
+            return texts if _canonical_integers(texts, self._digits) else None
         if spec.type == "number":
             return _plain_floats(texts, spec)
         return None
 
     def _one_by_one(self, texts: list[str]) -> Column:
-        bad: list[int] = []
-        pieces: list[str] = []
-        known: dict[str | None, str | None] = {}
-        for row, text in enumerate(texts):
-            if text not in known:
-                known[text] = self._piece(text)
-            piece = known[text]
-            if piece is None:
-                bad.append(row)
-            pieces.append(piece or "")
+        pieces = list(map(self._known.__getitem__, texts))
+        if BAD not in pieces:
+            return Column("", pieces, "")
+        bad = [row for row, piece in enumerate(pieces) if piece is BAD]
+        for row in bad:
+            pieces[row] = ""
         return Column("", pieces, "", bad)
 
-    def _piece(self, text: str | None) -> str | None:
+
+class _Pieces(dict[str | None, str]):
+    """Text → its whole piece with name and comma; bounded. BAD where the row path must say why."""
+
+    def __init__(self, spec: FieldSpec, *, first: bool) -> None:
+        super().__init__()
+        self._spec = spec
+        self._first = first
+
+    def __missing__(self, text: str | None) -> str:
+        if len(self) >= KNOWN_TEXTS:
+            self.clear()
+        piece = self[text] = self._piece(text)
+        return piece
+
+    def _piece(self, text: str | None) -> str:
         try:
-            value = self.spec.convert(text)
+            value = self._spec.convert(text)
         except BadValueError:
-            return None
+            return BAD
         if value is None:
-            return None if self.first else ""
-        name = json_text(self.spec.name[-1])
-        return ("" if self.first else ",") + escaped(f"{name}:{json_text(value)}")
+            return BAD if self._first else ""
+        name = json_text(self._spec.name[-1])
+        return ("" if self._first else ",") + escaped(f"{name}:{json_text(value)}")
 
 
 def escape_twice(texts: list[str]) -> list[str]:
@@ -131,18 +165,9 @@ def escape_twice(texts: list[str]) -> list[str]:
     return texts if joined is plain else joined.split("\n")
 
 
-def specials(text: str) -> bytes:
+def specials(text: str | bytes) -> bytes:
     """The backslashes and the control characters but LF of a text; a tenth of what a regex would cost."""
-    return text.encode().translate(None, _PLAIN)
-
-
-def _absent_rows(texts: list[str], spec: FieldSpec) -> frozenset[int]:
-    """Rows without a value; each test is one C call when there are none."""
-    missing: list[str | None] = [None, *spec.nulls]
-    if not any(null in texts for null in missing):
-        return frozenset()
-    nulls = frozenset(missing)
-    return frozenset(row for row, text in enumerate(texts) if text in nulls)
+    return (text if isinstance(text, bytes) else text.encode()).translate(None, _PLAIN)
 
 
 def _safe_digits(spec: FieldSpec) -> int:

@@ -9,10 +9,11 @@ each match is one line; the last group holds the lines the pattern did not take.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from logsource.event.payload import escaped, json_text
 from logsource.parse.blocksafe import block_safe
+from logsource.parse.groups import always_matched
 from logsource.parse.loosen import loosen
 from logsource.parse.pattern import compile_pattern
 from logsource.parse.rx.nodes import Alternation, Atomic, Literal1, Node, Repeat, Scope
@@ -28,6 +29,30 @@ if TYPE_CHECKING:
 
 MOSTLY = 4
 """When more than one match in so many ran over a line, the exact pattern is used for the whole block."""
+
+
+class Lines(Protocol):
+    """What a plan needs of the lines of a block."""
+
+    @property
+    def text(self) -> str:
+        """All lines, each ended by LF."""
+        ...
+
+    @property
+    def texts(self) -> list[str]:
+        """Each line."""
+        ...
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where each begins."""
+        ...
+
+    @property
+    def facts(self) -> BlockFacts:
+        """What is known of all of them."""
+        ...
 
 
 class Table:
@@ -65,8 +90,11 @@ class PatternPlan:
         self.stride = self._exact.groups + 1
         self.schema = spec.schema
         self.timestamp = spec.timestamp
-        ordered = spec.ordered_fields()
-        self.fields = [FieldColumn(field, first=index == 0) for index, field in enumerate(ordered)]
+        always = always_matched(source)
+        self.fields = [
+            FieldColumn(field, first=index == 0, always=field.group in always)
+            for index, field in enumerate(spec.ordered_fields())
+        ]
         self._constants = "".join(
             escaped(f",{json_text(path[-1])}:{json_text(value)}") for path, value in spec.constants
         )
@@ -80,16 +108,16 @@ class PatternPlan:
         source = block_safe(spec.regex)
         return None if source is None else PatternPlan(spec, source, vetted=vetted, timeout=timeout)
 
-    def table(self, text: str, texts: Sequence[str]) -> Table | None:
+    def table(self, lines: Lines) -> Table | None:
         """Columns of a block, or None: the pattern ran out of time, or did not keep to lines."""
-        rows = len(texts)
+        rows = len(lines.offsets)
         try:
             if self._loose is None:
-                flat = self._split(self._exact, text)
+                flat = self._split(self._exact, lines.text)
             else:
-                flat = self._split(self._loose, text)
+                flat = self._split(self._loose, lines.text)
                 if len(flat) != rows * self.stride + 1:
-                    flat = self._mended(flat, text, texts)
+                    flat = self._mended(flat, lines.text, lines.texts)
         except TimeoutError:
             return None
         return Table(flat, self.stride, rows) if len(flat) == rows * self.stride + 1 else None
@@ -124,10 +152,10 @@ class PatternPlan:
         mended += flat[done * self.stride :]
         return mended
 
-    def columns(self, table: Table, texts: Sequence[str], facts: BlockFacts) -> Sequence[Column]:
+    def columns(self, table: Table, lines: Lines) -> Sequence[Column]:
         """Each field of all rows. The cells of odd rows are filled from a row that matched."""
         donor = _first_matched(table)
-        facts = self._facts_of_matched(table, texts, facts)
+        facts = self._facts_of_matched(table, lines)
         columns = []
         for field in self.fields:
             cells: list[Any] = table.column(field.spec.group)
@@ -138,14 +166,16 @@ class PatternPlan:
             columns.append(Column(self._constants, [""] * table.rows, ""))
         return columns
 
-    def _facts_of_matched(self, table: Table, texts: Sequence[str], facts: BlockFacts) -> BlockFacts:
+    def _facts_of_matched(self, table: Table, lines: Lines) -> BlockFacts:
         """Leave out what stands in odd lines, and the quotes that the pattern itself consumes."""
+        facts = lines.facts
         quotes, found = facts.quotes, facts.specials
+        odd = [lines.texts[row] for row in table.odd] if table.odd else []
         if quotes:
             quotes -= self._quotes * (table.rows - len(table.odd))
-            quotes -= sum(texts[row].count('"') for row in table.odd)
-        if found and table.odd:
-            found -= len(specials("\n".join(map(texts.__getitem__, table.odd))))
+            quotes -= sum(text.count('"') for text in odd)
+        if found and odd:
+            found -= len(specials("\n".join(odd)))
         return replace(facts, quotes=quotes, specials=found)
 
 

@@ -72,13 +72,13 @@ class SourceRenderer:
         rows = _Rows(self, chunk, tally, dead)
         if chunk.lines is not None:
             tally.read += len(chunk.lines)
-            text = "".join(map(rows.render, chunk.lines))
+            text = "".join(map(rows.render, chunk.lines))[1:]
         elif chunk.data:
             lines = BlockLines.of(chunk.data, chunk.start)
-            tally.read += len(lines.texts)
+            tally.read += len(lines.rows)
             rows.block = lines
             if self._engine is None:
-                text = "".join(map(rows.numbered, lines.rows))
+                text = "".join(map(rows.numbered, lines.rows))[1:]
             else:
                 job = BlockJob(
                     file=rows.file,
@@ -91,7 +91,7 @@ class SourceRenderer:
                 text = self._engine.render(lines, job)
         else:
             text = ""
-        return Rendered(events=text.encode()[1:], tally=tally, dead=dead)
+        return Rendered(events=text.encode(), tally=tally, dead=dead)
 
     def file_frame(self, chunk: Chunk) -> FileFrame:
         """Constants of the chunk's file, remembered for a while."""
