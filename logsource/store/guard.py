@@ -30,6 +30,7 @@ SETTINGS: dict[str, Any] = {
     "sqlite_cache_size": -2048,  # KiB; rows are written once and read once, a large cache only costs memory
     # A file that is truncated under a memory map kills the process with SIGBUS instead of an error.
     "sqlite_mmap_size": 0,
+    "sqlite_synchronous": 1,  # see open_cache
 }
 
 SYNC: dict[str, int] = {"normal": 1, "full": 2}
@@ -106,10 +107,7 @@ class OneConnectionCache(diskcache.Cache):  # type: ignore[misc]  # diskcache ha
 
 def open_cache(directory: Path, sync: Literal["normal", "full"]) -> OneConnectionCache:
     """Open or make the cache in `directory` with our settings. Raises sqlite3 errors."""
-    return OneConnectionCache(
-        str(directory),
-        timeout=BUSY_SECONDS,
-        disk=BytesOnlyDisk,
-        sqlite_synchronous=SYNC[sync],
-        **SETTINGS,
-    )
+    cache = OneConnectionCache(str(directory), timeout=BUSY_SECONDS, disk=BytesOnlyDisk, **SETTINGS)
+    # Only now: diskcache writes its settings in some fifty transactions, which need no fsync each.
+    cache.connection.execute(f"PRAGMA synchronous = {SYNC[sync]}")
+    return cache

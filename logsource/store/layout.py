@@ -59,7 +59,7 @@ def create(state_dir: Path) -> None:
         try:
             shutil.rmtree(building, ignore_errors=True)
             building.mkdir(mode=0o700)
-            cache = open_cache(building, "full")
+            cache = open_cache(building, "normal")  # closing it syncs the file
             try:
                 cache.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 cache.connection.execute(f"PRAGMA user_version = {FORMAT}")
