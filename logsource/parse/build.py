@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 from logsource.config.fieldrules import suggest
 from logsource.config.problem import Problem
 from logsource.errors import PackError
+from logsource.parse.fields import BadValueError
 from logsource.parse.pattern import PatternParser, PatternSpec, TimestampSlot
 from logsource.parse.schemas import find_schema
 from logsource.parse.shape import Shape, read_shape
-from logsource.parse.structured import Member, StatedTime, StructuredParser
+from logsource.parse.structured import Member, StatedTime, StructuredParser, convert
 from logsource.parse.timestamps import compile_timestamp
 from logsource.parse.validated import ValidatedParser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from logsource.config.yaml import Document
-    from logsource.model import Parser
+    from logsource.model import JSONValue, Parser
     from logsource.parse.pattern import TimestampReader
     from logsource.parse.spec import PackSpec, PatternEntry
 
@@ -143,6 +144,8 @@ def _pattern(
     fields = []
     for label, rule in shape.rules.items():
         capture = spec.source_of(label)
+        if label in entry.set:
+            continue
         if capture in groups and not (label == _timestamp_field(spec) and not _kept(spec)):
             unused.discard(capture)
             if rule.kind in {"object", "array"}:
@@ -161,8 +164,28 @@ def _pattern(
         hint = suggest(capture, shape.rules) or "add it to the schema, or do not capture it"
         report.add(place, f"pattern {entry.name} captures {capture}, which the schema does not have", hint)
     return PatternSpec(
-        name=entry.name, regex=source, fields=tuple(fields), schema=shape.uri, timestamp=timestamp
+        name=entry.name,
+        regex=source,
+        fields=tuple(fields),
+        schema=shape.uri,
+        timestamp=timestamp,
+        constants=tuple(_constants(index, spec, shape, report)),
     )
+
+
+def _constants(
+    index: int, spec: PackSpec, shape: Shape, report: _Report
+) -> Iterator[tuple[tuple[str, ...], JSONValue]]:
+    for label, value in spec.patterns[index].set.items():
+        place: Place = ("patterns", index, "set", label)
+        rule = shape.rules.get(label)
+        if rule is None:
+            report.add(place, f"the schema has no field {label}", suggest(label, shape.rules))
+            continue
+        try:
+            yield rule.path, convert(rule, value, frozenset())
+        except BadValueError as error:
+            report.add(place, str(error))
 
 
 def _timestamp_field(spec: PackSpec) -> str | None:
@@ -199,7 +222,7 @@ def regex_groups(source: str) -> dict[str, int]:
 def _structured(
     name: str, spec: PackSpec, shape: Shape, reader: TimestampReader | None, report: _Report
 ) -> Parser:
-    from logsource.parse.engine import make_engine  # noqa: PLC0415 - only for packs with an engine
+    from logsource.parse.engines import make_engine  # noqa: PLC0415 - only for packs with an engine
 
     assert spec.engine is not None
     options = spec.engine_options(spec.engine) or {}

@@ -8,6 +8,7 @@ it backtracks as `re` does.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import regex
@@ -21,52 +22,39 @@ LENGTH = 20_000
 """Characters of a hostile line: quadratic time is seconds here, linear time below a millisecond."""
 LIMIT = 0.25
 """Seconds one match may take; the limit that patterns of users have at run time."""
-SAMPLES_USED = 40
-_FILLERS = (
-    '"',
-    '\\"',
-    "\\",
-    " ",
-    "  ",
-    "a",
-    "a ",
-    "0",
-    "[",
-    "]",
-    ":",
-    "-",
-    "a=",
-    "'",
-    ", ",
-    "/",
-    "\t",
-    '" "',
-    "é",
-)
+ORDINARY = 1000
+"""Characters; longer samples are hostile themselves."""
+SAMPLES_USED = 2
+"""Samples that each pattern matches itself; the attack begins inside of what it accepts."""
+CUTS = 30
+"""Most places in one sample after which the run is put."""
+_BOUNDARY = re.compile(r"(?<=[^a-zA-Z0-9])(?=[a-zA-Z0-9])|(?<=[a-zA-Z0-9])(?=[^a-zA-Z0-9])|\Z")
+_RUNS = ("a", "0", " ", "a ", '"', '\\"', "\\", ", ", '" "', ": ", "(", "]")
 
 
 def hostile_lines(texts: Sequence[str]) -> Iterator[str]:
-    """Long lines that begin like a sample and then go wrong."""
-    chosen = sorted({text[:300] for text in texts if text}, key=len)[:: max(1, len(texts) // SAMPLES_USED)]
-    for text in chosen:
-        yield (text * (LENGTH // len(text) + 1))[:LENGTH] + "\n"
-    prefixes = chosen[:: max(1, len(chosen) // 8)]
-    for filler in _FILLERS:
-        run = (filler * LENGTH)[:LENGTH]
-        yield run + "\n"
-        for text in prefixes:
-            for cut in {len(text) // 4, len(text) // 2, len(text) * 3 // 4, len(text)}:
-                yield text[:cut] + run + "\n"
-                yield text[:cut] + run + text[cut:]
+    """Long lines that begin like a sample, go on with one thing many times, and then cannot match.
+
+    A newline at the end is what no pattern of a line accepts.
+    """
+    for run in _RUNS:
+        yield _long(run) + "\n"
+    for text in texts:
+        yield _long(text) + "\n"
+        cuts = [match.start() for match in _BOUNDARY.finditer(text)]
+        for cut in cuts[:: len(cuts) // CUTS + 1]:
+            for run in (*_RUNS, text[max(0, cut - 1) : cut], text[max(0, cut - 2) : cut]):
+                if run:
+                    yield text[:cut] + _long(run) + "\n"
 
 
 def slow_patterns(parser: PatternParser, texts: Sequence[str]) -> Iterator[str]:
     """Name each pattern for which a hostile line was found, one finding a pattern."""
-    lines = list(hostile_lines(texts))
     for spec in parser.patterns:
         compiled = regex.compile(spec.regex)
         method = compiled.search if spec.search else compiled.fullmatch
-        for line in lines:
+        matched = [text for text in texts if len(text) < ORDINARY and method(text, timeout=LIMIT)]
+        for line in hostile_lines(sorted(set(matched), key=len)[-SAMPLES_USED:]):
             try:
                 method(line, timeout=LIMIT)
             except TimeoutError:
@@ -75,3 +63,7 @@ def slow_patterns(parser: PatternParser, texts: Sequence[str]) -> Iterator[str]:
                     f"begins {line[:60]!r} (two parts in a row can match the same text: make them exclude each other)"
                 )
                 break
+
+
+def _long(run: str) -> str:
+    return (run * (LENGTH // len(run) + 1))[:LENGTH]

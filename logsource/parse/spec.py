@@ -69,6 +69,9 @@ class PatternEntry(_Part):
         None, description="Python regular expression; named groups are fields, others must be (?:…)."
     )
     grok: str | None = Field(None, description="Grok pattern; its named captures are fields.")
+    set: dict[str, str | bool | int | float] = Field(
+        default_factory=dict, description="Fields with a fixed value in every record of this pattern."
+    )
     schema_: IgluUri | None = Field(
         None, alias="schema", description="Schema of records of this pattern; none: the pack's."
     )

@@ -6,7 +6,7 @@ Members of the record become fields by the rules of the schema, one record at a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -17,19 +17,12 @@ from logsource.parse.pattern import put
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from logsource.parse.engines import Engine
     from logsource.parse.pattern import TimestampReader
     from logsource.parse.shape import FieldRule
 
 MAX_NESTING = 32
 """Levels of free JSON that are accepted; enrichment refuses events nested deeper than 40 in all."""
-
-
-class Engine(Protocol):
-    """Takes a record apart; a pure function of its text."""
-
-    def fields(self, text: str) -> dict[str, JSONValue] | Reject:
-        """Members by name (nested objects stay nested), or why there are none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,14 @@ class StatedTime:
     source: tuple[str, ...]
     reader: TimestampReader
     keep: bool = False
+
+    def of(self, fields: Mapping[str, JSONValue], reference_ms: int) -> int | None:
+        """Milliseconds since the epoch; None when the member is not there. Raises ValueError."""
+        value = look_up(fields, self.source)
+        if value is None:
+            return None
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+        return self.reader.read(text, reference_ms)
 
 
 class StructuredParser:
@@ -77,13 +78,10 @@ class StructuredParser:
             return fields
         timestamp = None
         if self._timestamp is not None:
-            value = look_up(fields, self._timestamp.source)
-            if value is not None:
-                text = value if isinstance(value, str) else orjson.dumps(value).decode()
-                try:
-                    timestamp = self._timestamp.reader.read(text, line.reference_ms)
-                except ValueError as error:
-                    return Reject(str(getattr(error, "reason", "bad_timestamp")), str(error))
+            try:
+                timestamp = self._timestamp.of(fields, line.reference_ms)
+            except ValueError as error:
+                return Reject(str(getattr(error, "reason", "bad_timestamp")), str(error))
         try:
             data = self._data(fields)
         except BadValueError as error:
@@ -103,7 +101,7 @@ class StructuredParser:
                 put(data, member.rule.path, value)
             taken.append(member.source)
         if self._rest is not None:
-            left = _without(fields, taken)
+            left = without(fields, taken)
             if nested_deeper_than(left, MAX_NESTING):
                 raise BadValueError(f"nested more than {MAX_NESTING} levels deep")
             if left or self._rest.required:
@@ -167,7 +165,7 @@ def _text(value: JSONValue) -> str:
     return orjson.dumps(value).decode()
 
 
-def _without(fields: Mapping[str, JSONValue], taken: Sequence[tuple[str, ...]]) -> dict[str, JSONValue]:
+def without(fields: Mapping[str, JSONValue], taken: Sequence[tuple[str, ...]]) -> dict[str, JSONValue]:
     """Copy of a record without the members at some paths (and without what is empty because of that)."""
     left = dict(fields)
     for path in taken:
@@ -179,7 +177,7 @@ def _without(fields: Mapping[str, JSONValue], taken: Sequence[tuple[str, ...]]) 
             continue
         inner = left.get(path[0])
         if isinstance(inner, dict):
-            remaining = _without(inner, [path[1:]])
+            remaining = without(inner, [path[1:]])
             if remaining:
                 left[path[0]] = remaining
             elif inner:
