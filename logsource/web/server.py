@@ -45,6 +45,9 @@ class WebServer:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_STOP_SECONDS,
+            # So that an application can answer an overlong request line itself, instead of a reset.
+            h11_max_incomplete_event_size=256 * 1024,
+            http="h11",
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)

@@ -155,24 +155,33 @@ def enriched(event: Kept) -> dict[str, JSONValue]:
 
 
 def payloads(params: Mapping[str, str]) -> dict[str, Any]:
-    """`unstruct_event` and `contexts` of an event, as self-describing JSON; `{}` for what it has not."""
-    found: dict[str, Any] = {"unstruct_event": {}, "contexts": {}}
-    for key, name in (
-        ("ue_pr", "unstruct_event"),
-        ("ue_px", "unstruct_event"),
-        ("co", "contexts"),
-        ("cx", "contexts"),
-    ):
-        if key in params:
-            try:
-                value = load_field(key, params[key])
-            except BadField:
-                continue
-            if name == "contexts" and found[name]:
-                found[name]["data"] += value["data"]
-            else:
-                found[name] = value
-    return found
+    """`unstruct_event` and `contexts` of an event, as they were sent; `{}` for what it has not.
+
+    Of a bad event, they may be any JSON; what is no JSON at all counts as not there.
+    """
+    unstruct = [value for key in ("ue_pr", "ue_px") if (value := _json(key, params)) is not None]
+    contexts = [value for key in ("co", "cx") if (value := _json(key, params)) is not None]
+    return {"unstruct_event": unstruct[0] if unstruct else {}, "contexts": _merged(contexts)}
+
+
+def _json(key: str, params: Mapping[str, str]) -> JSONValue:
+    try:
+        return load_field(key, params[key]) if key in params else None
+    except BadField:
+        return None
+
+
+def _merged(contexts: list[JSONValue]) -> JSONValue:
+    """One wrapper around the entities of `co` and `cx`."""
+    if len(contexts) < 2:
+        return contexts[0] if contexts else {}
+    entities: list[JSONValue] = []
+    for wrapper in contexts:
+        found = wrapper.get("data") if isinstance(wrapper, dict) else None
+        if not isinstance(found, list):
+            return contexts[0]
+        entities += found
+    return {**contexts[0], "data": entities}
 
 
 def _simple(params: Mapping[str, str], fields: dict[str, JSONValue]) -> None:
