@@ -261,4 +261,4 @@ def _is_lost(follower: Follower) -> bool:
 
 def _holds(content: Content, follower: Follower) -> bool:
     state = follower.state
-    return state.head.length > 0 and fits(content, state.head, state.guard, state.offset)
+    return state.head.length > 0 and fits(content, state.base, state.head, state.guard, state.offset)

@@ -70,9 +70,9 @@ def head_length(available: int) -> int:
     return max((step for step in HEAD_STEPS if step <= available), default=max(available, 0))
 
 
-def head_of(content: Readable, available: int) -> Fingerprint:
-    """Digest the head of content of which `available` bytes are known to be complete."""
-    return Fingerprint.of(content.read(0, head_length(available)))
+def head_of(content: Readable, base: int, size: int) -> Fingerprint:
+    """Digest the head of content that begins at `base` and reaches to `size`."""
+    return Fingerprint.of(content.read(base, head_length(size - base)))
 
 
 def guard_of(content: Readable, offset: int) -> Fingerprint:
@@ -81,11 +81,11 @@ def guard_of(content: Readable, offset: int) -> Fingerprint:
     return Fingerprint.of(content.read(offset - length, length))
 
 
-def fits(content: Readable, head: Fingerprint, guard: Fingerprint, offset: int) -> bool:
-    """Whether this content begins as `head` says and has `guard` just before `offset`.
+def fits(content: Readable, base: int, head: Fingerprint, guard: Fingerprint, offset: int) -> bool:
+    """Whether this content begins, at `base`, as `head` says and has `guard` just before `offset`.
 
     Content shorter than `offset` never fits: its guard cannot be read in full.
     """
-    return head.fits(content.read(0, head.length)) and guard.fits(
+    return head.fits(content.read(base, head.length)) and guard.fits(
         content.read(offset - guard.length, guard.length)
     )

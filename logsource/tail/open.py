@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 
+from logsource.tail.compressed import MAGIC_LENGTH, CompressedContent, compression_of
 from logsource.tail.content import OPEN_FLAGS, Content, PlainContent
 
 
@@ -14,10 +15,11 @@ def open_content(path: str) -> tuple[Content, str]:
     fd = os.open(path, OPEN_FLAGS)
     try:
         _require_regular(os.fstat(fd).st_mode, path)
+        compression = compression_of(os.pread(fd, MAGIC_LENGTH, 0))
     except BaseException:
         os.close(fd)
         raise
-    return PlainContent(fd), ""
+    return (CompressedContent(fd, compression) if compression else PlainContent(fd)), compression
 
 
 def _require_regular(mode: int, path: str) -> None:

@@ -32,6 +32,8 @@ SKIP_TURN = 1 << 20
 """Bytes of a cut record, or of a hole, left out in one turn: bounded memory, and other files get theirs."""
 
 HOLE_TURNS = 32
+HOLE_MIN = 16
+"""NULs that make a hole; a file in UTF-16 or UTF-32 may begin with up to three."""
 
 
 class Look(Enum):
@@ -76,9 +78,11 @@ class Follower:
         "proofs",
         "quiet_at",
         "quiet_seen",
+        "replaced",
         "retry_at",
         "retry_wait",
         "rotated",
+        "shrunk",
         "size",
         "source",
         "state",
@@ -92,6 +96,10 @@ class Follower:
         self.content: Content | None = None
         self.framer: Framer | None = None
         self.guard = b""
+        self.replaced = False
+        """Opened, and it is not what was committed."""
+        self.shrunk = 0
+        """Bytes that were seen, not read, and cut off since."""
         self.size = state.size
         self.mtime_ns = 0
         self.nlink = 1
@@ -111,8 +119,8 @@ class Follower:
         """Size at which no complete record was found; reading again makes sense when it has changed."""
         self.again_at = math.inf
         """When it makes sense to read again although nothing was added (an open multiline record)."""
-        self.hole = 0
-        """How many NULs were found at the very start so far."""
+        self.hole = -1 if state.offset else 0
+        """How many NULs were found at the very start so far; -1 once it is known where the content begins."""
         self.proofs = 0
         self.quiet_at = 0.0
         self.quiet_seen = (-1, 0)
@@ -124,6 +132,11 @@ class Follower:
     def unread(self) -> int:
         """Bytes seen and not committed."""
         return self.size - self.state.offset
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether everything was looked at, although not all of it is a record (a file of NULs)."""
+        return self.stuck == self.size and (self.hole < 0 or self.hole >= self.size)
 
     def open(self) -> bool:
         """Open the file at its name. False when another file is there now; other errors are OSError."""
@@ -143,7 +156,7 @@ class Follower:
     def attach(self, content: Content) -> bool:
         """Follow this open file if it holds what was committed; otherwise leave it to the caller."""
         state = self.state
-        if not fits(content, state.head, state.guard, state.offset):
+        if not fits(content, state.base, state.head, state.guard, state.offset):
             return False
         self.take(content)
         return True
@@ -153,17 +166,17 @@ class Follower:
         self.content = content
         length = min(GUARD_MAX, self.state.offset)
         self.guard = b"" if not length else content.read(self.state.offset - length, length)
-        if self.guard and not self.state.guard.fits(self.guard):
-            # Not what was committed: a guard that fits nothing makes the next look say so.
-            self.guard = b"\xff" * len(self.guard) if self.guard != b"\xff" * len(self.guard) else b"\0"
+        self.replaced = not self.state.guard.fits(self.guard)
         self.stuck = -1
 
     def restart(self, state: FileState) -> None:
         """Begin again with another content of the same open file."""
         self.state = state
         self.guard = b""
-        self.size = self.mtime_ns = self.hole = 0
+        self.size = self.mtime_ns = 0
+        self.hole = -1 if state.offset else 0
         self.framer = None
+        self.replaced = False
         self.pending = self.unread_since = self.behind_since = None
         self.stuck = -1
         self.proofs = 0
@@ -189,20 +202,35 @@ class Follower:
             return Look.SAME
         shrank, grew = size < self.size, size != self.size
         self.mtime_ns = status.st_mtime_ns
-        if size < state.offset:
+        if self.replaced or size < state.offset:
             return Look.CHANGED
-        if size == state.offset or shrank:
-            # Same size at a new time, or shorter but not below the offset: rewritten in place, or just touched?
-            glen = len(self.guard)
-            if content.read(state.offset - glen, glen) != self.guard:
+        # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
+        # waits for its turn), or changed without growing, is compared here: it may be truncated and grow again.
+        if shrank or not grew or state.offset < self.size:
+            if self._rewritten(content, size):
                 return Look.CHANGED
+            self._vouch(size, shrank=shrank)
         if not grew:
             return Look.SAME
+        self.shrunk = self.size - size if shrank and not state.compression else 0
         self.size = size
         self.grown_at = now
-        self._learn_head(content, size, shrank=shrank)
-        state.size = max(state.size, size)
+        self._learn_head(content, size)
         return Look.GREW
+
+    def _vouch(self, size: int, *, shrank: bool = False) -> None:
+        """The file has this size and still holds what it held: so much of it is lost if it vanishes now."""
+        if not self.state.compression:  # of compressed content the size is a guess until it was read
+            self.state.size = size if shrank else max(self.state.size, size)
+
+    def _rewritten(self, content: Content, size: int) -> bool:
+        state = self.state
+        length = len(self.guard)
+        if content.read(state.offset - length, length) != self.guard:
+            return True
+        if size < state.base + state.head.length:
+            return state.offset == state.base
+        return not state.head.fits(content.read(state.base, state.head.length))
 
     def _look_closed(self) -> Look | None:
         """Stat by name; None when it has to be opened for more, and was."""
@@ -213,10 +241,38 @@ class Follower:
             return Look.SAME
         return None if self.open() else Look.GONE
 
-    def _learn_head(self, content: Content, size: int, *, shrank: bool) -> None:
-        known = self.state.head.length
-        if (shrank and known > size) or (known < HEAD_MAX and head_length(size) > known):
-            self.state.head = head_of(content, size)
+    def _learn_head(self, content: Content, size: int) -> None:
+        if self.state.offset == 0 and not self._cross_hole(content):
+            return
+        known, available = self.state.head.length, size - self.state.base
+        if known > available or (known < HEAD_MAX and head_length(available) > known):
+            self.state.head = head_of(content, self.state.base, size)
+
+    def _cross_hole(self, content: Content) -> bool:
+        """Step over NULs at the very start, some megabytes at a look. False while nothing is known behind them."""
+        if self.hole < 0:
+            return True
+        if self.hole == 0 and content.read(0, HOLE_MIN) != bytes(HOLE_MIN):
+            self.hole = -1
+            return True
+        for _ in range(HOLE_TURNS):
+            self.hole = content.data_from(self.hole)
+            block = content.read(self.hole, SKIP_TURN)
+            rest = len(block.lstrip(b"\0"))
+            self.hole += len(block) - rest
+            if rest:
+                self._begin_at(content, self.hole - self.hole % 4)  # 4: the widest code unit
+                self.state.base, self.hole = self.state.offset, -1
+                return True
+            if not block:
+                break
+        return False
+
+    def _begin_at(self, content: Content, start: int) -> None:
+        self.state.offset = start
+        self.state.guard = guard_of(content, start)
+        length = min(GUARD_MAX, start)
+        self.guard = content.read(start - length, length)
 
     def read(
         self,
@@ -232,29 +288,30 @@ class Follower:
         content, state = self.content, self.state
         if content is None:
             return Look.GONE
-        if state.offset == 0 and not self._begin(content, framer_of):
+        if state.offset < state.head.length and self._rewritten(content, self.size):
+            return Look.CHANGED
+        if self.hole >= 0:
+            self.stuck = self.size
             return Look.SAME
-        if self.framer is None:
-            self.framer = framer_of(content.read(0, 4))[0]
-        framer = self.framer
+        framer = self._framer(content, framer_of)
         glen = len(self.guard)
         want = SKIP_TURN if state.skipping else block_size
         while True:
-            data = content.read(state.offset - glen, want + glen)
+            data = content.read(self.state.offset - glen, want + glen)
             if data[:glen] != self.guard:
                 return Look.CHANGED
+            self._vouch(self.size)
+            at_end = len(data) < want + glen
             window = Window(
                 data=data,
                 start=glen,
-                offset=state.offset,
+                offset=self.state.offset,
                 reference_ms=self.mtime_ns // 1_000_000,
-                final=final and len(data) < want + glen,
+                final=final and at_end,
                 idle=final or now - self.grown_at >= idle_after,
             )
-            if state.skipping:
-                return self._skip(window, now_ms)
-            framed = framer.frame(window)
-            if framed.used or len(data) < want + glen or want >= framer.limit:
+            framed = self._skip(window, framer) if state.skipping else framer.frame(window)
+            if framed.used or at_end or want >= framer.limit:
                 break
             want = min(want * 2, framer.limit)
         if not framed.used:
@@ -265,48 +322,18 @@ class Follower:
         self._advance(window, framed, block, now_ms)
         return Look.GREW
 
-    def _begin(self, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> bool:
-        """At the very start: step over a hole and a byte order mark. False when nothing is known behind it."""
-        first = content.read(0, 4)
-        self.framer, start = framer_of(first)
-        if not start and first[:1] == b"\0" and self.framer.rule.unit == 1:
-            if not self._cross_hole(content):
-                return False
-            start = self.hole
-        if start:
-            self.state.offset = start
-            self.state.guard = guard_of(content, start)
-            length = min(GUARD_MAX, start)
-            self.guard = content.read(start - length, length)
-        return self.size > start
+    def _framer(self, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> Framer:
+        if self.framer is None or self.state.offset == 0:
+            self.framer, mark = framer_of(content.read(0, 4))
+            if mark and self.state.offset == 0:
+                self._begin_at(content, mark)
+        return self.framer
 
-    def _cross_hole(self, content: Content) -> bool:
-        """Find the first byte that is not NUL, some megabytes a turn; whether it was found.
-
-        A writer that does not append goes on at its old offset after a truncation, and the file system fills
-        the gap with NULs.
-        """
-        for _ in range(HOLE_TURNS):
-            self.hole = content.data_from(self.hole)
-            block = content.read(self.hole, SKIP_TURN)
-            rest = len(block.lstrip(b"\0"))
-            self.hole += len(block) - rest
-            if rest:
-                return True
-            if not block:
-                self.stuck = self.size
-                break
-        return False
-
-    def _skip(self, window: Window, now_ms: int) -> Look:
+    @staticmethod
+    def _skip(window: Window, framer: Framer) -> Framed:
         """Leave out the rest of a record that was cut."""
-        assert self.framer is not None
-        used, ended = skip_to_delimiter(window, self.framer.rule)
-        if not used and not ended:
-            self.stuck = self.size
-            return Look.SAME
-        self._advance(window, Framed(used, 0, (), cut=not ended), b"", now_ms)
-        return Look.GREW
+        used, ended = skip_to_delimiter(window, framer.rule)
+        return Framed(used, 0, (), cut=not ended)
 
     def _advance(self, window: Window, framed: Framed, block: bytes, now_ms: int) -> None:
         state = self.state
@@ -319,7 +346,7 @@ class Follower:
             line=state.line + framed.records,
             guard=Fingerprint.of(guard),
             skipping=framed.cut,
-            size=max(self.size, end),
+            size=end if state.compression else max(self.size, end),
             written_ms=self.mtime_ns // 1_000_000,
             absent_ms=0,
             finished=False,

@@ -63,8 +63,12 @@ class Registry:
         return self._families.get(family, [])
 
     def sort(self, family: str, order: Mapping[str, int]) -> None:
-        """Order a family by where its members are; those that are nowhere are older than all others."""
-        self.family(family).sort(key=lambda one: order.get(one.place, -1))
+        """Order a family by where its members are; those that are nowhere are older, live files younger."""
+
+        def age(one: Follower) -> int:
+            return order.get(one.place, -1) if one.rotated or not one.located else len(order)
+
+        self.family(family).sort(key=age)
 
     def elders(self, follower: Follower) -> Iterable[Follower]:
         """Earlier generations of the same log, oldest first."""

@@ -55,20 +55,24 @@ class Schedule:
         self.ready.pop(follower, None)
         self.ready = {follower: None, **self.ready}
 
-    def wait_for(self, follower: Follower, elder: Follower) -> None:
-        """`follower` may be read only when `elder` is done."""
+    def wait(self, follower: Follower) -> None:
+        """It is due, but another file has to be read before it."""
         self._lingering.setdefault(follower)
-        if elder.pending is None:
-            self._lingering.setdefault(elder)
+
+    def take(self, follower: Follower) -> bool:
+        """Take this file off the queue, if it is on it: it has its turn now."""
+        if follower in self.ready:
+            del self.ready[follower]
+            return True
+        return False
 
     def turns(self) -> Iterator[Follower]:
         """Each file that is due now, once, taken off the queue."""
-        for _ in range(len(self.ready)):
-            follower = next(iter(self.ready))
-            del self.ready[follower]
-            yield follower
+        for follower in list(self.ready):
+            if self.take(follower):
+                yield follower
 
-    def wait(self, now: float) -> float:
+    def due_in(self, now: float) -> float:
         """Seconds until the next file is due, as far as it is known."""
         if self.ready:
             return 0.0

@@ -263,7 +263,7 @@ class Source:
             if (opened := self.generations.open(sibling)) is None:
                 return False
             try:
-                alike = one.state.head.fits(opened[0].read(0, one.state.head.length))
+                alike = one.state.head.fits(opened[0].read(one.state.base, one.state.head.length))
             finally:
                 opened[0].close()
             size, deadline = self._copies.get(sibling.path, (-1, 0.0))

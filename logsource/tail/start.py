@@ -20,5 +20,5 @@ def start_at_end(state: FileState, content: Content, size: int) -> None:
     newline = tail.rfind(b"\n")
     state.offset = size - back + newline + 1 if newline >= 0 else size
     state.size = size
-    state.head = head_of(content, size)
+    state.head = head_of(content, 0, size)
     state.guard = guard_of(content, state.offset)

@@ -27,7 +27,11 @@ class FileState:
     file_id: str
     epoch: int = 0
     locator: Locator
+    base: int = 0
+    """Where the content begins; what stands before is a hole (a writer without O_APPEND goes on at its old offset
+    after a truncation, and the file system fills the gap with NULs)."""
     head: Fingerprint = NO_FINGERPRINT
+    """Of the bytes from `base`."""
     guard: Fingerprint = NO_FINGERPRINT
     offset: int = 0
     """First byte not committed, in the decompressed content."""
@@ -62,6 +66,7 @@ class FileState:
                 "epoch": self.epoch,
                 "dev": self.locator.device,
                 "ino": self.locator.inode,
+                "base": self.base,
                 "head": [self.head.length, self.head.digest],
                 "guard": [self.guard.length, self.guard.digest],
                 "line": self.line,
@@ -90,6 +95,7 @@ class FileState:
             file_id=row["file_id"],
             epoch=row["epoch"],
             locator=Locator(row["dev"], row["ino"]),
+            base=row["base"],
             head=_fingerprint(row["head"]),
             guard=_fingerprint(row["guard"]),
             offset=checkpoint.offset,

@@ -15,15 +15,17 @@ from logsource.tail.state import FileState
 from logsource.tail.wake import Watches
 
 if TYPE_CHECKING:
-    from logsource.tail.api import FileStatus, TailEvent
     from collections.abc import Callable, Sequence
 
     from logsource.clock import Clock, Waker
     from logsource.config.model import SourceConfig
     from logsource.model import Checkpoint, Chunk
+    from logsource.tail.api import FileStatus, TailEvent
 
 BLOCK_SIZE = 196608
 SCAN_INTERVAL = 1.0
+RETURNS = 3
+"""How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
 ERROR_WAIT = 1.0
 ERROR_WAIT_MAX = 60.0
 
@@ -100,15 +102,18 @@ class Tailer:
         now = self._clock.monotonic()
         if now >= self._next_poll or (self._schedule.eager and not self._schedule.ready):
             self._poll(now)
-        self._schedule.ripen(now)
         chunks: list[Chunk] = []
-        for follower in self._schedule.turns():
-            if budget <= 0:
+        for _ in range(RETURNS):
+            self._schedule.ripen(now)
+            for follower in self._schedule.turns():
+                if budget <= 0:
+                    return chunks
+                chunk = self._turn(follower, now)
+                if chunk is not None:
+                    chunks.append(chunk)
+                    budget -= max(chunk.end - chunk.start, 1)
+            if chunks or not self._schedule.ready:
                 break
-            chunk = self._turn(follower, now)
-            if chunk is not None:
-                chunks.append(chunk)
-                budget -= max(chunk.end - chunk.start, 1)
         return chunks
 
     def committed(self, chunk: Chunk) -> None:
@@ -149,12 +154,12 @@ class Tailer:
     def wait_hint(self) -> float:
         """Seconds until something may be due, at most the poll interval."""
         now = self._clock.monotonic()
-        return min(max(self._next_poll - now, 0.0), self._schedule.wait(now), self._poll_interval)
+        return min(max(self._next_poll - now, 0.0), self._schedule.due_in(now), self._poll_interval)
 
     def at_end(self) -> bool:
         """Whether every known file was read to its end."""
         return all(
-            follower.pending is None and (follower.unread <= 0 or bool(follower.error))
+            follower.pending is None and (follower.unread <= 0 or bool(follower.error) or follower.exhausted)
             for source in self._sources.values()
             for follower in source.registry.by_key.values()
             if follower.located
@@ -201,6 +206,9 @@ class Tailer:
             source.gone(follower)
             self._next_scan = now
             return
+        if follower.shrunk:
+            self._environment.abandon(source.config.name, follower.state.path, follower.shrunk, "truncated")
+            follower.shrunk = 0
         proven = follower.rotated and self._finish.proven(follower, now)
         self._schedule.consider(follower, now)
         if proven and follower.unread <= 0:
@@ -218,8 +226,8 @@ class Tailer:
                 if elder.pending is None:
                     self._look(source, elder, now)
                 if elder.pending is not None or elder.unread > 0:
-                    self._schedule.wait_for(follower, elder)
-                    return None
+                    self._schedule.wait(follower)
+                    return self._turn(elder, now) if self._schedule.take(elder) else None
         final = self._once or (follower.rotated and self._finish.proven(follower, now))
         config = source.config
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from logsource.config.model import SourceConfig
 from logsource.tail.tailer import Tailer
+from tests.support.clocks import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,23 +16,6 @@ if TYPE_CHECKING:
 
     from logsource.model import Checkpoint, Chunk
     from logsource.tail.api import TailEvent
-
-
-class FakeClock:
-    """Time that passes when a test says so; the wall clock starts at the real time, because files have it."""
-
-    def __init__(self) -> None:
-        self.elapsed = 1000.0
-        self._start_ms = int(time.time() * 1000) - 1_000_000
-
-    def now_ms(self) -> int:
-        return self._start_ms + int(self.elapsed * 1000)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    def advance(self, seconds: float) -> None:
-        self.elapsed += seconds
 
 
 class Got:
@@ -68,7 +52,7 @@ class Tailing:
 
     def __init__(self, *configs: SourceConfig, linger: float = 0.0, **options: Any) -> None:
         self.configs = configs
-        self.clock = FakeClock()
+        self.clock = ManualClock(time.time_ns() // 1_000_000)  # files have the real time
         self.options: dict[str, Any] = {"linger": linger, "block_size": 4096, **options}
         self.rows: dict[str, Checkpoint] = {}
         self.got: list[Got] = []

@@ -1,0 +1,230 @@
+"""Compressed files read by offset in their decompressed content: gz, zst, bz2, xz, recognised by magic.
+
+Reading goes forward only; going back means decompressing again from the start, so what may be asked for again
+(the first bytes, and what stands just before the last read) is kept.
+"""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import lzma
+import os
+import zlib
+from typing import TYPE_CHECKING, Protocol
+
+import zstandard
+
+from logsource.tail.identity import HEAD_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAGIC_LENGTH = 10
+_MAGIC = (
+    ("gz", b"\x1f\x8b\x08", 0),
+    ("zst", b"\x28\xb5\x2f\xfd", 0),
+    ("xz", b"\xfd7zXZ\x00", 0),
+    # `BZh` alone may begin a line of text; the block's magic (the digits of pi) may not.
+    ("bz2", b"\x31\x41\x59\x26\x53\x59", 4),
+)
+INPUT = 65536
+OUTPUT = 262144
+"""Most bytes one step may give, whatever the ratio: a bomb must not fill the memory."""
+
+
+def compression_of(first: bytes) -> str:
+    """Compression of a file that begins with these bytes, or nothing."""
+    for name, magic, at in _MAGIC:
+        if first[at : at + len(magic)] == magic and (name != "bz2" or first.startswith(b"BZh")):
+            return name
+    return ""
+
+
+class _Stream(Protocol):
+    """One compressed stream (gzip member, zstd frame …)."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Decompress; empty input asks for what is left from before."""
+        ...
+
+    @property
+    def hungry(self) -> bool:
+        """Whether only more input can give more output."""
+        ...
+
+    @property
+    def rest(self) -> bytes | None:
+        """Input behind the end of the stream, or None while the stream goes on."""
+        ...
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=31)
+
+    def feed(self, data: bytes) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, OUTPUT)
+
+    @property
+    def hungry(self) -> bool:
+        return not self._inner.unconsumed_tail
+
+    @property
+    def rest(self) -> bytes | None:
+        return self._inner.unused_data if self._inner.eof else None
+
+
+class _Standard:
+    """bz2 and lzma have the same interface."""
+
+    def __init__(self, inner: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
+        self._inner = inner
+
+    def feed(self, data: bytes) -> bytes:
+        return self._inner.decompress(data, OUTPUT)
+
+    @property
+    def hungry(self) -> bool:
+        return self._inner.needs_input
+
+    @property
+    def rest(self) -> bytes | None:
+        return self._inner.unused_data if self._inner.eof else None
+
+
+class _Zstd:
+    """The library has no bound on output here, so input is given in slices: a block of 128 KiB takes ≥ 3 bytes."""
+
+    SLICE = 64
+
+    def __init__(self) -> None:
+        self._inner = zstandard.ZstdDecompressor().decompressobj()
+        self._held = b""
+
+    def feed(self, data: bytes) -> bytes:
+        held = self._held + data
+        out: list[bytes] = []
+        size = at = 0
+        while at < len(held) and size < OUTPUT and not self._inner.eof:
+            piece = self._inner.decompress(held[at : at + self.SLICE])
+            at += self.SLICE
+            size += len(piece)
+            out.append(piece)
+        self._held = held[at:]
+        return b"".join(out)
+
+    @property
+    def hungry(self) -> bool:
+        return not self._held
+
+    @property
+    def rest(self) -> bytes | None:
+        return self._inner.unused_data + self._held if self._inner.eof else None
+
+
+_STREAMS: dict[str, Callable[[], _Stream]] = {
+    "gz": _Gzip,
+    "zst": _Zstd,
+    "bz2": lambda: _Standard(bz2.BZ2Decompressor()),
+    "xz": lambda: _Standard(lzma.LZMADecompressor(format=lzma.FORMAT_XZ)),
+}
+
+
+class CompressedContent:
+    """The decompressed content of an open file. A stream that breaks off is waited for, a damaged one is an error."""
+
+    def __init__(self, fd: int, compression: str) -> None:
+        self._fd = fd
+        self._compression = compression
+        self._head = b""
+        self._restart()
+
+    def _restart(self) -> None:
+        self._stream = _STREAMS[self._compression]()
+        self._at = 0
+        self._window = b""
+        self._start = 0
+        self._drained = -1
+
+    @property
+    def _end(self) -> int:
+        return self._start + len(self._window)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes of content from `offset`."""
+        if offset + size <= len(self._head):
+            return self._head[offset : offset + size]
+        if offset < self._start:
+            self._restart()
+        while self._end < offset + size:
+            piece = self._more()
+            if not piece:
+                break
+            if len(self._head) < HEAD_MAX and self._end == len(self._head):
+                self._head = (self._head + piece)[:HEAD_MAX]
+            done = max(min(offset - self._start, len(self._window)), 0)
+            self._start += done
+            self._window = self._window[done:] + piece
+        at = offset - self._start
+        return self._window[at : at + size] if at >= 0 else b""
+
+    def _more(self) -> bytes:
+        """The next piece of content; empty when the input is used up."""
+        try:
+            while True:
+                data = b""
+                if self._stream.hungry:
+                    data = os.pread(self._fd, INPUT, self._at)
+                    self._at += len(data)
+                    if not data:
+                        self._drained = self._at
+                        return b""
+                piece = self._stream.feed(data)
+                rest = self._stream.rest
+                if rest is not None:
+                    # The next member begins here; anything else (zero padding) is not ours to read.
+                    self._at -= len(rest)
+                    if compression_of(os.pread(self._fd, MAGIC_LENGTH, self._at)) == self._compression:
+                        self._stream = _STREAMS[self._compression]()
+                    else:
+                        self._at = os.fstat(self._fd).st_size
+                        self._stream = _Ended()
+                if piece:
+                    return piece
+        except (zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, ValueError) as error:
+            raise OSError(errno.EBADMSG, f"damaged {self._compression} data: {error}") from error
+        except OSError as error:
+            if error.errno is None:  # bz2 says "Invalid data stream" so
+                raise OSError(errno.EBADMSG, f"damaged {self._compression} data: {error}") from error
+            raise
+
+    def stat(self) -> os.stat_result:
+        """Stat of the compressed file."""
+        return os.fstat(self._fd)
+
+    def length(self, stat: os.stat_result, offset: int) -> int:
+        """Size of the content once the input is used up; until then a guess that is more than was read."""
+        if self._drained >= stat.st_size:
+            return self._end
+        return max(offset, self._end) + max(stat.st_size - self._at, OUTPUT)
+
+    def data_from(self, offset: int) -> int:
+        """No holes here."""
+        return offset
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+
+class _Ended:
+    """Behind the last stream."""
+
+    hungry = True
+    rest = None
+
+    def feed(self, data: bytes) -> bytes:  # noqa: ARG002 - the protocol's shape
+        return b""
