@@ -22,6 +22,10 @@ check: install
 test: check system-deps node-tracker
 	$(BIN)/python -m pytest -n auto
 
+# The main job on this machine: a log writer, the agent, the embedded collector. `make run LOG=/path` tails a real file.
+run: install
+	$(BIN)/logsource demo $(if $(LOG),--log "$(LOG)") $(ARGS)
+
 # The long forms: kill -9 for LOGSOURCE_SOAK_SECONDS (600), several logs, more lines.
 soak: install
 	$(BIN)/python -m pytest -m soak -s tests

@@ -68,3 +68,16 @@ def _read(file: str) -> tuple[list[bytes], int]:
             return head + [line for line in tail[-LINES:] if line], Path(file).stat().st_mtime_ns // 1_000_000
     except OSError as error:
         raise click.UsageError(f"{file}: {error.strerror}") from error
+
+
+def best_parser(file: Path) -> str:
+    """Name of the parser that fits a file best; `plain` when nothing else does."""
+    from logsource.model import Line
+    from logsource.parse.detect import candidates, rank
+    from logsource.parse.outcome import decoded
+    from logsource.parse.packs import PackIndex
+
+    raw, reference_ms = _read(str(file))
+    lines = [Line(text=text, offset=0, reference_ms=reference_ms) for text in decoded(raw)]
+    found = rank(lines, candidates(PackIndex(()).all()), path=str(file.absolute()))
+    return found[0].name if found else "plain"

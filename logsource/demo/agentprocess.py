@@ -1,0 +1,55 @@
+"""The agent of the demo: the real command in a process of its own, asked for its status over HTTP."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class AgentProcess:
+    """`logsource run -c CONFIG`; its log goes to `log`."""
+
+    def __init__(self, config: Path, *, url: str, log: Path) -> None:
+        self._url = url
+        self._log = log.open("ab")
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "logsource", "run", "-c", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,  # Ctrl-C is for the demo; it stops the agent in its own time
+        )
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._process.poll() is None
+
+    def status(self) -> dict[str, Any] | None:
+        """Its `/status`, or None while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self._url}/status", timeout=2) as answer:  # noqa: S310 - loopback
+                body: dict[str, Any] = json.load(answer)
+        except (OSError, ValueError, urllib.error.URLError):
+            return None
+        return body
+
+    def stop(self, seconds: float) -> bool:
+        """SIGTERM, and wait for its orderly end; True if it came."""
+        self._process.terminate()
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return False
+        finally:
+            self._log.close()
+        return True
