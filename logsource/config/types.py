@@ -85,7 +85,7 @@ def _flag(value: object) -> bool:
     """True or false; pydantic alone would also take 1, `t` and `off`."""
     if isinstance(value, bool):
         return value
-    if value in {"true", "false"}:  # from the environment everything is text
+    if isinstance(value, str) and value in {"true", "false"}:  # from the environment everything is text
         return value == "true"
     raise complaint("must be true or false")
 
