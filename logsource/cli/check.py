@@ -10,7 +10,6 @@ import click
 from logsource.cli.options import config_option, loaded_or_exit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from logsource.config.load import Loaded
@@ -28,6 +27,7 @@ def check(config: Path | None, *, quiet: bool, show: bool) -> None:
     Exit status: 0 usable (there may be warnings), 1 problems found, 2 no such file.
     """
     from logsource.config.warn import warnings
+    from logsource.parse.resolve import known_parsers
 
     loaded = loaded_or_exit(config, known_parsers=known_parsers)
     problems = parser_problems(loaded)
@@ -43,17 +43,39 @@ def check(config: Path | None, *, quiet: bool, show: bool) -> None:
         _summary(loaded, matched)
 
 
-def known_parsers(pack_dirs: Sequence[Path]) -> Collection[str]:
-    """Names of all packs: those of `pack_dirs`, then the built-in ones."""
-    from logsource.config.builtin import builtin_packs_dir
+def parser_problems(loaded: Loaded) -> list[str]:
+    """What only building the parsers can tell, each as `file:line:col: what (hint)`.
 
-    folders = [*pack_dirs, builtin_packs_dir()]
-    return {pack.parent.name for folder in folders for pack in folder.glob("*/pack.yaml")}
+    Parsers under `parsers:` are built whether or not a source uses them, packs if a source does.
+    """
+    from logsource.errors import PackError
+    from logsource.parse.resolve import resolve_parser
+
+    places: dict[str, tuple[str | int, ...]] = {name: ("parsers", name) for name in loaded.config.parsers}
+    for index, source in enumerate(loaded.config.sources):
+        places.setdefault(source.parser, ("sources", index, "parser"))
+    problems: list[str] = []
+    for name, place in places.items():
+        try:
+            resolve_parser(name, loaded.config)
+        except PackError as error:
+            problems.extend(_unusable(loaded, name, place, str(error)))
+    return problems
 
 
-def parser_problems(loaded: Loaded) -> list[str]:  # noqa: ARG001  the seam for building the parsers
-    """What is wrong with parsers that can only be found by building them, as `file:line:col: what (hint)`."""
-    return []
+def _unusable(loaded: Loaded, name: str, place: tuple[str | int, ...], reason: str) -> list[str]:
+    from logsource.config.rules import ENGINES
+
+    if place[0] == "sources":
+        # The reason of a pack has places of its own, in the pack's files.
+        return [loaded.say(place, f"the parser {name} cannot be used, because:"), *reason.splitlines()]
+    if any(path[:2] == place for path in loaded.document.secret):
+        hint = f"the reason may hold a value of the environment; see `logsource explain {name}`"
+        return [loaded.say(place, f"parser {name} cannot be built", hint, key=True)]
+    timed = "time format" in reason or "time zone" in reason or "timestamp" in reason
+    given = [engine for engine in ENGINES if (*place, engine) in loaded.document.values]
+    inner = ("timestamp", "format") if timed else tuple(given[:1])
+    return [loaded.say((*place, *inner), line) for line in reason.splitlines()]
 
 
 def _match(source: SourceConfig) -> Matched:

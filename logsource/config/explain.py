@@ -60,7 +60,7 @@ def explain(error: ErrorDetails, document: Document, root: type[BaseModel] = Con
         text += f": {finding.detail}" if finding.detail else ""
     elif value is None:
         text += ", but it has no value"
-    elif value != "" and not _sensitive(path, value):
+    elif value != "" and not _sensitive(path, value) and not (kind == KIND and isinstance(value, dict)):
         text += separator + shown(value)
     return Problem(document.at(path, offset), text, hint)
 

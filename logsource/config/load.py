@@ -38,9 +38,10 @@ class Loaded:
         """Position of a value, or of what is nearest around it, e.g. ("sources", 0, "paths", 1)."""
         return self.document.at(path)
 
-    def say(self, path: tuple[str | int, ...], what: str, hint: str = "") -> str:
-        """`file:line:col: what (hint)` about a value."""
-        return Problem(self.document.at(path), what, hint).render(self.file)
+    def say(self, path: tuple[str | int, ...], what: str, hint: str = "", *, key: bool = False) -> str:
+        """`file:line:col: what (hint)` about a value, or about its key (for mappings: where they begin to a reader)."""
+        at = self.document.at_key(path) if key else self.document.at(path)
+        return Problem(at, what, hint).render(self.file)
 
 
 def load_config(path: Path, *, env: Mapping[str, str], known_parsers: KnownParsers | None = None) -> Config:

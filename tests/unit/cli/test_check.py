@@ -99,6 +99,45 @@ def test_pack_of_a_pack_dir_is_known(shell: Shell):
     assert "did you mean own?" in shell.check().stderr
 
 
+def test_parser_that_cannot_be_built_is_a_problem_at_its_place(shell: Shell):
+    path = shell.write(GOOD + "parsers:\n  app:\n    grok: '%{{NOSUCHPATTERN:x}}'\n")
+    result = shell.check()
+    assert result.exit_code == 1
+    (problem,) = result.stderr.splitlines()
+    assert problem.startswith(f"{path.name}:11:11: parser app: ")
+    assert "NOSUCHPATTERN" in problem
+
+
+def test_time_format_that_cannot_be_read_is_a_problem_at_its_place(shell: Shell):
+    shell.write(GOOD + "parsers:\n  app:\n    json: true\n    timestamp: {{field: t, format: '%Q'}}\n")
+    result = shell.check()
+    assert result.exit_code == 1
+    (problem,) = result.stderr.splitlines()
+    assert problem.startswith("logsource.yaml:12:35: parser app: ")
+
+
+def test_pack_that_cannot_be_read_is_a_problem_of_its_source(shell: Shell):
+    pack = shell.folder / "packs" / "own"
+    pack.mkdir(parents=True)
+    (pack / "pack.yaml").write_text("title: own\n")
+    shell.write(GOOD.replace("nginx_access", "own") + "pack_dirs: ['{folder}/packs']\n")
+    result = shell.check()
+    assert result.exit_code == 1
+    first, *reasons = result.stderr.splitlines()
+    assert first == "logsource.yaml:6:13: the parser own cannot be used, because:"
+    assert reasons
+    assert all(reason.startswith(f"{pack}/pack.yaml:") for reason in reasons)
+
+
+def test_reason_of_a_parser_keeps_secrets(shell: Shell, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOKEN", "s3cret")
+    shell.write(GOOD + "parsers:\n  app:\n    grok: '%{{${{TOKEN}}:x}}'\n")
+    result = shell.check()
+    assert result.exit_code == 1
+    assert "s3cret" not in result.output
+    assert "logsource.yaml:10:" in result.stderr
+
+
 def test_missing_file_is_wrong_usage(shell: Shell):
     result = shell.check("-c", "none.yaml")
     assert result.exit_code == 2
