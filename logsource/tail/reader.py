@@ -206,7 +206,7 @@ class Follower:
             return Look.CHANGED
         # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
         # waits for its turn), or changed without growing, is compared here: it may be truncated and grow again.
-        if shrank or not grew or state.offset < self.size:
+        if shrank or not grew or state.offset < self.size or self._head_grows(size):
             if self._rewritten(content, size):
                 return Look.CHANGED
             self._vouch(size, shrank=shrank)
@@ -241,11 +241,14 @@ class Follower:
             return Look.SAME
         return None if self.open() else Look.GONE
 
+    def _head_grows(self, size: int) -> bool:
+        known, available = self.state.head.length, size - self.state.base
+        return known > available or (known < HEAD_MAX and head_length(available) > known)
+
     def _learn_head(self, content: Content, size: int) -> None:
         if self.state.offset == 0 and not self._cross_hole(content):
             return
-        known, available = self.state.head.length, size - self.state.base
-        if known > available or (known < HEAD_MAX and head_length(available) > known):
+        if self._head_grows(size):
             self.state.head = head_of(content, self.state.base, size)
 
     def _cross_hole(self, content: Content) -> bool:

@@ -91,7 +91,16 @@ def rotate(log: Path, kind: str, writer: Writer, generation: int) -> None:
     writer.rotated()
 
 
-KINDS = ("rename", "create", "copytruncate", "compress", "copytruncate_compress", "delaycompress", "dateext", "olddir")
+KINDS = (
+    "rename",
+    "create",
+    "copytruncate",
+    "compress",
+    "copytruncate_compress",
+    "delaycompress",
+    "dateext",
+    "olddir",
+)
 
 
 def _shift(log: Path) -> None:
