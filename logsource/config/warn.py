@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from logsource.config.types import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +55,8 @@ def warnings(
     )
     found.extend(_tls(loaded, allowed))
     found.extend(_exposed(loaded))
+    found.extend(_exposed_traffic(loaded))
+    found.extend(_outbox_room(loaded))
     if loaded.config.outbox.storage == "memory":
         found.append(
             (("outbox", "storage"), "events not yet sent are lost when the agent ends", "storage: disk")
@@ -133,3 +140,39 @@ def _exposed(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]
         path = ("collector", "headers") if inline else ("collector", "url")
         hint = f"chmod 0640 {loaded.file}, or take the value from ${{ENV}}"
         yield path, "a secret stands in a file that every user can read", hint
+
+
+def _exposed_traffic(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """What others on the network can see."""
+    host = loaded.config.web.listen.rpartition(":")[0].strip("[]")
+    if host and not _is_loopback(host):
+        hint = "it names log files; let only your scraper reach it, or listen on 127.0.0.1"
+        yield ("web", "listen"), f"web.listen {host} can be reached from other machines", hint
+    collector = loaded.config.collector
+    address = urlsplit(collector.url)
+    secret = bool(collector.headers) or "@" in address.netloc
+    if secret and address.scheme == "http" and not _is_loopback(address.hostname or ""):
+        yield ("collector", "url"), "headers and passwords are sent without encryption", "write https://"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _outbox_room(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """A limit that the disk cannot hold is no limit: the disk fills first, for everybody on the machine."""
+    config = loaded.config
+    place = next(
+        (one for one in (config.agent.state_dir, *config.agent.state_dir.parents) if one.is_dir()), None
+    )
+    if place is None or config.outbox.storage == "memory":
+        return
+    free = shutil.disk_usage(place).free
+    if config.outbox.max_size > free:
+        what = f"outbox.max_size is {format_size(config.outbox.max_size)}, but {place} has {free // 1024**2}MiB free"
+        yield ("outbox", "max_size"), what, "lower the limit, or choose another agent.state_dir"

@@ -22,12 +22,13 @@ class Host:
         self.state.mkdir(mode=0o700)
         self.forbidden: set[Path] = set()
         self.matched = Matched([str(self.log)])
+        self.url = "https://collector.example.com"
 
     def warnings(self, collector: str = "", rest: str = "") -> list[str]:
         path = self.folder / "logsource.yaml"
         path.write_text(
             f"agent: {{state_dir: {self.state}}}\n"
-            f"collector:\n  url: https://collector.example.com\n{collector}"
+            f"collector:\n  url: {self.url}\n{collector}"
             f"sources:\n  - name: app\n    paths: [{self.folder}/*.log]\n{rest}"
         )
         path.chmod(0o644)
@@ -127,3 +128,32 @@ def test_certificate_that_is_not_there_and_verification_off(host: Host):
 def test_memory_storage(host: Host):
     (warning,) = host.warnings(rest="outbox: {storage: memory}\n")
     assert "events not yet sent are lost when the agent ends" in warning
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:9419", "'[::]:9419'", "web-01:9419"])
+def test_metrics_for_everybody(host: Host, listen: str):
+    (warning,) = host.warnings(rest=f"web: {{listen: {listen}}}\n")
+    assert warning.startswith("DIR/logsource.yaml:7:15: web.listen ")
+    assert "can be reached from other machines" in warning
+
+
+@pytest.mark.parametrize("listen", ["localhost:1", "127.0.0.2:1", "'[::1]:1'", "''"])
+def test_metrics_for_this_machine(host: Host, listen: str):
+    assert host.warnings(rest=f"web: {{listen: {listen}}}\n") == []
+
+
+def test_secrets_without_encryption(host: Host):
+    rest = "  headers: {Authorization: 'Bearer ${TOKEN}'}\n"
+    assert host.warnings(rest) == []
+    host.url = "http://collector.example.com"
+    (warning,) = host.warnings(rest)
+    assert warning == (
+        "DIR/logsource.yaml:3:8: headers and passwords are sent without encryption (write https://)"
+    )
+    host.url = "http://127.0.0.1:9090"
+    assert host.warnings(rest) == []
+
+
+def test_limit_that_the_disk_cannot_hold(host: Host):
+    (warning,) = host.warnings(rest="outbox: {max_size: 9000TiB}\n")
+    assert warning.startswith("DIR/logsource.yaml:7:20: outbox.max_size is 9000TiB, but DIR/state has ")
