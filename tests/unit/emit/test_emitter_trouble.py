@@ -1,0 +1,131 @@
+"""When the store or our own code fails, the batch is kept and the emitter goes on."""
+
+from __future__ import annotations
+
+import logging
+import random
+
+from logsource.clock import EventWaker
+from logsource.config.model import RetryConfig
+from logsource.emit.api import Delivery
+from logsource.emit.emitter import Emitter
+from logsource.emit.outcome import answered
+from logsource.errors import StoreUnavailable
+from logsource.store.memory import MemoryStore
+from tests.support.bodies import batch
+from tests.support.clocks import ManualClock
+
+
+class Output:
+    def __init__(self, *, bugs: int = 0) -> None:
+        self.bugs = bugs
+        self.sent: list[bytes] = []
+
+    def send(self, one) -> Delivery:
+        if self.bugs:
+            self.bugs -= 1
+            raise RuntimeError("a bug of ours")
+        self.sent.append(one.body)
+        return Delivery(answered(200), one.events, 0)
+
+    def close(self) -> None:
+        pass
+
+
+class FullDisk(MemoryStore):
+    """Nothing can be written for a while."""
+
+    full = 0
+
+    def replace(self, *args, **kwargs) -> None:
+        if self.full:
+            self.full -= 1
+            raise StoreUnavailable("the disk refused")
+        super().replace(*args, **kwargs)
+
+    def flush(self) -> None:
+        if self.full:
+            raise StoreUnavailable("the disk refused")
+        super().flush()
+
+
+def emitter_over(store, output, clock) -> Emitter:
+    return Emitter(
+        store=store,
+        output=output,
+        clock=clock,
+        random=random.Random(1),
+        waker=EventWaker(),
+        retry=RetryConfig(initial=0.5, max=5.0),
+    )
+
+
+def run(emitter, clock, seconds: float = 60) -> None:
+    end = clock.monotonic() + seconds
+    while clock.monotonic() < end:
+        if not emitter.step():
+            clock.advance(max(0.05, emitter.wait_hint()))
+
+
+def test_a_bug_is_logged_with_its_trace_and_the_batch_is_sent_later(caplog):
+    clock, output = ManualClock(), Output(bugs=2)
+    store = MemoryStore(capacity=2**20, clock=clock)
+    emitter = emitter_over(store, output, clock)
+    store.commit(batches=[batch(1)])
+    run(emitter, clock)
+    assert output.sent == [batch(1).body]
+    assert emitter.drained
+    traces = [record for record in caplog.records if record.exc_info]
+    assert len(traces) == 2
+
+
+def test_a_disk_that_refuses_to_split_keeps_the_batch_and_says_so(caplog):
+    class TooLarge(Output):
+        def send(self, one) -> Delivery:
+            if one.events > 1:
+                return Delivery(answered(413), 0, one.events)
+            return super().send(one)
+
+    clock, output = ManualClock(), TooLarge()
+    store = FullDisk(capacity=2**20, clock=clock)
+    store.full = 6
+    emitter = emitter_over(store, output, clock)
+    store.commit(batches=[batch(1, 2)])
+    with caplog.at_level(logging.ERROR):
+        run(emitter, clock, 5)
+        assert store.stats().events == 2
+        assert store.full > 0
+        run(emitter, clock, 120)
+    assert output.sent == [batch(1).body, batch(2).body]
+    assert emitter.drained
+    assert emitter.blocked is None
+    assert any("store_trouble" in record.getMessage() for record in caplog.records)
+    # Rate-limited: fewer lines than failures in the first seconds.
+    assert len([r for r in caplog.records if "store_trouble" in r.getMessage()]) <= 13
+
+
+def test_the_same_news_is_not_logged_a_thousand_times(caplog):
+    class Down(Output):
+        def send(self, one) -> Delivery:
+            return Delivery(answered(503), 0, one.events)
+
+    clock = ManualClock()
+    store = MemoryStore(capacity=2**20, clock=clock)
+    emitter = Emitter(
+        store=store,
+        output=Down(),
+        clock=clock,
+        random=random.Random(1),
+        waker=EventWaker(),
+        retry=RetryConfig(initial=0.01, max=0.02),
+    )
+    store.commit(batches=[batch(1)])
+    with caplog.at_level(logging.WARNING):
+        run(emitter, clock, 30)
+    lines = [record.getMessage() for record in caplog.records]
+    assert 3 <= len(lines) <= 4
+    assert "event=retry" in lines[0]
+    assert "code=503" in lines[0]
+    left_out = [int(line.rpartition("left_out=")[2]) for line in lines]
+    assert left_out[0] == 0
+    assert all(count > 100 for count in left_out[1:])
