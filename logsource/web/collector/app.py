@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _DISCARD = 64 * 1024 * 1024
 """Bytes of an oversize body that are read and thrown away, so that the client reads our 413."""
 _MICRO = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/iglu/{vendor}/{name}/jsonschema/{version}"
+_NOT_LOCAL = "only reachable as localhost; start the collector with another --listen address to share it\n"
 _PAGE_HEADERS = {
     # The page shows log lines, which anybody may have written: no foreign code, no frames, no addresses.
     "Content-Security-Policy": (
@@ -48,6 +49,7 @@ def create_app(collector: Collector, *, local_only: bool = True) -> Starlette:
 
     With `local_only`, what was collected is shown only to requests addressed to this machine by a
     loopback name: a web page elsewhere must not read log lines by pointing its own name at 127.0.0.1.
+    And no page of another site may reset us: browsers say in Sec-Fetch-Site where a request comes from.
     """
     http = _Http(collector, local_only=local_only)
     shown = http.shown
@@ -85,10 +87,9 @@ class _Http:
 
         async def guarded(request: Request) -> Response:
             if self._local_only and not is_loopback(request.url.hostname or ""):
-                return PlainTextResponse(
-                    "only reachable as localhost; start the collector with another --listen address to share it\n",
-                    403,
-                )
+                return PlainTextResponse(_NOT_LOCAL, 403)
+            if request.headers.get("sec-fetch-site") == "cross-site" and request.url.path != "/":
+                return PlainTextResponse("not for other web sites\n", 403)
             return await endpoint(request)
 
         return guarded

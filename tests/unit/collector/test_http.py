@@ -162,6 +162,14 @@ def test_another_site_cannot_read_what_was_collected(http, path):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_another_site_cannot_reset_us_but_may_link_to_the_page(http):
+    http("GET", "/i?e=pv", headers={"Sec-Fetch-Site": "cross-site"})
+    assert http("POST", "/micro/reset", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert http("GET", "/micro/reset", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert http("GET", "/micro/all", headers={"Sec-Fetch-Site": "same-origin"}).json()["good"] == 1
+    assert http("GET", "/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
 def test_a_collector_for_others_is_shown_under_any_name(collector):
     with serve(create_app(collector, local_only=False), "127.0.0.1", 0) as server:
         answer = requests.get(server.url + "/micro/all", headers={"Host": "collector:9090"}, timeout=10)
