@@ -34,7 +34,8 @@ REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 MAX_CHILDREN = 2000
 """Label combinations of one series; further ones are counted under `other`."""
 _LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_SCHEMA = re.compile(r"[A-Za-z0-9_.-]{1,128}/[A-Za-z0-9_-]{1,128}/[0-9-]{1,32}")
+_SCHEMA = re.compile(r"(?:iglu:)?([A-Za-z0-9_.-]{1,128}/[A-Za-z0-9_-]{1,128})(?:/jsonschema)?(/[0-9-]{1,32})")
+"""An Iglu URI, or its short form `vendor/name/1-0-0`, which is what the label shows."""
 
 _log = logging.getLogger("logsource.metrics")
 
@@ -297,4 +298,5 @@ def _label(text: str) -> str:
 
 
 def _schema(text: str) -> str:
-    return text if _SCHEMA.fullmatch(text) else "other"
+    match = _SCHEMA.fullmatch(text)
+    return match[1] + match[2] if match else "other"

@@ -136,6 +136,13 @@ def test_values():
     assert value(metrics, "config_reload_success") == 0
 
 
+def test_schemas_are_shown_in_their_short_form():
+    metrics = Metrics()
+    for schema in ("iglu:com.acme/my_line/jsonschema/1-0-2", "com.acme/my_line/1-0-2"):
+        metrics.record_tally("web", Tally(read=1, events=Counter({schema: 1})))
+    assert value(metrics, "events_total", source="web", schema="com.acme/my_line/1-0-2") == 2
+
+
 def test_counters_begin_at_zero_with_the_process():
     metrics = Metrics()
     metrics.declare_source("web")
