@@ -61,7 +61,7 @@ def test(names: tuple[str, ...], *, config: Path | None) -> None:
 
     index = _index(config)
     chosen = _chosen(names, index)
-    checks = _checks(chosen)
+    checks = own_checks(chosen)
     problems = 0
     for pack in chosen:
         found = [*verify(pack, checks), *_stale(pack), *_claimed(pack, index)]
@@ -114,7 +114,8 @@ def _chosen(names: Sequence[str], index: PackIndex) -> list[Pack]:
     return [load_pack(Path(name)) if "/" in name else index.load(name) for name in names]
 
 
-def _checks(chosen: Sequence[Pack]) -> Checks:
+def own_checks(chosen: Sequence[Pack]) -> Checks:
+    """Give the checks of schemas and events that `parse` itself cannot make: the rooms do not know each other."""
     from logsource.event.lint import lint_paths
     from logsource.event.resolver import local_resolver
     from logsource.event.validate import Validators

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from logsource.config.fieldrules import suggest
 from logsource.errors import PackError
 from logsource.parse.engines import Engine, make_engine
-from logsource.parse.fields import FieldSpec
 from logsource.parse.free import FreeParser
 from logsource.parse.grok.compile import CompiledGrok, compile_grok
 from logsource.parse.grok.library import GrokLibrary
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from logsource.config.model import ParserConfig
     from logsource.model import Parser
+    from logsource.parse.fields import FieldSpec
 
 
 def build_custom(name: str, config: ParserConfig, *, schema_dirs: Sequence[Path]) -> Parser:

@@ -30,6 +30,10 @@ CLEAR_LEAD = 0.1
 """A general format must match this much more of the file than a specific one to be ranked before it."""
 
 
+_PAIRS = re.compile(r'(?:[^\s="]++=(?:"(?:[^"\\]++|\\.)*+"|[^\s"]*+)(?:\s++|\Z))++')
+"""A line of nothing but key=value pairs. (The parser is less strict: it takes what pairs it finds.)"""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A parser and what tells when it is the right one."""
@@ -39,12 +43,21 @@ class Candidate:
     general: bool = False
     fallback: bool = False
     """Matches anything: only the last resort."""
+    looks: re.Pattern[str] | None = None
+    """What a whole line must look like besides, for parsers that accept more than is their own."""
     paths: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
 
     @cached_property
     def _hints(self) -> list[regex.Pattern[str]]:
         return [regex.compile(hint) for hint in self.hints]
+
+    def takes(self, line: Line) -> Record | None:
+        """Record of a line that is of this format."""
+        if self.looks is not None and not self.looks.fullmatch(line.text.strip()):
+            return None
+        result = self.parser.parse(line)
+        return result if isinstance(result, Record) else None
 
     def hinted(self, text: str) -> bool:
         """Whether a hint is found in a line."""
@@ -82,7 +95,14 @@ def candidates(packs: Iterable[Pack]) -> list[Candidate]:
         for pack in packs
     ]
     found += [
-        Candidate(name, make(), general=True, fallback=name == "plain") for name, make in BUILTINS.items()
+        Candidate(
+            name,
+            make(),
+            general=True,
+            fallback=name == "plain",
+            looks=_PAIRS if name == "logfmt" else None,
+        )
+        for name, make in BUILTINS.items()
     ]
     return found
 
@@ -95,12 +115,8 @@ def rank(lines: Sequence[Line], among: Sequence[Candidate], *, path: str = "") -
     telling = [line for line in lines if not re.fullmatch(r"\s*", line.text)]
     found = []
     for candidate in among:
-        records = [candidate.parser.parse(line) for line in telling]
-        taken = [
-            (line, record)
-            for line, record in zip(telling, records, strict=True)
-            if isinstance(record, Record)
-        ]
+        records = [(line, candidate.takes(line)) for line in telling]
+        taken = [(line, record) for line, record in records if record is not None]
         if not taken:
             continue
         matched = len(taken) / len(telling)
