@@ -55,6 +55,8 @@ class Pending:
     chunk: Chunk
     after: FileState
     guard: bytes
+    left_out: int = 0
+    """Bytes of a cut record that this chunk passes over."""
 
 
 class Follower:
@@ -367,7 +369,9 @@ class Follower:
             checkpoint=after.checkpoint(self.source),
             lines=framed.lines,
         )
-        self.pending = Pending(chunk, after, guard)
+        delimiter = 0 if framed.cut or self.framer is None else len(self.framer.rule.delimiter)
+        left_out = max(framed.used - delimiter, 0) if state.skipping else 0
+        self.pending = Pending(chunk, after, guard, left_out)
 
     def committed(self, now: float) -> None:
         """Go on behind the pending chunk."""

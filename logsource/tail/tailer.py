@@ -96,6 +96,8 @@ class Tailer:
         if self._watches is not None:
             self._watches.watch({one for source in self._sources.values() for one in source.directories})
         self._next_poll = now
+        if self._once:
+            self._poll(now)  # so that at_end() knows what there is
 
     def read(self, budget: int) -> list[Chunk]:
         """Up to about `budget` bytes of complete records from files that are due, at most one chunk a file."""
@@ -121,6 +123,8 @@ class Tailer:
         now = self._clock.monotonic()
         source = self._sources[chunk.source]
         follower = source.registry.by_key[chunk.checkpoint.file_id]
+        left_out = follower.pending.left_out if follower.pending is not None else 0
+        self._environment.abandon(chunk.source, chunk.path, left_out, "max_line")
         follower.committed(now)
         source.registry.dirty.discard(follower.state.key)
         self._schedule.consider(follower, now)

@@ -1,0 +1,204 @@
+"""What a record is: delimiters, encodings, long lines, files that are no text at all."""
+
+from __future__ import annotations
+
+import codecs
+import tracemalloc
+
+import pytest
+
+from tests.support.tailing import Tailing, numbered, source, write
+
+BLOCK = 4096
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "app.log"
+
+
+@pytest.fixture
+def follow(log):
+    opened = []
+
+    def _follow(**options):
+        tailing = Tailing(source(log, **options.pop("source", {})), **options)
+        opened.append(tailing)
+        return tailing
+
+    yield _follow
+    for one in opened:
+        one.stop()
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "latin-1", "cp1252", "shift_jis"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_other_encodings(log, follow, codec, end):
+    # U+0A0A holds two bytes 0x0A in UTF-16; neither ends a line.
+    texts = (
+        [f"{number} grün" for number in range(400)]
+        if codec != "shift_jis"
+        else [f"{n} 表" for n in range(400)]
+    )
+    if codec.startswith("utf"):
+        texts += ["਀਀ ਊ", "👍 end"]
+    log.write_bytes("".join(text + end for text in texts).encode(codec))
+    tailing = follow(source={"encoding": codec}).step()
+    assert tailing.texts() == texts
+    at = {one.text: one.id[2] for one in tailing.got}
+    assert at[texts[1]] == len((texts[0] + end).encode(codec))
+
+
+@pytest.mark.parametrize(
+    ("mark", "codec"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_a_byte_order_mark_decides_and_is_no_text(log, follow, mark, codec):
+    log.write_bytes(mark + "eins\nzwölf\n".encode(codec))
+    tailing = follow().step()
+    with log.open("ab") as file:
+        file.write("drei\n".encode(codec))
+    tailing.crash().step()
+    assert tailing.texts() == ["eins", "zwölf", "drei"]
+
+
+def test_crlf_belongs_to_the_delimiter_and_offsets_count_it(log, follow):
+    log.write_bytes(b"one\r\ntwo\r\n\r\nthree\n")
+    tailing = follow().step()
+    assert [(one.text, one.id[2]) for one in tailing.got] == [("one", 0), ("two", 5), ("", 10), ("three", 12)]
+
+
+def test_invalid_bytes_and_nuls_inside_do_not_matter(log, follow):
+    log.write_bytes(b"a\xffb\nc\x00d\n\x00\ne\n")
+    assert follow().step().texts() == ["a�b", "c\x00d", "\x00", "e"]
+
+
+def test_one_byte_at_a_time(log, follow):
+    tailing = follow()
+    text = "größe 1\nzwei\r\n\n"
+    for byte in text.encode():
+        with log.open("ab") as file:
+            file.write(bytes([byte]))
+        tailing.step()
+    assert tailing.texts() == ["größe 1", "zwei", ""]
+
+
+@pytest.mark.parametrize("length", range(BLOCK - 30, BLOCK + 4))
+def test_a_delimiter_over_the_edge_of_a_block(log, follow, length):
+    lines = ["x" * length, "y" * 10, "z" * length, "end"]
+    write(log, lines, end="\r\n")
+    assert follow().step().texts() == lines
+
+
+@pytest.mark.parametrize(
+    ("content", "texts", "flags"),
+    [
+        (b"", [], []),
+        (b"\n\n", ["", ""], [set(), set()]),
+        (b"a\nb", ["a", "b"], [set(), {"unterminated"}]),
+        (b"only", ["only"], [{"unterminated"}]),
+    ],
+)
+def test_once_reads_everything_and_says_so(log, follow, content, texts, flags):
+    log.write_bytes(content)
+    tailing = follow(once=True)
+    tailing.tail.scan()
+    assert tailing.tail.at_end() == (not content)
+    tailing.step()
+    assert tailing.tail.at_end()
+    assert tailing.texts() == texts
+    assert [set(one.flags) for one in tailing.got] == flags
+
+
+@pytest.mark.parametrize("size", [1024, 1025, 2000, 5000, 300_000])
+@pytest.mark.parametrize("codec", ["utf-8", "latin-1", "utf-16-le"])
+def test_a_long_line_is_cut_flagged_and_passed(log, follow, size, codec):
+    unit = 2 if codec == "utf-16-le" else 1
+    long = "x" * (size // unit)
+    texts = ["before", long, "after", long, "end"]
+    log.write_bytes("".join(text + "\n" for text in texts).encode(codec))
+    tailing = follow(source={"encoding": codec, "max_line": 1024}).step()
+    cut = long[: 1024 // unit]
+    assert tailing.texts() == ["before", cut, "after", cut, "end"]
+    flagged = {"truncated"} if len(long) > len(cut) else set()
+    assert [set(one.flags) for one in tailing.got] == [set(), flagged, set(), flagged, set()]
+    skipped = sum(event.bytes for event in tailing.events if event.kind == "abandoned")
+    assert skipped == 2 * unit * (len(long) - len(cut))
+
+
+def test_a_cut_falls_between_characters(log, follow):
+    write(log, ["x" + "ü" * 2000])
+    (one,) = follow(source={"max_line": 1024}).step().got
+    assert one.text == "x" + "ü" * 511
+
+
+def test_a_restart_while_skipping_gives_no_second_event(log, follow):
+    tailing = follow(source={"max_line": 1024})
+    write(log, ["x" * 50_000], end="")
+    tailing.step()
+    assert tailing.texts() == ["x" * 1024]
+    tailing.crash()
+    write(log, ["x" * 3_000_000], end="")
+    tailing.step().crash()
+    write(log, ["", "after"])
+    tailing.step()
+    assert tailing.texts() == ["x" * 1024, "after"]
+
+
+@pytest.mark.parametrize("byte", [b"x", b"\x00"], ids=["text", "nul"])
+def test_a_line_of_100_mib_needs_little_memory(log, follow, byte):
+    with log.open("wb") as file:
+        file.write(b"start\n")
+        for _ in range(100):
+            file.write(byte * (1 << 20))
+        file.write(b"\nend\n")
+    tailing = follow(block_size=196608)
+    tracemalloc.start()
+    try:
+        tailing.step()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [len(text) for text in tailing.texts()] == [5, 262144, 3]
+    assert peak < 8 << 20
+    assert tailing.abandoned() == {"max_line": (100 << 20) - 262144}
+
+
+def test_a_file_of_nuls_gives_nothing_until_something_else_comes(log, follow):
+    with log.open("wb") as file:
+        file.write(bytes(50 << 20))
+    tailing = follow()
+    tailing.step(3)
+    assert tailing.texts() == []
+    with log.open("ab") as file:
+        file.write(b"hello\n")
+    tailing.step(3)
+    assert tailing.texts() == ["hello"]
+
+
+def test_a_sparse_hole_of_a_terabyte_is_crossed_at_once(log, follow):
+    with log.open("wb") as file:
+        file.seek(1 << 40)
+        file.write(b"hello\n")
+    assert follow().step().texts() == ["hello"]
+
+
+def test_a_binary_file_is_just_odd_lines(log, follow):
+    content = bytes(range(1, 256)) * 4096
+    log.write_bytes(content)
+    tailing = follow(once=True).step()
+    assert tailing.tail.at_end()
+    assert len(tailing.got) == content.count(b"\n") + 1
+    assert sum(chunk.end - chunk.start for chunk in tailing.chunks) == len(content)
+
+
+def test_lines_over_many_blocks_keep_their_offsets(log, follow):
+    lines = numbered(0, 5000)
+    write(log, lines)
+    tailing = follow().step()
+    assert [(one.text, one.id[2]) for one in tailing.got] == [(line, 12 * i) for i, line in enumerate(lines)]
