@@ -121,4 +121,5 @@ def _say(total: Total, *, written: bool) -> None:
         + (f" + {total.dropped:,} dropped on purpose" if total.dropped else "")
         + f"; {total.missing:,} missing, {total.duplicated:,} duplicated, {total.bad:,} bad, {total.dead:,} dead letters"
         + (f"; {total.resent:,} identical resends" if total.resent else "")
+        + (f"; {total.unread:,} bytes of an unfinished last line were left unread" if total.unread else "")
     )

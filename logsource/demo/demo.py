@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SOURCE = "demo"
 CATCH_UP = 20.0
 """Seconds after Ctrl-C for the last lines to arrive."""
+STANDSTILL = 3.0
+"""Seconds without any change after which nothing more is expected."""
 STEP = 0.5
 """Seconds between pictures."""
 RATE_STEPS = 8
@@ -49,6 +51,9 @@ class Total:
     dead: int
     resent: int
     """Deliveries of an event that had arrived before, identical: harmless, the warehouse removes them."""
+
+    unread: int
+    """Bytes at the end of files that are no complete line yet."""
 
     @property
     def honest(self) -> bool:
@@ -121,10 +126,16 @@ class Demo:
         deadline = self._clock.monotonic() + CATCH_UP
         tick = threading.Event()
         picture = self.picture()
-        while self._clock.monotonic() < deadline and self._agent.running and not _settled(picture):
+        changed = self._clock.monotonic()
+        while self._agent.running and not _settled(picture):
+            now = self._clock.monotonic()
+            if now >= deadline or now >= changed + STANDSTILL:
+                break  # an unfinished last line of somebody else's file stays unread, rightly
             tick.wait(STEP / 2)
-            picture = self.picture()
+            before, picture = picture, self.picture()
             show(picture)
+            if before.progress != picture.progress:
+                changed = now
         if not self._agent.stop(CATCH_UP):
             picture = self.picture()
         self._server.stop()
@@ -145,6 +156,7 @@ class Demo:
             dropped=dropped,
             dead=dead,
             resent=summary.duplicates,
+            unread=picture.lag,
         )
 
 

@@ -46,6 +46,11 @@ class Picture:
         """Bytes not yet read."""
         return int(self.status["totals"]["lag_bytes"]) if self.status else 0
 
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """Changes as long as something moves."""
+        return self.lines, self.collector.good + self.collector.bad, self.outbox
+
     def one_line(self) -> str:
         """For a log or a pipe."""
         written = "" if self.written is None else f"written={self.written} rotations={self.rotations} "
