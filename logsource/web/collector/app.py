@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,6 +12,7 @@ from starlette.routing import Route
 from logsource.event.iglu import parse_uri
 from logsource.event.resolver import SchemaUnreadable
 from logsource.web.collector import inspect, micro
+from logsource.web.collector.page import page
 from logsource.web.collector.protocol import MAX_BODY
 from logsource.web.server import is_loopback
 
@@ -32,16 +31,6 @@ _DISCARD = 64 * 1024 * 1024
 """Bytes of an oversize body that are read and thrown away, so that the client reads our 413."""
 _MICRO = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/iglu/{vendor}/{name}/jsonschema/{version}"
 _NOT_LOCAL = "only reachable as localhost; start the collector with another --listen address to share it\n"
-_PAGE_HEADERS = {
-    # The page shows log lines, which anybody may have written: no foreign code, no frames, no addresses.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def create_app(collector: Collector, *, local_only: bool = True) -> Starlette:
@@ -135,7 +124,8 @@ class _Http:
 
     async def page(self, _request: Request) -> Response:
         """The live page."""
-        return Response(_page(), media_type="text/html", headers=_PAGE_HEADERS)
+        body, headers = page()
+        return Response(body, media_type="text/html", headers=headers)
 
     async def micro_all(self, _request: Request) -> Response:
         """Totals."""
@@ -242,8 +232,3 @@ def _client(request: Request) -> str:
 
 def _number(text: str | None, default: int) -> int:
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 16 else default
-
-
-@cache
-def _page() -> bytes:
-    return files("logsource.web.collector").joinpath("page.html").read_bytes()

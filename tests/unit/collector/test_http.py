@@ -269,6 +269,7 @@ def test_the_page_is_self_contained_and_lets_no_log_line_become_code(http):
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "connect-src 'self'" in policy
+    assert re.search(r"script-src 'sha256-[A-Za-z0-9+/]{43}='; ", policy)
     page = files("logsource.web.collector").joinpath("page.html").read_text()
     assert answer.text == page
     for sink in (
