@@ -1,0 +1,163 @@
+"""`logsource status`: what the agent is doing, asked over HTTP; without an agent, what its store says."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from logsource.cli.options import config_option, load_or_exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from logsource.config.model import Config
+
+PIPE_WIDTH = 200
+"""Columns when nobody said how wide the paper is."""
+TIMEOUT = 3.0
+"""Seconds to wait for the agent's answer."""
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer of /status as it is.")
+@click.option("--files", is_flag=True, help="List every followed file.")
+def status(config: Path | None, *, as_json: bool, files: bool) -> None:
+    """Show sources, lag, outbox and delivery of the agent that runs with this configuration.
+
+    Exit status: 0 running and ready, 1 not ready or not running (then the store on disk is shown).
+    """
+    from logsource.parse.resolve import known_parsers
+
+    loaded = load_or_exit(config, known_parsers=known_parsers)
+    body = _ask(loaded)
+    if body is None:
+        _without_agent(loaded, as_json=as_json)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(body, indent=2, ensure_ascii=False))
+    else:
+        _show(body, files=files)
+    sys.exit(1 if body.get("not_ready") else 0)
+
+
+def _ask(config: Config) -> dict[str, Any] | None:
+    if not config.web.listen:
+        return None
+    try:
+        with urllib.request.urlopen(f"http://{config.web.listen}/status", timeout=TIMEOUT) as answer:
+            body: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError, urllib.error.URLError):
+        return None
+    return body
+
+
+def _without_agent(config: Config, *, as_json: bool) -> None:
+    from logsource.clock import SystemClock
+    from logsource.store.disk import DiskStore
+
+    where = config.agent.state_dir
+    if not (where / "outbox").exists():
+        click.echo(f"no agent answers on {config.web.listen or 'no address'}, and {where} holds no outbox")
+        return
+    store = DiskStore.attach(where, clock=SystemClock())
+    try:
+        stats = store.stats()
+        tallies = store.tallies()
+    finally:
+        store.close()
+    if as_json:
+        sources = {
+            name: {"lines": tally.read, "events": tally.events.total()} for name, tally in tallies.items()
+        }
+        outbox = {"events": stats.events, "bytes": stats.bytes, "dead_letters": stats.dead}
+        click.echo(json.dumps({"running": False, "sources": sources, "outbox": outbox}, indent=2))
+        return
+    click.echo(f"no agent answers on {config.web.listen or 'no address'}; on disk in {where}:")
+    click.echo(f"outbox   {stats.events:,} events wait, {stats.bytes:,} bytes; {stats.dead:,} dead letters")
+    for name, tally in tallies.items():
+        click.echo(f"source   {name}: {tally.read:,} lines read so far, {tally.events.total():,} events")
+
+
+def _show(body: dict[str, Any], *, files: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    console.print(
+        f"[bold]{body['name']}[/bold]  logsource {body['version']}  pid {body['pid']}  up {_duration(body['uptime_seconds'])}",
+        highlight=False,
+    )
+    for reason in body["not_ready"]:
+        console.print(f"[bold red]not ready[/bold red] {reason['reason']}: ", end="", highlight=False)
+        console.print(reason["detail"], markup=False, highlight=False)
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for name in ("source", "parser"):
+        table.add_column(name, no_wrap=True)
+    for name in ("files", "lines", "events", "rejected", "dropped", "lag bytes", "behind"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for source in body["sources"]:
+        table.add_row(
+            source["name"],
+            source["parser"],
+            f"{source['files']:,}",
+            f"{source['lines']:,}",
+            f"{source['events']:,}",
+            _reasons(source["rejected"]),
+            _reasons(source["dropped"]),
+            f"{source['lag_bytes']:,}",
+            _duration(source["lag_seconds"]) if source["lag_seconds"] else "-",
+        )
+    console.print(table)
+    outbox = body["outbox"]
+    console.print(
+        f"outbox  {outbox['events']:,} events in {outbox['batches']:,} batches, {outbox['bytes']:,} of "
+        f"{outbox['capacity_bytes']:,} bytes, oldest {_duration(outbox['oldest_age_seconds'])}; "
+        f"{outbox['dead_letters']:,} dead letters"
+        + ("  [red]reading is paused[/red]" if outbox["read_paused"] else ""),
+        highlight=False,
+    )
+    for output in body["outputs"]:
+        state = output["blocked"] or "delivering"
+        console.print(
+            f"output  {output['name']} {output['address']}: {output['events_sent']:,} sent, last answer "
+            f"{output['last_code'] or 'none yet'}, {state}",
+            markup=False,
+            highlight=False,
+        )
+    if files:
+        _show_files(console, body["files"])
+
+
+def _show_files(console: Any, files: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for name, justify in (
+        ("file", "left"),
+        ("state", "left"),
+        ("offset", "right"),
+        ("size", "right"),
+        ("", "left"),
+    ):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for file in files:
+        table.add_row(file["path"], file["state"], f"{file['offset']:,}", f"{file['size']:,}", file["detail"])
+    console.print(table, markup=False)
+
+
+def _reasons(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in counts.items()) or "-"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
