@@ -2,8 +2,9 @@
 
     ts=2026-01-02T03:04:05.678Z level=warning logger=logsource.emit event=retry code=503 wait=1.5
 
-Messages are written as `event=NAME key=value …` with the standard library's logging; values go through
-`kv`, which quotes them. A line break or a control character never reaches the terminal.
+Messages are written as `event=NAME key=%s …` with the standard library's logging and its lazy arguments, or
+with `kv`. The formatter quotes every argument, so that a file name cannot forge a key, a line or a terminal
+command.
 """
 
 from __future__ import annotations
@@ -34,9 +35,27 @@ def quote(value: object) -> str:
     return text if _BARE.fullmatch(text) and text.isprintable() else f'"{_escape(text)}"'
 
 
-def kv(**fields: object) -> str:
+class Fields(str):
+    """Text that is `key=value` already and must not be quoted again."""
+
+    __slots__ = ()
+
+
+def kv(**fields: object) -> Fields:
     """`a=1 b="two words"` in the order given."""
-    return " ".join(f"{name}={quote(value)}" for name, value in fields.items())
+    return Fields(" ".join(f"{name}={quote(value)}" for name, value in fields.items()))
+
+
+class _Quoted:
+    """An argument of a message, quoted whichever of `%s` and `%r` asks for it."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __str__(self) -> str:
+        return quote(self._value)
+
+    __repr__ = __str__
 
 
 def _escape(text: str) -> str:
@@ -59,7 +78,7 @@ class KeyValueFormatter(logging.Formatter):
             level=_LEVELS.get(record.levelname, record.levelname.lower()),
             logger=record.name,
         )
-        message = record.getMessage()
+        message = _message(record)
         # Our own messages are key=value already; only what could break the line is escaped in them.
         body = _one_line(message) if message.startswith("event=") else kv(msg=message)
         if record.exc_info and record.exc_info[0] is not None:
@@ -68,6 +87,15 @@ class KeyValueFormatter(logging.Formatter):
                 error=type(error).__name__, detail=error, trace=self.formatException(record.exc_info)
             )
         return f"{head} {body}"
+
+
+def _message(record: logging.LogRecord) -> str:
+    ours = isinstance(record.msg, str) and record.msg.startswith("event=")
+    if not ours or not isinstance(record.args, tuple) or not record.args:
+        return record.getMessage()
+    # Numbers stay as they are for %d and %.1f. The record itself is not touched: other handlers read it too.
+    bare = (int, float, Fields)
+    return str(record.msg) % tuple(one if isinstance(one, bare) else _Quoted(one) for one in record.args)
 
 
 def _one_line(message: str) -> str:

@@ -45,6 +45,14 @@ def test_a_line(stream: io.StringIO):
     }
 
 
+def test_arguments_are_quoted_whatever_the_format_says(stream: io.StringIO):
+    path = '/var/log/a b" level=error\n.log'
+    for message in ("event=found path=%s size=%d lag=%.1f", "event=found path=%r size=%d lag=%.1f"):
+        logging.getLogger("logsource.x").info(message, path, 7, 0.25)
+    quoted = r'event=found path="/var/log/a b\" level=error\n.log" size=7 lag=0.2'
+    assert [line.split(" ", 3)[3] for line in stream.getvalue().splitlines()] == [quoted, quoted]
+
+
 def test_level(stream: io.StringIO):
     logging.getLogger("logsource.x").debug("event=detail")
     assert stream.getvalue() == ""
@@ -83,6 +91,14 @@ def test_no_value_can_forge_a_line_or_a_key(text: str):
     assert line.endswith(" end=1")
     bare_or_quoted = r'path=(?:"(?:[^"\\]|\\.)*"|[^\s"=]+) end=1'
     assert re.fullmatch(bare_or_quoted, line)
+
+
+@given(st.text())
+def test_no_argument_can_forge_a_line_or_a_key(text: str):
+    record = logging.LogRecord("logsource.x", logging.INFO, "", 0, "event=x path=%r end=1", (text,), None)
+    line = log.KeyValueFormatter().format(record)
+    assert line.endswith(f" event=x path={log.quote(text)} end=1")
+    assert line.isprintable()
 
 
 @given(st.text())
