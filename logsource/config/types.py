@@ -45,7 +45,7 @@ def parse_size(value: object) -> int:
         return value
     if isinstance(value, str):
         if match := _SIZE.fullmatch(value):
-            return int(float(match[1]) * _SIZE_UNITS[match[2]])
+            return int(Decimal(match[1]) * _SIZE_UNITS[match[2]])
         if value.isdecimal() and len(value) <= 18:  # 18 digits: more is no size of anything on earth
             return int(value)
     raise complaint(
