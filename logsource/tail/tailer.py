@@ -88,7 +88,7 @@ class Tailer:
         """Look for new, moved and vanished files, if it is time to or a bell rang."""
         now = self._clock.monotonic()
         rung = self._watches is not None and self._watches.rang()
-        if now < self._next_scan and not rung and not self._once:
+        if now < self._next_scan and not rung and not (self._once and not self._schedule.ready):
             return
         self._next_scan = now + SCAN_INTERVAL
         for source in self._sources.values():
