@@ -13,6 +13,7 @@ from logsource.config.explain import explain
 from logsource.config.model import Config
 from logsource.config.problem import Position, Problem
 from logsource.config.rules import check_rules
+from logsource.config.types import FROM_FILE
 from logsource.config.yaml import Document, read_yaml
 from logsource.errors import ConfigError
 
@@ -60,7 +61,7 @@ def load(path: Path, *, env: Mapping[str, str], known_parsers: KnownParsers | No
     problems = list(document.problems)
     if isinstance(document.value, dict):
         try:
-            config = Config.model_validate(document.value)
+            config = Config.model_validate(document.value, context=FROM_FILE)
         except ValidationError as error:
             findings = (explain(finding, document) for finding in error.errors(include_url=False))
             problems.extend(finding for finding in findings if finding is not None)

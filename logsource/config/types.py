@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationInfo
 
 from logsource.config.complaint import complaint
 
-_DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)\s*")
+_DURATION = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(ms|s|m|h|d)\s*")
 _DURATION_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\s*")
+_SIZE = re.compile(r"\s*([0-9]{1,19}(?:\.[0-9]{1,15})?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\s*")
 _SIZE_UNITS = {
     "B": 1,
     "KB": 1000,
@@ -27,6 +28,10 @@ _SIZE_UNITS = {
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 
 
+FROM_FILE = "from a file"
+"""Validation context of values that a person wrote, as opposed to values made in Python."""
+
+
 def parse_duration(value: object) -> float:
     """Seconds of a duration text such as `500ms`.
 
@@ -34,8 +39,10 @@ def parse_duration(value: object) -> float:
     """
     if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
         return float(match[1]) * _DURATION_UNITS[match[2]]
-    if not isinstance(value, bool) and (value == 0 or isinstance(value, float)):
-        return float(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if not isinstance(value, bool) and value == 0:
+        return 0.0
     raise complaint("must be a duration", "write a number and a unit: 500ms, 5s, 1m, 2h, 7d")
 
 
@@ -51,6 +58,13 @@ def parse_size(value: object) -> int:
     raise complaint(
         "must be a size", "write a number and a unit: 64KiB, 10MiB, 1GiB, or a whole number of bytes"
     )
+
+
+def _duration(value: object, info: ValidationInfo) -> float:
+    """As `parse_duration`; in a file, a fraction needs a unit like any other number."""
+    if info.context == FROM_FILE and isinstance(value, float):
+        return parse_duration(None)
+    return parse_duration(value)
 
 
 def format_duration(seconds: float) -> str:
@@ -90,7 +104,7 @@ def _flag(value: object) -> bool:
     raise complaint("must be true or false")
 
 
-Duration = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=str)]
+Duration = Annotated[float, BeforeValidator(_duration, json_schema_input_type=str)]
 """Seconds, written as `500ms`, `5s`, `1m`."""
 
 Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=str | int)]

@@ -7,6 +7,7 @@ YAML 1.2 core schema, and what readers of 1.1 and 1.2 would understand different
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,8 @@ MAX_VALUES = 100_000
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOL_1_1 = re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF")
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,30})")
+"""More digits stay text: no key takes such a number, and Python refuses to convert thousands of them."""
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 _ODD_INT = re.compile(r"[-+]?(?:0[0-9_]+|0o[0-7]+|0x[0-9a-fA-F_]+|0b[01_]+|[1-9][0-9]*(?:_[0-9]+)+)")
 
@@ -229,7 +231,7 @@ class _Maker:
             return _BOOLS[raw]
         if _INT.fullmatch(raw):
             return int(raw)
-        if _FLOAT.fullmatch(raw):
+        if _FLOAT.fullmatch(raw) and math.isfinite(float(raw)):
             return float(raw)
         if _BOOL_1_1.fullmatch(raw):
             word = "true" if raw.lower() in {"yes", "on"} else "false"
