@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LOGSOURCE = str(Path(sys.executable).parent / "logsource")
 """The command as an installation puts it."""
@@ -62,13 +62,14 @@ def source(*paths: Path | str, name: str = "web", parser: str = "plain", **more:
 class AgentProcess:
     """`logsource run -c CONFIG`, started at once; leaving the `with` block kills what still runs."""
 
-    def __init__(self, config: Path, *options: str, **popen: Any) -> None:
+    def __init__(self, config: Path, *options: str, prefix: Sequence[str] = ()) -> None:
+        """`prefix`: a command that runs the agent with less than it has by default (setpriv, prlimit …)."""
         self.log: list[str] = []
         """Lines of its stderr so far."""
         self._changed = threading.Condition()
         self._ended = False
         self.process = subprocess.Popen(
-            [LOGSOURCE, "run", "-c", str(config), *options], stderr=subprocess.PIPE, text=True, **popen
+            [*prefix, LOGSOURCE, "run", "-c", str(config), *options], stderr=subprocess.PIPE, text=True
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -106,7 +107,9 @@ class AgentProcess:
         """Wait until a condition of the world holds, while the agent runs."""
         deadline = time.monotonic() + timeout
         while not condition():
-            assert time.monotonic() < deadline, f"condition did not come true in time:\n{self.tail()}"
+            assert time.monotonic() < deadline, (
+                f"not within {timeout} s:\n{self.get('/status')[1]}\n{self.tail()}"
+            )
             self.still_runs_after(0.01)
 
     def still_runs_after(self, seconds: float) -> None:
@@ -200,8 +203,8 @@ class AgentProcess:
         self.process.stderr.close()
 
 
-def run_once(config: Path, *, timeout: float = 60.0, **popen: Any) -> AgentProcess:
+def run_once(config: Path, *, timeout: float = 60.0, prefix: Sequence[str] = ()) -> AgentProcess:
     """`logsource run --once`, run to its end; the exit status is `.process.returncode`."""
-    with AgentProcess(config, "--once", **popen) as agent:
+    with AgentProcess(config, "--once", prefix=prefix) as agent:
         agent.wait(timeout)
     return agent

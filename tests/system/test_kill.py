@@ -61,6 +61,13 @@ def look_into(state_dir: Path) -> Aftermath:
         store.close()
 
 
+def meet(config: Path, collector: Capricious, logs: set[str]) -> None:
+    """Let the agent see each log once: what was rotated away before is history that nobody asked it to read."""
+    with AgentProcess(config) as agent:
+        agent.wait_until(lambda: {name for name, _ in collector.ledger.lines()} >= logs)
+        agent.kill()
+
+
 def storm(config: Path, *, seed: int, go_on: Callable[[int], bool]) -> int:
     """Start the agent and kill it, again and again: while it starts, while it works; how often."""
     chance = random.Random(seed)
@@ -121,6 +128,8 @@ def test_fifty_kills_lose_nothing(tmp_path):
         config = write_config(
             tmp_path, collector.url, source(tmp_path / "access.log", parser="nginx_access"), timeout="300ms"
         )
+        writer.write(10)
+        meet(config, collector, {"web"})
         writer.start(pause=0.1, burst=200, rotate=0.06)
         kills = storm(config, seed=3, go_on=lambda kills: kills < 50)
         writer.finish()
@@ -152,12 +161,17 @@ def test_kills_for_a_long_time_lose_nothing(tmp_path):
             collector.url,
             source(tmp_path / "*.log", parser="nginx_access"),
             timeout="500ms",
-            outbox={"max_size": "4MiB"},
+            outbox={"max_size": "1MiB"},
         )
+        for writer in writers:
+            writer.write(10)
+        meet(config, collector, {writer.log for writer in writers})
         clock = SystemClock()
         end = clock.monotonic() + SOAK_SECONDS
         for writer in writers:
-            writer.start(pause=0.1, burst=300, rotate=0.005)
+            writer.write(10)
+        meet(config, collector, {"web"})
+        writer.start(pause=0.1, burst=300, rotate=0.005)
         kills = storm(config, seed=16, go_on=lambda kills: clock.monotonic() < end)
         for writer in writers:
             writer.finish()

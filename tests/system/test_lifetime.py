@@ -7,40 +7,11 @@ import threading
 import pytest
 
 from tests.support.agent import AgentProcess, run_once, source, write_config
-from tests.support.ledger import Ledger
+from tests.support.collector import LedgerCollector
 from tests.support.sink import OK, Answer, Sink
 from tests.support.writer import Writer
 
 pytestmark = pytest.mark.system
-
-
-class Collector:
-    """Counts into a ledger; answers what `answer` says."""
-
-    def __init__(self, answer=lambda request: OK) -> None:
-        self.ledger = Ledger()
-        self._answer_of = answer
-        self.sink = Sink(self._answer, record=False)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.sink.close()
-
-    def _answer(self, request):
-        ids = self.ledger.arrived(request)
-        answer = self._answer_of(request)
-        if answer.status == 200:
-            self.ledger.accept(ids)
-        return answer
-
-    @property
-    def url(self):
-        return self.sink.url
-
-    def wait_for(self, events):
-        self.sink.wait_for(lambda: self.ledger.delivered >= events)
 
 
 def web(tmp_path, **more):
@@ -48,7 +19,7 @@ def web(tmp_path, **more):
 
 
 def test_an_agent_is_ready_follows_its_log_and_stops_in_order(tmp_path):
-    with Collector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+    with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
         writer.write(100)
         with AgentProcess(write_config(tmp_path, collector.url, web(tmp_path))) as agent:
             agent.wait_until_ready()
@@ -69,7 +40,7 @@ def test_sigterm_waits_for_a_slow_collector_within_the_drain_time(tmp_path):
     def slow(request):
         return Answer(hold=gate)
 
-    with Collector(slow) as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+    with LedgerCollector(slow) as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
         writer.write(5000)
         config = write_config(tmp_path, collector.url, web(tmp_path), send_limit=100, drain_timeout="60s")
         with AgentProcess(config) as agent:
@@ -87,13 +58,13 @@ def test_sigterm_waits_for_a_slow_collector_within_the_drain_time(tmp_path):
 def test_sigterm_with_a_collector_that_is_down_ends_after_the_drain_time_and_keeps_everything(tmp_path):
     with Writer(tmp_path / "access.log", "web", seed=1) as writer:
         writer.write(1000)
-        with Collector(lambda request: Answer(503)) as down:
+        with LedgerCollector(lambda request: Answer(503)) as down:
             config = write_config(tmp_path, down.url, web(tmp_path), drain_timeout="300ms")
             with AgentProcess(config) as agent:
                 agent.wait_until(lambda: agent.status()["outbox"]["events"] == 1000)
                 assert agent.stop(timeout=10) == 0
             assert "sent=0 outbox=1000" in agent.tail(1)
-        with Collector() as up:
+        with LedgerCollector() as up:
             again = run_once(write_config(tmp_path, up.url, web(tmp_path)))
         assert again.process.returncode == 0
         assert up.ledger.lines() == writer.expected()
@@ -104,7 +75,7 @@ def test_sigterm_with_a_collector_that_is_down_ends_after_the_drain_time_and_kee
 
 def test_asked_twice_it_stops_at_once_and_keeps_everything(tmp_path):
     with (
-        Collector(lambda request: Answer(503)) as down,
+        LedgerCollector(lambda request: Answer(503)) as down,
         Writer(tmp_path / "access.log", "web", seed=1) as writer,
     ):
         writer.write(1000)
@@ -114,13 +85,13 @@ def test_asked_twice_it_stops_at_once_and_keeps_everything(tmp_path):
             agent.process.terminate()
             agent.still_runs_after(0.3)
             assert agent.stop(timeout=10) == 1
-    with Collector() as up:
+    with LedgerCollector() as up:
         assert run_once(write_config(tmp_path, up.url, web(tmp_path))).process.returncode == 0
         assert up.ledger.lines() == writer.expected()
 
 
 def test_a_second_agent_on_the_same_state_directory_says_who_has_it(tmp_path):
-    with Collector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+    with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
         writer.write(10)
         config = write_config(tmp_path, collector.url, web(tmp_path))
         with AgentProcess(config) as first:
@@ -139,7 +110,7 @@ def test_a_second_agent_on_the_same_state_directory_says_who_has_it(tmp_path):
 
 
 def test_once_delivers_all_and_exits_0(tmp_path):
-    with Collector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+    with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
         writer.write(3000)
         writer.rotate()
         writer.write(1000)
@@ -173,7 +144,7 @@ def test_once_with_the_collector_down_exits_1_and_the_next_run_delivers_under_th
         assert "0 delivered" in once.tail(1)
         assert "2,000 left in the outbox" in once.tail(1)
 
-        with Collector(lambda request: Answer(503) if request.number < 4 else OK) as collector:
+        with LedgerCollector(lambda request: Answer(503) if request.number < 4 else OK) as collector:
             config = write_config(tmp_path, collector.url, web(tmp_path), drain_timeout="30s")
             again = run_once(config)
         assert again.process.returncode == 0
@@ -187,7 +158,7 @@ def test_once_with_a_culprit_exits_1_because_not_all_was_delivered(tmp_path):
     def picky(request):
         return Answer(400, b"I do not like 7") if b"/n/web/00000007" in request.body else OK
 
-    with Collector(picky) as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+    with LedgerCollector(picky) as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
         writer.write(40)
         once = run_once(write_config(tmp_path, collector.url, web(tmp_path)))
         assert once.process.returncode == 1
