@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
 
@@ -64,8 +65,10 @@ class Sink:
         *,
         record: bool = True,
         refuse: Callable[[], bool] = lambda: False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`refuse` is asked at each request's head: true breaks the connection before the body is read."""
+        self._tls = tls
         self.answer = answer or (lambda request: OK)
         self._refuse = refuse
         self._record = record
@@ -76,7 +79,7 @@ class Sink:
         self._changed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
@@ -121,6 +124,16 @@ class Sink:
                 assert left > 0, "condition did not come true in time"
                 self._changed.wait(min(left, 0.05))
 
+    def hang_up(self) -> None:
+        """Close all connections, as a server does that has waited long enough; wait until it is done."""
+        with self._changed:
+            connections, threads = list(self._connections), list(self._threads)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join(5)
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -143,6 +156,13 @@ class Sink:
             except OSError:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                try:
+                    connection.settimeout(10)
+                    connection = self._tls.wrap_socket(connection, server_side=True)
+                except OSError:  # the handshake failed, which is what the test wants to see at the client
+                    connection.close()
+                    continue
             thread = threading.Thread(target=self._serve, args=(connection, len(self._threads)), daemon=True)
             with self._changed:
                 self._connections.append(connection)
