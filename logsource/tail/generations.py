@@ -19,7 +19,7 @@ from logsource.tail.siblings import Sibling, family_of, siblings
 from logsource.tail.state import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.tail.content import Content
@@ -39,28 +39,21 @@ class Generations:
     environment: Environment
     on_unreadable: Callable[[str, OSError], None]
 
-    def resolve(self, family: str, live: Sequence[Sibling] = (), replaced: Follower | None = None) -> None:
+    def resolve(self, family: str, live: Sequence[Sibling] = (), renewed: Collection[Follower] = ()) -> None:
         """Find every known generation of a log, and follow those that came and went unseen.
 
-        `live` are new files under names that writers use. `replaced` is a follower whose content has just been
-        found to be new; it proves nothing about what was read before.
+        `live` are new files under names that writers use. `renewed` are followers whose content has just been
+        found to be new; they prove nothing about what was read before.
         """
         members = self.registry.family(family)
         if not members:
             return
         candidates = siblings(family, self.config.olddir, self.directories)
         candidates = [*self._last_seen(members, {one.locator for one in candidates}), *candidates]
-        ghosts = [ghost for one in live if (ghost := self._recognise(one, live=True))]
-        renewed = {ghost.state.file_id for ghost in ghosts}
-        for one in candidates:
-            self._recognise(one, live=False)
-        self._match_lost(family, [*candidates, *live])
-        for ghost in ghosts:
-            self.settle(ghost)
-        up_to_date = any(
-            one.located and not one.rotated and one is not replaced and one.state.file_id not in renewed
-            for one in members
-        )
+        for sibling in candidates:
+            self.recognise(sibling, live=False)
+        self._match_lost(family, candidates, live)
+        up_to_date = any(one.located and not one.rotated and one not in renewed for one in members)
         if not up_to_date:
             self._follow_missed(family, candidates)
         order = {one.path: index for index, one in enumerate([*candidates, *live])}
@@ -72,7 +65,7 @@ class Generations:
         What was not read of the old content may live on in a copy (copytruncate); that is read first.
         """
         ghost = self._renew(follower)
-        self.resolve(family_of(follower.state.path), replaced=follower)
+        self.resolve(family_of(follower.state.path), renewed=[follower])
         self.settle(ghost)
 
     def settle(self, ghost: Follower) -> None:
@@ -113,7 +106,7 @@ class Generations:
             return None
         return content, compression
 
-    def _recognise(self, sibling: Sibling, *, live: bool) -> Follower | None:
+    def recognise(self, sibling: Sibling, *, live: bool) -> Follower | None:
         """Settle what a file at a known locator is; the ghost of its old content if that was replaced."""
         follower = self.registry.by_locator.get(sibling.locator)
         if follower is None:
@@ -145,9 +138,9 @@ class Generations:
             follower.state = replace(follower.state, name=name, absent_ms=0)
             self.registry.dirty.add(follower.state.key)
 
-    def _match_lost(self, family: str, places: Sequence[Sibling]) -> None:
+    def _match_lost(self, family: str, candidates: Sequence[Sibling], live: Sequence[Sibling]) -> None:
         lost = [one for one in self.registry.family(family) if _is_lost(one)]
-        for sibling in places:
+        for sibling in [*candidates, *live]:
             if not lost:
                 return
             if sibling.locator in self.registry.by_locator or has_original(sibling):
@@ -162,6 +155,7 @@ class Generations:
             else:
                 lost.remove(follower)
                 self._adopt(follower, sibling, content, compression)
+                follower.rotated = sibling not in live
 
     def _adopt(self, follower: Follower, sibling: Sibling, content: Content, compression: str) -> None:
         """This file has the content of a follower whose own file is gone: moved, copied or compressed."""
@@ -174,15 +168,16 @@ class Generations:
         )
         if compression != follower.state.compression:
             self.environment.event("rotation", self.config.name, label="compress", path=state.path)
-        if follower.content is not None:
+        if follower.content is not None and (compression or sibling.size < follower.content.stat().st_size):
             # Our descriptor still holds the original, which may even grow; read that to its end first.
             follower.adopted = state
             self.registry.by_locator[sibling.locator] = follower
             content.close()
         else:
             self.registry.place(follower, state)
+            follower.release()
             follower.take(content)
-        follower.place, follower.located, follower.rotated = sibling.path, True, True
+        follower.place, follower.located = sibling.path, True
 
     def _follow_missed(self, family: str, candidates: Sequence[Sibling]) -> None:
         """Follow the generations younger than the youngest known one."""

@@ -96,19 +96,23 @@ class Source:
         due = {path for path, at in self._again.items() if at <= now}
         if self._nothing_new(finding) and not due:
             return
+        for path in due:
+            del self._again[path]
         view = View()
         for path, hint in finding:
             self._visit(path, hint, view, stat=path in due)
         self._seen = view.seen
-        for path in due:
-            self._again.pop(path, None)
         families, self._unsettled = self._unsettled, set()
         if finding.complete:
             families |= self._moved(view)
-        families |= self._revive(view)
+        ghosts, renewed = self._revive(view)
+        families |= self._open_questions(view)
+        families |= {family_of(ghost.state.path) for ghost in ghosts}
         for family in sorted(families):
-            live = [one for one in view.fresh.values() if one.path == family]
-            self.generations.resolve(family, live)
+            live = [view.fresh[family]] if family in view.fresh else []
+            self.generations.resolve(family, live, renewed)
+        for ghost in ghosts:
+            self.generations.settle(ghost)
         for sibling in view.fresh.values():
             self._meet(sibling, now)
         self._groups = list(finding.groups) if finding.complete else []
@@ -213,14 +217,30 @@ class Source:
         family = family_of(path)
         return family != path and (family in seen or bool(self.registry.family(family)))
 
-    def _revive(self, view: View) -> set[str]:
-        """Families of known files that are not yet found again, and of new files that may be known content."""
-        lost = {
-            family_of(one.state.path)
-            for one in self.registry.by_key.values()
-            if not one.located and (self._first or one.state.locator in view.here)
-        }
-        return lost | {family for path in view.fresh if self.registry.family(family := family_of(path))}
+    def _revive(self, view: View) -> tuple[list[Follower], list[Follower]]:
+        """Open the known files that were found again; return what was replaced: old contents, and followers."""
+        ghosts, renewed = [], []
+        for path, sibling in view.fresh.items():
+            follower = self.registry.by_locator.get(sibling.locator)
+            if follower is None or follower.located:
+                continue
+            ghost = self.generations.recognise(sibling, live=not self._looks_rotated(path, view.seen))
+            if ghost is not None:
+                ghosts.append(ghost)
+                renewed.append(follower)
+        return ghosts, renewed
+
+    def _open_questions(self, view: View) -> set[str]:
+        """Families of known files that are not found again yet, and of new files that may be known content."""
+        families = set()
+        if self._first:
+            families = {family_of(one.state.path) for one in self.registry.by_key.values() if not one.located}
+        for path, sibling in view.fresh.items():
+            if sibling.locator not in self.registry.by_locator:
+                family = family_of(path)
+                if self.registry.family(family):
+                    families.add(family)
+        return families
 
     def _meet(self, sibling: Sibling, now: float) -> None:
         """Decide about a file that nobody recognised."""

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from tests.support.rotating import Writer, rotate
 from tests.support.tailing import Tailing, numbered, source, write
 
 
@@ -74,27 +75,17 @@ def test_rename_rotation(tailing, log, running, generations, reopens):
     tailing.step()
     if not running:
         tailing.stop()
-    number = 10
-    with log.open("a") as keeps:
-        for _ in range(generations):
-            keeps.write("".join(line + "\n" for line in numbered(number, 5)))
-            keeps.flush()
-            number += 5
-            for old in range(9, 0, -1):
-                if (older := log.with_name(f"app.log.{old}")).exists():
-                    older.rename(log.with_name(f"app.log.{old + 1}"))
-            log.rename(log.with_name("app.log.1"))
-            if reopens:
-                keeps.close()
-                keeps = log.open("a")
-            else:
-                write(log, [])
-        keeps.write("".join(line + "\n" for line in numbered(number, 5)))
-        keeps.close()
+    writer = Writer(log, "reopens" if reopens else "keeps")
+    writer.number = 10
+    for generation in range(generations):
+        writer.write(5)
+        rotate(log, "rename", writer, generation)
+    writer.write(5)
+    writer.close()
     if not running:
         tailing.start()
     tailing.settle()
-    assert tailing.texts() == numbered(0, number + 5)
+    assert tailing.texts() == writer.expected()
     assert {one.path for one in tailing.got} == {str(log)}
 
 

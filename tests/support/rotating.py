@@ -49,58 +49,67 @@ class Writer:
 
 def rotate(log: Path, kind: str, writer: Writer, generation: int) -> None:
     """Rotate once, as the usual tools do; a log that is not there is left alone."""
-    if not log.exists():
-        return
-    if kind == "rename":
-        _shift(log)
-        log.rename(log.with_name("app.log.1"))
-    elif kind == "create":
-        _shift(log)
-        log.rename(log.with_name("app.log.1"))
-        log.touch()
-    elif kind == "copytruncate":
-        _shift(log)
-        shutil.copyfile(log, log.with_name("app.log.1"))
-        with log.open("r+b") as file:
-            file.truncate(0)
-    elif kind == "compress":
-        _shift(log)
-        log.rename(log.with_name("app.log.1"))
+    if log.exists():
+        _ROTATE[kind](log, writer, generation)
         writer.rotated()
-        _compress(log.with_name("app.log.1"))
-        return
-    elif kind == "copytruncate_compress":
-        _shift(log)
-        shutil.copyfile(log, log.with_name("app.log.1"))
-        with log.open("r+b") as file:
-            file.truncate(0)
-        _compress(log.with_name("app.log.1"))
-    elif kind == "delaycompress":
-        if (older := log.with_name("app.log.1")).exists():
-            _compress(older)
-        _shift(log)
-        log.rename(log.with_name("app.log.1"))
-    elif kind == "dateext":
-        log.rename(log.with_name(f"app.log-202601{generation + 10:02d}"))
-    elif kind == "olddir":
-        (log.parent / "old").mkdir(exist_ok=True)
-        _shift(log.parent / "old" / "app.log")
-        log.rename(log.parent / "old" / "app.log.1")
-    else:
-        raise ValueError(kind)
+
+
+def _rename(log: Path, _writer: Writer, _generation: int) -> None:
+    _shift(log)
+    log.rename(log.with_name(f"{log.name}.1"))
+
+
+def _create(log: Path, writer: Writer, generation: int) -> None:
+    _rename(log, writer, generation)
+    log.touch()
+
+
+def _copytruncate(log: Path, _writer: Writer, _generation: int) -> None:
+    _shift(log)
+    shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+    with log.open("r+b") as file:
+        file.truncate(0)
+
+
+def _rename_compress(log: Path, writer: Writer, generation: int) -> None:
+    _rename(log, writer, generation)
     writer.rotated()
+    compress(log.with_name(f"{log.name}.1"))
 
 
-KINDS = (
-    "rename",
-    "create",
-    "copytruncate",
-    "compress",
-    "copytruncate_compress",
-    "delaycompress",
-    "dateext",
-    "olddir",
-)
+def _copytruncate_compress(log: Path, writer: Writer, generation: int) -> None:
+    _copytruncate(log, writer, generation)
+    compress(log.with_name(f"{log.name}.1"))
+
+
+def _delaycompress(log: Path, writer: Writer, generation: int) -> None:
+    if (older := log.with_name(f"{log.name}.1")).exists():
+        compress(older)
+    _rename(log, writer, generation)
+
+
+def _dateext(log: Path, _writer: Writer, generation: int) -> None:
+    log.rename(log.with_name(f"{log.name}-202601{generation + 10:02d}"))
+
+
+def _olddir(log: Path, _writer: Writer, _generation: int) -> None:
+    folder = log.parent / "old"
+    folder.mkdir(exist_ok=True)
+    _shift(folder / log.name)
+    log.rename(folder / f"{log.name}.1")
+
+
+_ROTATE = {
+    "rename": _rename,
+    "create": _create,
+    "copytruncate": _copytruncate,
+    "compress": _rename_compress,
+    "copytruncate_compress": _copytruncate_compress,
+    "delaycompress": _delaycompress,
+    "dateext": _dateext,
+    "olddir": _olddir,
+}
+KINDS = tuple(_ROTATE)
 
 
 def _shift(log: Path) -> None:
@@ -111,7 +120,7 @@ def _shift(log: Path) -> None:
                 old.rename(log.with_name(f"{log.name}.{number + 1}{extension}"))
 
 
-def _compress(path: Path) -> None:
+def compress(path: Path) -> None:
     status = path.stat()
     with path.open("rb") as plain, gzip.open(f"{path}.gz", "wb") as packed:
         shutil.copyfileobj(plain, packed)
