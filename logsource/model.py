@@ -198,7 +198,7 @@ class Tally:
     read: int = 0
     bytes: int = 0
     events: Counter[str] = field(default_factory=Counter)
-    """By schema (`vendor/name/model-revision-addition`). Unparsed-line events count here, under their schema."""
+    """By Iglu URI. Unparsed-line events count here, under their schema."""
     rejected: Counter[str] = field(default_factory=Counter)
     """By reason: lines that became dead letters instead of events."""
     dropped: Counter[str] = field(default_factory=Counter)
