@@ -48,6 +48,10 @@ tests/foreign/node_modules/.package-lock.json: tests/foreign/package-lock.json
 	npm ci --prefix tests/foreign --no-audit --no-fund
 	touch $@
 
+# Beside the naive line loop, rsyslog and syslog-ng, on this machine; `make bench ARGS=--quick` in a minute.
+bench: install
+	$(BIN)/python -m tests.bench $(ARGS)
+
 docs: install
 	$(BIN)/python -m logsource.config.generate config
 

@@ -13,9 +13,8 @@ import subprocess
 import sys
 import time
 from itertools import cycle, islice
-from typing import TYPE_CHECKING
-
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +43,24 @@ REFERRERS = ["-"] * 170 + [
     for path in ("", "category/shoes", "search?q=log+files&page=2", "article/2026/11/why-logs-matter", "cart")
     for _ in range(4)
 ]
-WORDS = "index static img product category api v2 users orders search cart checkout blog assets main".split()
-PROGRAMS = "sshd CRON systemd kernel postfix/smtpd dhclient nginx sudo named".split()
+WORDS = [
+    "index",
+    "static",
+    "img",
+    "product",
+    "category",
+    "api",
+    "v2",
+    "users",
+    "orders",
+    "search",
+    "cart",
+    "checkout",
+    "blog",
+    "assets",
+    "main",
+]
+PROGRAMS = ["sshd", "CRON", "systemd", "kernel", "postfix/smtpd", "dhclient", "nginx", "sudo", "named"]
 
 
 def nginx(lines: int, seed: int = SEED) -> list[bytes]:
@@ -71,8 +86,14 @@ def nginx(lines: int, seed: int = SEED) -> list[bytes]:
 def syslog(lines: int, seed: int = SEED) -> list[bytes]:
     """Lines as rsyslog's traditional file format writes them, about 120 bytes each."""
     rng = random.Random(seed)
-    heads = [f"{rng.choice(('gate', 'web1', 'db2'))} {rng.choice(PROGRAMS)}[{rng.randrange(99999)}]: " for _ in range(3000)]
-    texts = [" ".join(rng.choices(WORDS, k=rng.randrange(6, 16))) + f" from 203.0.113.{rng.randrange(256)}\n" for _ in range(4000)]
+    heads = [
+        f"{rng.choice(('gate', 'web1', 'db2'))} {rng.choice(PROGRAMS)}[{rng.randrange(99999)}]: "
+        for _ in range(3000)
+    ]
+    texts = [
+        " ".join(rng.choices(WORDS, k=rng.randrange(6, 16))) + f" from 203.0.113.{rng.randrange(256)}\n"
+        for _ in range(4000)
+    ]
     out: list[bytes] = []
     for second in range(0, lines, LINES_A_SECOND):
         now = time.gmtime(EPOCH + second // LINES_A_SECOND)
@@ -106,7 +127,9 @@ def json_lines(lines: int, seed: int = SEED) -> list[bytes]:
         clock = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(EPOCH + second // LINES_A_SECOND))
         count = min(LINES_A_SECOND, lines - second)
         out.append(
-            "".join([f'{{"time":"{clock}.{i:03d}Z",{r}' for i, r in enumerate(rng.choices(rests, k=count))]).encode()
+            "".join(
+                [f'{{"time":"{clock}.{i:03d}Z",{r}' for i, r in enumerate(rng.choices(rests, k=count))]
+            ).encode()
         )
     return out
 
@@ -154,7 +177,9 @@ def _request(rng: random.Random) -> str:
     if rng.random() < 0.4:
         path += f"?id={rng.randrange(10**6)}&utm_source={rng.choice(WORDS)}"
     method = rng.choices(("GET", "POST", "HEAD"), (90, 8, 2))[0]
-    status, size = rng.choices(((200, rng.randrange(200, 90000)), (304, 0), (404, 153), (302, 138)), (85, 8, 5, 2))[0]
+    status, size = rng.choices(
+        ((200, rng.randrange(200, 90000)), (304, 0), (404, 153), (302, 138)), (85, 8, 5, 2)
+    )[0]
     return f'"{method} {path} HTTP/1.1" {status} {size}'
 
 
@@ -164,7 +189,8 @@ def _odd_lines(rng: random.Random) -> list[bytes]:
     alphabet = bytes(set(range(256)) - {10}) + b'"\\\t\x00\xff' * 8
     garbage = [bytes(rng.choices(alphabet, k=rng.randrange(20, 300))) + b"\n" for _ in range(250)]
     hellos = [
-        head + b"".join(b"\\x%02X" % rng.randrange(256) for _ in range(30)) + b'" 400 150 "-" "-"\n' for _ in range(250)
+        head + b"".join(b"\\x%02X" % rng.randrange(256) for _ in range(30)) + b'" 400 150 "-" "-"\n'
+        for _ in range(250)
     ]
     agent = head + b'GET / HTTP/1.1" 200 12 "-" "'
     escaped = [agent + b'say \\x22hello\\x22 C:\\x5Cdir %d"\n' % i for i in range(250)]

@@ -54,7 +54,9 @@ def measure(agent: Agent, *, log: Path, lines: int, folder: Path, ids: bool = Fa
     )
 
 
-def _watch(child: subprocess.Popen[bytes], sink: SinkProcess, lines: int, *, ends: bool) -> tuple[int, float, float]:
+def _watch(
+    child: subprocess.Popen[bytes], sink: SinkProcess, lines: int, *, ends: bool
+) -> tuple[int, float, float]:
     """Wait for the end, or for the last line and then ask it to end; status, CPU seconds, peak MiB."""
     rss, events, moved = 0.0, 0, time.monotonic()
     asked = False

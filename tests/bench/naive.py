@@ -44,6 +44,7 @@ def main() -> None:
     import time
     import uuid
     from datetime import datetime
+    from pathlib import Path
 
     import requests
     from diskcache import Deque
@@ -60,14 +61,17 @@ def main() -> None:
         }
         requests.post(url, json=body, timeout=10).raise_for_status()
 
-    with open(log, encoding="utf-8") as lines:
+    with Path(log).open(encoding="utf-8") as lines:
         for line in lines:
             match = re.match(PATTERN, line)
             if match is None:
                 continue
             fields = match.groupdict()
             stated = datetime.strptime(fields.pop("time"), "%d/%b/%Y:%H:%M:%S %z")
-            fields["status"], fields["body_bytes_sent"] = int(fields["status"]), int(fields["body_bytes_sent"])
+            fields["status"], fields["body_bytes_sent"] = (
+                int(fields["status"]),
+                int(fields["body_bytes_sent"]),
+            )
             event = {"schema": "iglu:io.logsource/nginx_access/jsonschema/1-0-0", "data": fields}
             wrapper = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
             milliseconds = str(int(stated.timestamp() * 1000))

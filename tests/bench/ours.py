@@ -1,4 +1,4 @@
-"""This agent: `logsource run --once` on one file."""
+"""This agent: `logsource run`, with --once on a log that is complete."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ class Ours:
     sync: str = "normal"
     storage: str = "disk"
     workers: int = 1
+    linger: str | None = None
+    once: bool = True
+    """Read what is there and leave; otherwise follow until stopped."""
     marker: str = '"eid":"'
     reply: str = "ok"
 
@@ -39,6 +42,7 @@ class Ours:
     def launch(self, task: Task) -> Launch:
         config = task.folder / "logsource.yaml"
         limits = f"  byte_limit_post: {self.byte_limit}\n  send_limit: 10000\n" if self.byte_limit else ""
+        limits += f"  linger: {self.linger}\n" if self.linger else ""
         text = CONFIG.format(
             folder=task.folder,
             port=task.port,
@@ -51,4 +55,13 @@ class Ours:
         if self.workers > 1:
             text = text.replace("agent: {", f"agent: {{workers: {self.workers}, ")
         config.write_text(text)
-        return Launch([sys.executable, "-m", "logsource", "run", "--once", "-c", str(config)], [config])
+        command = [
+            sys.executable,
+            "-m",
+            "logsource",
+            "run",
+            "-c",
+            str(config),
+            *(["--once"] if self.once else []),
+        ]
+        return Launch(command, [config], ends=self.once)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -35,5 +34,9 @@ def folders(pattern: str) -> list[Path]:
 
 def library_path() -> dict[str, str]:
     """Environment with which unpacked programs find their unpacked libraries."""
-    places = [*(UNPACKED / "usr/lib").glob("*-linux-gnu"), UNPACKED / "usr/lib/syslog-ng"]
+    places = [
+        *UNPACKED.glob("usr/lib/*-linux-gnu"),
+        *UNPACKED.glob("lib/*-linux-gnu"),
+        UNPACKED / "usr/lib/syslog-ng",
+    ]
     return {"LD_LIBRARY_PATH": os.pathsep.join(str(place) for place in places)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")

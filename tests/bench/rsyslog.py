@@ -23,9 +23,9 @@ RULES = (
 )
 QUEUES = {
     "memory": 'queue.type="LinkedList" queue.size="100000"',
-    "disk": 'queue.type="LinkedList" queue.filename="bench" queue.size="100000" queue.highwatermark="2000" '
-    'queue.lowwatermark="1000" queue.maxdiskspace="4g" queue.saveonshutdown="on"',
-    "pure disk": 'queue.type="Disk" queue.filename="bench" queue.maxdiskspace="4g"',
+    "disk-assisted": 'queue.type="LinkedList" queue.filename="bench" queue.size="10000" queue.highwatermark="8000" '
+    'queue.lowwatermark="2000" queue.maxdiskspace="4g" queue.saveonshutdown="on"',
+    "disk": 'queue.type="Disk" queue.filename="bench" queue.maxdiskspace="4g"',
 }
 CONFIG = """\
 global(workDirectory="{folder}" maxMessageSize="64k")
@@ -64,5 +64,14 @@ class Rsyslog:
             )
         )
         modules = ":".join(f"{place}/" for place in peers.folders("*/rsyslog"))
-        command = [str(peers.program("rsyslogd")), "-n", "-f", str(config), "-i", str(task.folder / "pid"), "-M", modules]
+        command = [
+            str(peers.program("rsyslogd")),
+            "-n",
+            "-f",
+            str(config),
+            "-i",
+            str(task.folder / "pid"),
+            "-M",
+            modules,
+        ]
         return Launch(command, [rules, config], env=peers.library_path(), ends=False)

@@ -17,9 +17,8 @@ import struct
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +45,9 @@ class Seen:
 class Connection:
     """One keep-alive connection and the request that is arriving on it."""
 
-    def __init__(self, sock: socket.socket, answer: bytes, on_body: Callable[[bytearray, int, int], None]) -> None:
+    def __init__(
+        self, sock: socket.socket, answer: bytes, on_body: Callable[[bytearray, int, int], None]
+    ) -> None:
         self.sock = sock
         self._answer = answer
         self._on_body = on_body
@@ -111,7 +112,8 @@ class Sink:
         self._marker = marker
         self._record = record
         self._answer = (
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(reply), reply)
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+            % (len(reply), reply)
         )
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._listener.setblocking(False)
