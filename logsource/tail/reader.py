@@ -213,6 +213,8 @@ class Follower:
                 return Look.CHANGED
             self._vouch(size, shrank=shrank)
         if not grew:
+            if self.hole == 0:  # the first look at a file whose row knows its size, but none of its lines yet
+                self._learn_head(content, size)
             return Look.SAME
         self.shrunk = self.size - size if shrank and not state.compression else 0
         self.size = size

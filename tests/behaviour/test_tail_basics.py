@@ -54,6 +54,18 @@ def test_what_was_not_committed_is_read_again_under_the_same_ids(tailing, log):
     assert (tailing.chunks[-1].start, tailing.chunks[-1].data) == (lost.start, lost.data)
 
 
+def test_a_file_whose_row_was_kept_before_any_of_its_lines_is_read_after_a_restart(tailing, log):
+    """Nothing is added to it meanwhile: a log that was rotated away right after it was found."""
+    write(log, numbered(0, 10))
+    tailing.clock.advance(1)
+    tailing.tail.scan()
+    tailing.tail.read(0)
+    tailing.commit([])
+    assert [row.offset for row in tailing.rows.values()] == [0]
+    tailing.crash().step()
+    assert tailing.texts() == numbered(0, 10)
+
+
 def test_a_pending_chunk_is_not_read_twice(tailing, log):
     write(log, numbered(0, 10))
     tailing.clock.advance(1)
