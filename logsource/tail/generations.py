@@ -19,7 +19,7 @@ from logsource.tail.siblings import Sibling, family_of, siblings
 from logsource.tail.state import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.tail.content import Content
@@ -39,11 +39,13 @@ class Generations:
     environment: Environment
     on_unreadable: Callable[[str, OSError], None]
 
-    def resolve(self, family: str, live: Sequence[Sibling] = (), renewed: Collection[Follower] = ()) -> None:
+    def resolve(
+        self, family: str, live: Sequence[Sibling] = (), ghosts: Sequence[Follower] = ()
+    ) -> None:
         """Find every known generation of a log, and follow those that came and went unseen.
 
-        `live` are new files under names that writers use. `renewed` are followers whose content has just been
-        found to be new; they prove nothing about what was read before.
+        `live` are new files under names that writers use. `ghosts` are contents that were just found to be
+        replaced; the followers that held them prove nothing about what was read before.
         """
         members = self.registry.family(family)
         if not members:
@@ -52,23 +54,29 @@ class Generations:
         candidates = [*self._last_seen(members, {one.locator for one in candidates}), *candidates]
         for sibling in candidates:
             self.recognise(sibling, live=False)
+        # What we hold open may have been truncated; then it is not to be taken for what a copy holds.
+        mine = [one for one in ghosts if family_of(one.state.path) == family]
+        mine += [self._renew(one) for one in list(members) if _is_replaced(one)]
+        renewed = {one.state.file_id for one in mine}
         self._match_lost(family, candidates, live)
-        up_to_date = any(one.located and not one.rotated and one not in renewed for one in members)
+        up_to_date = any(
+            one.located and not one.rotated and one.state.file_id not in renewed for one in members
+        )
         if not up_to_date:
             self._follow_missed(family, candidates)
         order = {one.path: index for index, one in enumerate([*candidates, *live])}
         self.registry.sort(family, order)
+        for ghost in mine:
+            self._settle(ghost)
 
     def replace_content(self, follower: Follower) -> None:
         """The content of an open file was replaced: go on with the next epoch, from 0.
 
         What was not read of the old content may live on in a copy (copytruncate); that is read first.
         """
-        ghost = self._renew(follower)
-        self.resolve(family_of(follower.state.path), renewed=[follower])
-        self.settle(ghost)
+        self.resolve(family_of(follower.state.path), ghosts=[self._renew(follower)])
 
-    def settle(self, ghost: Follower) -> None:
+    def _settle(self, ghost: Follower) -> None:
         """Keep the row of replaced content if the content was found again; count what is lost if not."""
         state, source = ghost.state, self.config.name
         kind = "copytruncate" if ghost.located else "truncate"
@@ -195,7 +203,7 @@ class Generations:
                 continue
             content, compression = opened
             try:
-                seen = any(_holds(content, one) for one in members)
+                seen = any(one.state.head.length and _holds(content, one) for one in members)
             finally:
                 content.close()
             if not seen:
@@ -246,7 +254,7 @@ def has_original(sibling: Sibling) -> bool:
 
 
 def _is_lost(follower: Follower) -> bool:
-    if not follower.state.head.length:
+    if not follower.state.head.length or follower.pending is not None:
         return False  # nothing is known of its content, so nothing can be recognised
     if not follower.located:
         return True
@@ -254,6 +262,11 @@ def _is_lost(follower: Follower) -> bool:
     return content is not None and follower.adopted is None and content.stat().st_nlink == 0
 
 
+def _is_replaced(follower: Follower) -> bool:
+    content = follower.content
+    return content is not None and follower.pending is None and not _holds(content, follower)
+
+
 def _holds(content: Content, follower: Follower) -> bool:
     state = follower.state
-    return state.head.length > 0 and fits(content, state.base, state.head, state.guard, state.offset)
+    return fits(content, state.base, state.head, state.guard, state.offset)

@@ -379,10 +379,11 @@ class Follower:
         """Go on behind the pending chunk."""
         pending = self.pending
         assert pending is not None
-        head = self.state.head
-        self.state = pending.after
-        if head.length > self.state.head.length:  # a look learned more of it meanwhile
-            self.state.head = head
+        was, self.state = self.state, pending.after
+        # Meanwhile a look may have learned more of the head, and a scan may have found the file elsewhere.
+        if was.head.length > self.state.head.length:
+            self.state.head = was.head
+        self.state.locator, self.state.name = was.locator, was.name
         self.guard = pending.guard
         self.pending = None
         self.stuck = -1

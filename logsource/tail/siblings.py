@@ -100,6 +100,19 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
     return sorted(known, key=lambda pair: (pair[1].mtime_ns, pair[0]))
 
 
+def oldest_first(found: Iterable[Sibling]) -> list[Sibling]:
+    """Order new files so that earlier generations of a log come before later ones."""
+    families: dict[str, list[Sibling]] = {}
+    for one in found:
+        families.setdefault(family_of(one.path), []).append(one)
+    ordered: list[Sibling] = []
+    for family, members in families.items():
+        pairs = [(one.path[len(family) :], one) for one in members if one.path != family]
+        ordered += [one for _, one in in_order(pairs)] if len(pairs) > 1 else [one for _, one in pairs]
+        ordered += [one for one in members if one.path == family]
+    return ordered
+
+
 def _places(family: str, old_directories: Sequence[str], directories: Directories) -> list[str]:
     directory = family.rpartition("/")[0]
     places = {directory: None}

@@ -21,7 +21,7 @@ from logsource.tail.generations import Generations, has_original
 from logsource.tail.identity import Locator
 from logsource.tail.reader import Follower
 from logsource.tail.registry import Registry
-from logsource.tail.siblings import Sibling, family_of
+from logsource.tail.siblings import Sibling, family_of, oldest_first
 from logsource.tail.start import start_at_end
 
 if TYPE_CHECKING:
@@ -105,15 +105,13 @@ class Source:
         families, self._unsettled = self._unsettled, set()
         if finding.complete:
             families |= self._moved(view)
-        ghosts, renewed = self._revive(view)
+        ghosts = self._revive(view)
         families |= self._open_questions(view)
         families |= {family_of(ghost.state.path) for ghost in ghosts}
         for family in sorted(families):
             live = [view.fresh[family]] if family in view.fresh else []
-            self.generations.resolve(family, live, renewed)
-        for ghost in ghosts:
-            self.generations.settle(ghost)
-        for sibling in view.fresh.values():
+            self.generations.resolve(family, live, ghosts)
+        for sibling in oldest_first(view.fresh.values()):
             self._meet(sibling, now)
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
@@ -217,9 +215,9 @@ class Source:
         family = family_of(path)
         return family != path and (family in seen or bool(self.registry.family(family)))
 
-    def _revive(self, view: View) -> tuple[list[Follower], list[Follower]]:
-        """Open the known files that were found again; return what was replaced: old contents, and followers."""
-        ghosts, renewed = [], []
+    def _revive(self, view: View) -> list[Follower]:
+        """Open the known files that were found again; return the contents that were replaced meanwhile."""
+        ghosts = []
         for path, sibling in view.fresh.items():
             follower = self.registry.by_locator.get(sibling.locator)
             if follower is None or follower.located:
@@ -227,8 +225,7 @@ class Source:
             ghost = self.generations.recognise(sibling, live=not self._looks_rotated(path, view.seen))
             if ghost is not None:
                 ghosts.append(ghost)
-                renewed.append(follower)
-        return ghosts, renewed
+        return ghosts
 
     def _open_questions(self, view: View) -> set[str]:
         """Families of known files that are not found again yet, and of new files that may be known content."""

@@ -126,7 +126,9 @@ class Tailer:
         left_out = follower.pending.left_out if follower.pending is not None else 0
         self._environment.abandon(chunk.source, chunk.path, left_out, "max_line")
         follower.committed(now)
-        source.registry.dirty.discard(follower.state.key)
+        dirty, state = source.registry.dirty, follower.state
+        if state.key in dirty and state.checkpoint(chunk.source) == chunk.checkpoint:
+            dirty.discard(state.key)
         self._schedule.consider(follower, now)
 
     def rolled_back(self, chunk: Chunk) -> None:
