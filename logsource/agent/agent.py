@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logsource.agent.notify import Notifier
 from logsource.agent.picture import Pictures
 from logsource.agent.wiring import MetricsHooks, build_emitter, build_renderers, open_store
 from logsource.clock import EventWaker, SystemClock
@@ -124,6 +125,7 @@ class Agent:
         self._looked_at = -PICTURE_AGE
         self._fresh = threading.Event()
         self._web: WebServer | None = None
+        self._manager = Notifier.from_environment(self._clock)
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -139,6 +141,7 @@ class Agent:
                 self._once,
                 self._config.agent.state_dir,
             )
+            self._manager.ready()
             self._loop()
             return self._end()
         finally:
@@ -164,6 +167,7 @@ class Agent:
         self._tail.close()
         self._output.close()
         self._store.close()
+        self._manager.close()
 
     def _serve(self) -> None:
         if not self._config.web.listen or self._once:
@@ -179,6 +183,7 @@ class Agent:
         while not self._stopping.is_set():
             progress = self._pipeline.step()
             self._refresh_files()
+            self._manager.alive(self._brief)
             if progress is Progress.COMMITTED:
                 self._let_the_emitter_catch_up()
             elif progress is Progress.IDLE:
@@ -200,6 +205,7 @@ class Agent:
 
     def _end(self) -> Result:
         """Finish in order: what was read is committed; send what can be sent; write what is known."""
+        self._manager.stopping()
         if self._once:
             while not self._stopping.is_set() and self._emitter.blocked is None and not self._emitter.drained:
                 self._waker.wait(0.05)
@@ -241,6 +247,15 @@ class Agent:
     def url(self) -> str | None:
         """Where metrics and status are served."""
         return None if self._web is None else self._web.url
+
+    def _brief(self) -> str:
+        """One line for the service manager's status."""
+        stats = self._store.stats()
+        trouble = self._emitter.blocked or self._pipeline.paused
+        return (
+            f"{self.run_totals.read:,} lines read, {self.pictures.sent:,} events delivered, "
+            f"{stats.events:,} in the outbox" + (f"; {trouble}" if trouble else "")
+        )
 
     def _recent_files(self) -> Sequence[FileStatus]:
         """Ask the reading thread for a picture of the files, and wait a little for it."""
