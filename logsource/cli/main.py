@@ -21,6 +21,7 @@ COMMANDS = {
     "collector": "logsource.cli.collector:collector",
     "status": "logsource.cli.status:status",
     "dead": "logsource.cli.dead:dead",
+    "drain": "logsource.cli.drain:drain",
     "demo": "logsource.cli.demo:demo",
 }
 """Command → `module:object`; a static table, because registration by import side effect is hard to find."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.error
-import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from logsource.cli.drain import agent_status
 from logsource.cli.options import config_option, load_or_exit
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 200
 """Columns when nobody said how wide the paper is."""
-TIMEOUT = 3.0
-"""Seconds to wait for the agent's answer."""
 
 
 @click.command()
@@ -35,7 +32,7 @@ def status(config: Path | None, *, as_json: bool, files: bool) -> None:
     from logsource.parse.resolve import known_parsers
 
     loaded = load_or_exit(config, known_parsers=known_parsers)
-    body = _ask(loaded)
+    body = agent_status(loaded)
     if body is None:
         _without_agent(loaded, as_json=as_json)
         sys.exit(1)
@@ -44,17 +41,6 @@ def status(config: Path | None, *, as_json: bool, files: bool) -> None:
     else:
         _show(body, files=files)
     sys.exit(1 if body.get("not_ready") else 0)
-
-
-def _ask(config: Config) -> dict[str, Any] | None:
-    if not config.web.listen:
-        return None
-    try:
-        with urllib.request.urlopen(f"http://{config.web.listen}/status", timeout=TIMEOUT) as answer:
-            body: dict[str, Any] = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError):
-        return None
-    return body
 
 
 def _without_agent(config: Config, *, as_json: bool) -> None:
