@@ -34,6 +34,12 @@ class Finish:
             follower.stuck = -1  # an unterminated last line can be read now
         return follower.proofs >= 2
 
+    def holds_up(self, follower: Follower, now: float) -> bool:
+        """Whether younger generations have to wait for what is unread here: for an unfinished line, not for long."""
+        return follower.unread > 0 and (
+            follower.stuck != follower.size or now - follower.grown_at <= self._quiet
+        )
+
     @staticmethod
     def finish(follower: Follower, registry: Registry, environment: Environment) -> None:
         """Let go of the descriptor and remember that nothing is left to read."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.identity import Locator, fits
 from logsource.tail.open import open_content
-from logsource.tail.reader import Follower
+from logsource.tail.reader import Follower, Look
 from logsource.tail.siblings import Sibling, family_of, siblings
 from logsource.tail.state import FileState
 
@@ -56,14 +56,18 @@ class Generations:
             self.recognise(sibling, live=False)
         # What we hold open may have been truncated; then it is not to be taken for what a copy holds.
         mine = [one for one in ghosts if family_of(one.state.path) == family]
-        mine += [self._renew(one) for one in list(members) if _is_replaced(one)]
+        mine += [ghost for one in list(members) if (ghost := self._refresh(one))]
         renewed = {one.state.file_id for one in mine}
         self._match_lost(family, candidates, live)
-        up_to_date = any(
-            one.located and not one.rotated and one.state.file_id not in renewed for one in members
-        )
-        if not up_to_date:
+        proof = [
+            one
+            for one in members
+            if one.located and not one.rotated and not one.doubted and one.state.file_id not in renewed
+        ]
+        if not proof:
             self._follow_missed(family, candidates)
+        for one in members:
+            one.doubted = False
         order = {one.path: index for index, one in enumerate([*candidates, *live])}
         self.registry.sort(family, order)
         for ghost in mine:
@@ -91,7 +95,12 @@ class Generations:
         """Follow a file nobody knows, from its first byte."""
         key = self.environment.new_id()
         state = FileState(
-            key=key, file_id=key, locator=sibling.locator, path=path, name=os.path.realpath(sibling.path)
+            key=key,
+            file_id=key,
+            locator=sibling.locator,
+            path=path,
+            name=os.path.realpath(sibling.path),
+            written_ms=sibling.mtime_ns // 1_000_000,
         )
         follower = Follower(self.config.name, state)
         follower.place, follower.located, follower.rotated = sibling.path, True, rotated
@@ -129,6 +138,7 @@ class Generations:
         if compression == follower.state.compression and follower.attach(content):
             self._moved_to(follower, sibling)
             follower.located, follower.rotated = True, not live
+            follower.doubted = not follower.state.head.length
             return None
         content.close()
         if live and follower.state.path == sibling.path:
@@ -196,7 +206,8 @@ class Generations:
         for index, sibling in enumerate(candidates):
             if sibling.locator in self.registry.by_locator or has_original(sibling):
                 continue
-            if index < known[-1] if known else sibling.mtime_ns // 1_000_000 < since_ms:
+            # Younger than the youngest known generation, or written after what was last read of any.
+            if not (known and index > known[-1]) and sibling.mtime_ns // 1_000_000 < since_ms:
                 continue
             opened = self.open(sibling)
             if opened is None:
@@ -230,6 +241,20 @@ class Generations:
         self.registry.add(ghost, before=follower, locate=False)
         return ghost
 
+    def _refresh(self, follower: Follower) -> Follower | None:
+        """Look at an open file, so that its content can be compared; the ghost of what it held if that is gone."""
+        if follower.content is None or follower.pending is not None:
+            return None
+        now = self.environment.clock.monotonic()
+        try:
+            if follower.look(now) is not Look.CHANGED:
+                return None
+            ghost = self._renew(follower)
+            follower.look(now)
+        except OSError:
+            return None  # the next poll meets the same error and reports it
+        return ghost
+
     def _last_seen(self, members: Sequence[Follower], known: set[Locator]) -> list[Sibling]:
         """Files still where they were last seen, under names no rotation gives (the target of a link)."""
         found = []
@@ -260,11 +285,6 @@ def _is_lost(follower: Follower) -> bool:
         return True
     content = follower.content
     return content is not None and follower.adopted is None and content.stat().st_nlink == 0
-
-
-def _is_replaced(follower: Follower) -> bool:
-    content = follower.content
-    return content is not None and follower.pending is None and not _holds(content, follower)
 
 
 def _holds(content: Content, follower: Follower) -> bool:

@@ -67,6 +67,7 @@ class Follower:
         "again_at",
         "behind_since",
         "content",
+        "doubted",
         "error",
         "framer",
         "grown_at",
@@ -109,6 +110,8 @@ class Follower:
         """The path under which it was last found; `state.name` is the same with links resolved."""
         self.located = False
         """Seen somewhere (or held open) at the last complete scan."""
+        self.doubted = False
+        """It is empty and was changed: other content may have come and gone unseen."""
         self.rotated = False
         """No longer under a name a writer would open."""
         self.adopted: FileState | None = None
@@ -212,6 +215,9 @@ class Follower:
             if self._rewritten(content, size):
                 return Look.CHANGED
             self._vouch(size, shrank=shrank)
+            if size == 0 and status.st_mtime_ns // 1_000_000 > state.written_ms:
+                state.written_ms = status.st_mtime_ns // 1_000_000
+                self.doubted = True
         if not grew:
             if self.hole == 0:  # the first look at a file whose row knows its size, but none of its lines yet
                 self._learn_head(content, size)

@@ -233,7 +233,8 @@ class Source:
         if self._first:
             families = {family_of(one.state.path) for one in self.registry.by_key.values() if not one.located}
         for path, sibling in view.fresh.items():
-            if sibling.locator not in self.registry.by_locator:
+            follower = self.registry.by_locator.get(sibling.locator)
+            if follower is None or follower.doubted:
                 family = family_of(path)
                 if self.registry.family(family):
                     families.add(family)

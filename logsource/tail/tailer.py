@@ -10,6 +10,7 @@ from logsource.tail.finish import Finish
 from logsource.tail.framers import framers_of
 from logsource.tail.reader import Follower, Look
 from logsource.tail.schedule import Schedule
+from logsource.tail.siblings import family_of
 from logsource.tail.source import Source
 from logsource.tail.state import FileState
 from logsource.tail.wake import Watches
@@ -212,6 +213,8 @@ class Tailer:
             source.gone(follower)
             self._next_scan = now
             return
+        if follower.doubted:
+            source.generations.resolve(family_of(follower.state.path))
         if follower.shrunk:
             self._environment.abandon(source.config.name, follower.state.path, follower.shrunk, "truncated")
             follower.shrunk = 0
@@ -231,7 +234,7 @@ class Tailer:
                 # the elder now shows everything that was written before.
                 if elder.pending is None:
                     self._look(source, elder, now)
-                if elder.pending is not None or elder.unread > 0:
+                if elder.pending is not None or self._finish.holds_up(elder, now):
                     self._schedule.wait(follower)
                     return self._turn(elder, now) if self._schedule.take(elder) else None
         final = self._once or (follower.rotated and self._finish.proven(follower, now))
