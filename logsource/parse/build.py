@@ -234,9 +234,19 @@ def _structured(
         raise
     timestamp = None
     if spec.timestamp is not None and reader is not None:
-        timestamp = StatedTime(tuple(spec.timestamp.field.split(".")), reader, keep=spec.timestamp.keep)
+        timestamp = StatedTime(
+            tuple(spec.timestamp.field.split(".")),
+            reader,
+            keep=spec.timestamp.keep,
+            required=spec.timestamp.required,
+        )
     members = [
-        Member(rule, tuple(spec.source_of(label).split(".")), spec.nulls_of(label))
+        Member(
+            rule,
+            tuple(spec.source_of(label).split(".")),
+            spec.nulls_of(label),
+            strip=label in spec.fields and spec.fields[label].strip,
+        )
         for label, rule in shape.rules.items()
         if label != spec.rest
     ]

@@ -40,7 +40,8 @@ class Candidate:
 
     name: str
     parser: Parser
-    general: bool = False
+    generality: int = 0
+    """0: knows a program; 1: an envelope that many programs share; 2: any text of a notation such as JSON."""
     fallback: bool = False
     """Matches anything: only the last resort."""
     looks: re.Pattern[str] | None = None
@@ -88,7 +89,7 @@ def candidates(packs: Iterable[Pack]) -> list[Candidate]:
         Candidate(
             pack.name,
             pack.parser,
-            general=pack.spec.detect.general,
+            generality=int(pack.spec.detect.general),
             paths=tuple(pack.spec.detect.paths),
             hints=tuple(pack.spec.detect.hints),
         )
@@ -98,7 +99,7 @@ def candidates(packs: Iterable[Pack]) -> list[Candidate]:
         Candidate(
             name,
             make(),
-            general=True,
+            generality=2,
             fallback=name == "plain",
             looks=_PAIRS if name == "logfmt" else None,
         )
@@ -122,7 +123,7 @@ def rank(lines: Sequence[Line], among: Sequence[Candidate], *, path: str = "") -
         matched = len(taken) / len(telling)
         order = (
             0.0 if candidate.fallback else 1.0,
-            matched - (CLEAR_LEAD if candidate.general else 0.0),
+            matched - CLEAR_LEAD * candidate.generality,
             1.0 if candidate.expects(path) else 0.0,
             sum(candidate.hinted(line.text) for line, _ in taken) / len(taken),
             sum(_leaves(record.data) for _, record in taken) / len(taken),

@@ -53,6 +53,9 @@ class TimestampSpec(_Part):
     )
     timezone: Timezone = Field("UTC", description="IANA zone of times that state none.")
     keep: bool = Field(False, description="Also keep the text as a field of the event.")
+    required: bool = Field(
+        False, description="A record that states no time is none (packs with an engine only)."
+    )
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -94,6 +97,7 @@ class FieldEntry(_Part):
     nulls: list[str] | None = Field(
         None, description='Texts that mean "no value" in this field; none: those of the pack.'
     )
+    strip: bool = Field(False, description="Leave out white space at the end (packs with an engine only).")
 
 
 class PageViewSpec(_Part):
@@ -154,6 +158,8 @@ class PackSpec(_Part):
         names = [pattern.name for pattern in self.patterns]
         if len(names) != len(set(names)):
             raise complaint("has two patterns of the same name")
+        if self.patterns and any(entry.strip for entry in self.fields.values()):
+            raise complaint("must not have fields with strip: patterns capture what they want")
         if self.rest is not None and self.patterns:
             raise complaint("must not have rest: patterns capture what they name")
         return self

@@ -32,6 +32,8 @@ class Member:
     rule: FieldRule
     source: tuple[str, ...]
     nulls: frozenset[str] = frozenset()
+    strip: bool = False
+    """Leave out white space at the end of a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,15 @@ class StatedTime:
     source: tuple[str, ...]
     reader: TimestampReader
     keep: bool = False
+    required: bool = False
+    """A record without it is rejected (reason bad_timestamp)."""
 
     def of(self, fields: Mapping[str, JSONValue], reference_ms: int) -> int | None:
         """Milliseconds since the epoch; None when the member is not there. Raises ValueError."""
         value = look_up(fields, self.source)
         if value is None:
+            if self.required:
+                raise ValueError(f"{'.'.join(self.source)}: the record has none")
             return None
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
         return self.reader.read(text, reference_ms)
@@ -96,7 +102,10 @@ class StructuredParser:
         for member in self._members:
             if member.source in taken:
                 continue
-            value = convert(member.rule, look_up(fields, member.source), member.nulls)
+            found = look_up(fields, member.source)
+            if member.strip and isinstance(found, str):
+                found = found.rstrip()
+            value = convert(member.rule, found, member.nulls)
             if value is not None:
                 put(data, member.rule.path, value)
             taken.append(member.source)

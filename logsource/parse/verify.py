@@ -88,13 +88,20 @@ def _against_golden(name: str, sample: SampleFile, parser: Parser) -> Iterator[s
     for number, (line, expected) in enumerate(zip(sample.lines, golden, strict=False), 1):
         # through JSON, so that 1 and 1.0 are compared as they are written
         found = orjson.dumps(outcome(parser.parse(line)))
-        if found != orjson.dumps(expected):
+        if _judged(orjson.loads(found)) != _judged(expected):
             yield (
                 f"{sample.file}:{number}: {printable(line.text, 80)}\n"
                 f"    expected {printable(orjson.dumps(expected).decode(), 400)}\n"
                 f"    found    {printable(found.decode(), 400)}\n"
                 f"    ({accept})"
             )
+
+
+def _judged(value: JSONValue) -> bytes:
+    """What counts of an outcome: all but the detail of a reject, which quotes the words of libraries."""
+    if isinstance(value, dict):
+        value = {name: member for name, member in value.items() if name != "detail" or value.get("ok")}
+    return orjson.dumps(value)
 
 
 def _unused(parser: Parser, lines: Sequence[Line]) -> Iterator[str]:
