@@ -67,6 +67,11 @@ class Writer:
             self._put(block[cut:])
         self.lines += count
 
+    def write_one(self) -> None:
+        """Append one line, whole and at once."""
+        self._put(nginx_line(self.log, self.lines))
+        self.lines += 1
+
     def rotate(self) -> None:
         """Rename the log as logrotate does; write a little more to the renamed one before opening a new one."""
         if self._dated:
