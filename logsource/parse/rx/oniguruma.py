@@ -25,7 +25,6 @@ from logsource.parse.rx.nodes import (
     Literal1,
     Look,
     Node,
-    Repeat,
     Scope,
     Sequence,
     alternation,
@@ -40,7 +39,8 @@ if TYPE_CHECKING:
 
 _PLACES: Mapping[str, Node] = {
     "A": At("text_start"), "Z": At("text_end_newline"), "z": At("text_end"),
-    "b": At("word"), "B": At("not_word"),
+    # Not \B: `re` has it fail on the empty text, Onigmo does not.
+    "b": At("word"), "B": Look(At("word"), ahead=True, negated=True),
 }  # fmt: skip
 _FLAG_LETTERS = {"i": "ignore_case", "m": "dot_newline", "x": "verbose"}
 _ENCODING_LETTERS = "adu"
@@ -100,8 +100,11 @@ class OnigurumaReader(Reader):
     def _set(self) -> Node:
         reader = SetReader(self.text, self.flags)
         reader.position = self.position
-        ranges = reader.read_set()
+        ranges, negated = reader.read_top()
         self.position = reader.position
+        if self.flags.ignore_case:
+            return CharSet(ranges, negated=negated)  # folding comes before negation
+        ranges = complement(ranges) if negated else ranges
         rest = complement(ranges)
         # `[^"]` stays a negation: both engines are fastest at that, and the source stays readable.
         negated = bool(ranges) and ranges[-1][1] == 0x10FFFF and len(rest) <= len(ranges)
@@ -130,12 +133,6 @@ class OnigurumaReader(Reader):
         if simple and self.accept("+"):
             return replace(made, mode="possessive")
         return made
-
-    def repeat(self, node: Node, low: int, high: int | None, start: int) -> Repeat:
-        """Ruby reads `{5,2}` as the possessive `{2,5}`."""
-        if high is not None and high < low:
-            return Repeat(node, high, low, "possessive")
-        return super().repeat(node, low, high, start)
 
     def _group(self) -> Node | None:
         if not self.accept("?"):
@@ -230,7 +227,8 @@ class OnigurumaReader(Reader):
             ranges = CLASSES[char]
             return CharSet(complement(ranges), negated=True) if char.isupper() else CharSet(ranges)
         if char in "pP":
-            return CharSet(read_property(self, negated=char == "P"))
+            ranges, negated = read_property(self)
+            return CharSet(ranges, negated=negated != (char == "P"))
         if char == "R":
             return _LINE_BREAK
         if char in "123456789":

@@ -18,15 +18,15 @@ CLASSES: Mapping[str, Ranges] = {
 }  # fmt: skip
 
 
-def read_property(reader: Reader, *, negated: bool) -> Ranges:
-    r"""What follows `\p` or (negated) `\P`: `{name}` or `{^name}`."""
+def read_property(reader: Reader) -> tuple[Ranges, bool]:
+    r"""What follows `\p` or `\P`: the members of `{name}`, and whether it is `{^name}`."""
     reader.expect("{")
     start = reader.position
     name = reader.until("}")
     ranges = unicode_property(name.removeprefix("^"))
     if ranges is None:
         reader.fail(f"no character property {name!r}", start)
-    return complement(ranges) if negated != name.startswith("^") else ranges
+    return ranges, name.startswith("^")
 
 
 def read_char_escape(reader: Reader, char: str) -> str:

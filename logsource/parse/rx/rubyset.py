@@ -19,6 +19,11 @@ class SetReader(Reader):
 
     def read_set(self) -> Ranges:
         """The set that begins at the cursor (on its `[`)."""
+        ranges, negated = self.read_top()
+        return complement(ranges) if negated else ranges
+
+    def read_top(self) -> tuple[Ranges, bool]:
+        """The same, but what stands behind the `^`, and whether there is one."""
         start = self.position
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -43,8 +48,7 @@ class SetReader(Reader):
             self.fail("an empty set", start)
         self.expect("]")
         self.depth -= 1
-        result = intersection(result, union(*members))
-        return complement(result) if negated else result
+        return intersection(result, union(*members)), negated
 
     def _member(self) -> Ranges:
         if self.peek() == "[":
@@ -58,9 +62,9 @@ class SetReader(Reader):
             return members
         start = self.position
         self.position += 1
-        high, after = self._item()
+        high, _ = self._item()
         if high == _NOT_MEMBER:
-            return union(members, normal([(ord("-"), ord("-"))]), after)  # `[a-\d]`: the dash is itself
+            self.fail("a class cannot be the end of a range", start)
         if high < low:
             self.fail("the range ends before it begins", start)
         return normal([(low, high)])
@@ -86,7 +90,8 @@ class SetReader(Reader):
             if char in CLASSES:
                 return _NOT_MEMBER, CLASSES[char]
             if char in "pP":
-                return _NOT_MEMBER, read_property(self, negated=char == "P")
+                ranges, negated = read_property(self)
+                return _NOT_MEMBER, complement(ranges) if negated != (char == "P") else ranges
             if char == "R":
                 return _NOT_MEMBER, normal([(0x0A, 0x0D), (0x85, 0x85), (0x2028, 0x2029)])
             char = "\b" if char == "b" else self._octal(char) or read_char_escape(self, char)
