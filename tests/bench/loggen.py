@@ -157,9 +157,9 @@ MAKERS: dict[str, Callable[[int], list[bytes]]] = {
 
 
 def ensure(kind: str, lines: int, folder: Path) -> Path:
-    """Path of such a log, made if it is not there."""
+    """Path of such a log, made if it is not there or older than this program."""
     path = folder / f"{kind}-{lines}.log"
-    if not path.exists():
+    if not path.exists() or path.stat().st_mtime < Path(__file__).stat().st_mtime:
         subprocess.run([sys.executable, "-m", "tests.bench.loggen", kind, str(lines), str(path)], check=True)
     return path
 
