@@ -92,7 +92,7 @@ class Ledger:
     def notice(self, infos: Iterable[RowInfo]) -> int:
         """Learn rows that others wrote (or that were there at the start); how many were new."""
         with self._lock:
-            new = [info for info in infos if info.key not in self._index and info.key not in self._acked]
+            new = [info for info in infos if info.key not in self._index]
             for info in new:
                 self._index.add(info.key, Entry(info.events, info.stored, info.committed_ms))
             return len(new)

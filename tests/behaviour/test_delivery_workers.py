@@ -11,6 +11,7 @@ from logsource.clock import EventWaker, SystemClock
 from logsource.config.model import CollectorConfig, RetryConfig
 from logsource.emit.emitter import Emitter
 from logsource.emit.http import HttpOutput
+from logsource.emit.suspects import BURY_IN_A_ROW
 from logsource.emit.workers import EmitterWorkers
 from logsource.store.disk import DiskStore
 from tests.support.bodies import batch, ids
@@ -135,3 +136,14 @@ def test_a_request_without_an_answer_at_shutdown_is_repeated_by_the_next_agent(r
     release.set()
     again = running(threads=1)
     again.sink.wait_for(lambda: ids(again.sink.events()) == [1])
+
+
+def test_what_was_held_under_suspicion_can_be_taken_again_after_stop(running):
+    r = running(lambda request: Answer(400), threads=1)
+    r.store.commit(batches=[batch(n) for n in range(BURY_IN_A_ROW + 4)])
+    r.sink.wait_for(lambda: "rejects every event" in (r.emitter.blocked or ""))
+    assert r.workers.stop(0) is False
+    left = []
+    while (taken := r.store.take()) is not None:
+        left.append(taken.body)
+    assert left == [batch(n).body for n in range(BURY_IN_A_ROW, BURY_IN_A_ROW + 4)]

@@ -98,6 +98,17 @@ def test_pages_of_flipped_bytes(state):
     refused(state, "damaged")
 
 
+def test_damage_that_reading_all_rows_does_not_touch(state):
+    path = state / "outbox/cache.db"
+    db = sqlite3.connect(path)
+    (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'Cache_key_raw'").fetchone()
+    db.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"\x77" * 12)  # the page of the index; a scan of the table never reads it
+    refused(state, "damaged")
+
+
 def test_a_newer_format(state):
     with sqlite3.connect(state / "outbox/cache.db") as db:
         db.execute("PRAGMA user_version = 7")
