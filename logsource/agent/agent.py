@@ -78,7 +78,7 @@ class Agent:
         self._stopping = threading.Event()
         self._closed = False
         self.metrics = Metrics()
-        self._hooks = _Hooks(self, self.metrics, config)
+        self._hooks = _Hooks(self, self.metrics, config, self._clock)
         renderers = build_renderers(config)
         self._store = open_store(config, self._clock)
         try:
@@ -189,6 +189,7 @@ class Agent:
             elif progress is Progress.IDLE:
                 if self._once and self._tail.at_end():
                     return
+                self._hooks.tick()
                 self._waker.wait(self._tail.wait_hint())
             else:
                 self._waker.wait(HELD_BACK)
@@ -281,8 +282,8 @@ class Agent:
 class _Hooks(MetricsHooks):
     """Counts into the metrics, and into the agent's own totals."""
 
-    def __init__(self, agent: Agent, metrics: Metrics, config: Config) -> None:
-        super().__init__(metrics, config)
+    def __init__(self, agent: Agent, metrics: Metrics, config: Config, clock: Clock) -> None:
+        super().__init__(metrics, config, clock)
         self._agent = agent
         self._lock = threading.Lock()
 

@@ -11,6 +11,7 @@ from logsource.emit.emitter import Emitter
 from logsource.emit.http import HttpOutput
 from logsource.errors import ConfigError, PackError
 from logsource.event.payload import EventFrame
+from logsource.log import Limited, kv
 from logsource.parse.packs import PackIndex
 from logsource.parse.resolve import resolve_parser
 from logsource.render.source import SourceRenderer
@@ -40,6 +41,7 @@ _LEVELS = {
     "found": logging.INFO,
 }
 """How loud a tail event is; the others matter only to somebody who looks for them."""
+_MANY = frozenset({"found", "finished", "forgotten"})
 
 
 def host_name(config: Config) -> str:
@@ -118,8 +120,9 @@ def build_emitter(
 class MetricsHooks:
     """Everything that happens, counted: from tail, from the pipeline, from the emitter."""
 
-    def __init__(self, metrics: Metrics, config: Config) -> None:
+    def __init__(self, metrics: Metrics, config: Config, clock: Clock) -> None:
         self._metrics = metrics
+        self._said = Limited(log, clock=clock)
         self._parsers = {source.name: source.parser for source in config.sources}
         for source in config.sources:
             metrics.declare_source(source.name)
@@ -131,16 +134,25 @@ class MetricsHooks:
             self._metrics.record_rotation(event.source, event.label)
         elif event.kind == "abandoned":
             self._metrics.record_abandoned(event.source, event.label, event.bytes)
-        log.log(
+        fields = {
+            "event": event.kind,
+            "source": event.source,
+            "kind": event.label,
+            "path": event.path,
+            "bytes": event.bytes,
+            "detail": event.detail,
+        }
+        # Ten thousand files may be found at once; trouble is told file by file.
+        key = f"{event.kind} {event.source} {'' if event.kind in _MANY else event.path}"
+        self._said.log(
             _LEVELS.get(event.kind, logging.DEBUG),
-            "event=%s source=%s kind=%s path=%r bytes=%d detail=%r",
-            event.kind,
-            event.source,
-            event.label,
-            event.path,
-            event.bytes,
-            event.detail,
+            key,
+            kv(**{name: value for name, value in fields.items() if value != "" and value != 0}),
         )
+
+    def tick(self) -> None:
+        """Write the summaries of messages that were held back."""
+        self._said.tick()
 
     def tally(self, source: str, tally: Tally) -> None:
         """Lines were committed."""
