@@ -147,7 +147,7 @@ class MetricsHooks:
         self._said.log(
             _LEVELS.get(event.kind, logging.DEBUG),
             key,
-            kv(**{name: value for name, value in fields.items() if value != "" and value != 0}),
+            kv(**{name: value for name, value in fields.items() if value not in {"", 0}}),
         )
 
     def tick(self) -> None:
