@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PROMTOOL := $(VENV)/system/usr/bin/promtool
+SYSTEM := $(VENV)/system
+PROMTOOL := $(SYSTEM)/usr/bin/promtool
+UNIT_TOOLS := $(SYSTEM)/.unit-tools
 
 .PHONY: install check test run bench soak docs clean system-deps node-tracker
 
@@ -30,14 +32,22 @@ run: install
 soak: install
 	$(BIN)/python -m pytest -m soak -s tests
 
-# promtool judges our metrics in the tests. It is unpacked from Debian's package and not installed, because
-# installing that package starts a Prometheus server.
-system-deps: $(PROMTOOL)
+# promtool, systemd-analyze and logrotate judge our metrics and deploy/ in the tests. They are unpacked from Debian's
+# packages and not installed, because installing those packages starts services.
+system-deps: $(PROMTOOL) $(UNIT_TOOLS)
+
+# $(call unpack,PACKAGES): each call in a directory of its own, so that `make -j` works.
+unpack = apt-get update -qq || true; \
+	mkdir -p $(SYSTEM) && tmp=$$(mktemp -d -p $(SYSTEM)) && ( cd $$tmp && apt-get download -qq $(1) ) && \
+	for package in $$tmp/*.deb; do dpkg -x $$package $(SYSTEM) || exit 1; done && rm -r $$tmp
 
 $(PROMTOOL):
-	apt-get update -qq || true  # without root the package lists that are there must do
-	mkdir -p $(VENV)/system
-	cd $(VENV)/system && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
+	$(call unpack,prometheus)  # without root the package lists that are there must do
+	touch $@
+
+# systemd's own packages, and those libraries of theirs that a container image may lack.
+$(UNIT_TOOLS):
+	$(call unpack,systemd libsystemd-shared libapparmor1 libip4tc2 libkmod2 libseccomp2 logrotate libpopt0)
 	touch $@
 
 # Snowplow's Node tracker, which the tests send through the embedded collector.
