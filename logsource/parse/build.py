@@ -14,10 +14,11 @@ from logsource.config.fieldrules import suggest
 from logsource.config.problem import Problem
 from logsource.errors import PackError
 from logsource.parse.fields import BadValueError
+from logsource.parse.members import convert
 from logsource.parse.pattern import PatternParser, PatternSpec, TimestampSlot
 from logsource.parse.schemas import find_schema
 from logsource.parse.shape import Shape, read_shape
-from logsource.parse.structured import Member, StatedTime, StructuredParser, convert
+from logsource.parse.structured import Member, StatedTime, StructuredParser
 from logsource.parse.timestamps import compile_timestamp
 from logsource.parse.validated import ValidatedParser
 

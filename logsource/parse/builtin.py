@@ -9,9 +9,9 @@ import orjson
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.engines.logfmt import LogfmtEngine
 from logsource.parse.fields import FieldSpec
+from logsource.parse.members import MAX_NESTING, nested_deeper_than
 from logsource.parse.pattern import PatternParser, PatternSpec
 from logsource.parse.statedtime import stated_time
-from logsource.parse.structured import MAX_NESTING, nested_deeper_than
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.fields import BadValueError, FieldSpec, FieldType
+from logsource.parse.members import MAX_NESTING, look_up, nested_deeper_than, without
 from logsource.parse.pattern import put
-from logsource.parse.structured import MAX_NESTING, StatedTime, look_up, nested_deeper_than, without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from logsource.parse.engines import Engine
+    from logsource.parse.structured import StatedTime
 
 PARSED_LINE = "iglu:io.logsource/parsed_line/jsonschema/1-0-0"
 

@@ -12,6 +12,7 @@ import orjson
 
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.fields import BadValueError
+from logsource.parse.members import MAX_NESTING, Remainder, convert, look_up, nested_deeper_than
 from logsource.parse.pattern import put
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from logsource.parse.engines import Engine
     from logsource.parse.pattern import TimestampReader
     from logsource.parse.shape import FieldRule
-
-MAX_NESTING = 32
-"""Levels of free JSON that are accepted; enrichment refuses events nested deeper than 40 in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,9 @@ class StructuredParser:
     ) -> None:
         self.name = name
         self._engine = engine
-        self._members = tuple(members)
+        hidden = [timestamp.source] if timestamp is not None and not timestamp.keep else []
+        self._members = tuple(member for member in members if member.source not in hidden)
+        self._remainder = Remainder([*hidden, *(member.source for member in self._members)])
         self._schema = schema
         self._timestamp = timestamp
         self._rest = rest
@@ -96,99 +96,17 @@ class StructuredParser:
 
     def _data(self, fields: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
         data: dict[str, JSONValue] = {}
-        taken: list[tuple[str, ...]] = []
-        if self._timestamp is not None and not self._timestamp.keep:
-            taken.append(self._timestamp.source)
         for member in self._members:
-            if member.source in taken:
-                continue
             found = look_up(fields, member.source)
             if member.strip and isinstance(found, str):
                 found = found.rstrip()
             value = convert(member.rule, found, member.nulls)
             if value is not None:
                 put(data, member.rule.path, value)
-            taken.append(member.source)
         if self._rest is not None:
-            left = without(fields, taken)
+            left = self._remainder.of(fields)
             if nested_deeper_than(left, MAX_NESTING):
                 raise BadValueError(f"nested more than {MAX_NESTING} levels deep")
             if left or self._rest.required:
                 put(data, self._rest.path, left)
         return data
-
-
-def look_up(fields: Mapping[str, JSONValue], path: tuple[str, ...]) -> JSONValue:
-    """Member at a path; None when there is none. A dotted key that stands as it is wins over nesting."""
-    if len(path) > 1 and (dotted := ".".join(path)) in fields:
-        return fields[dotted]
-    value: JSONValue = fields
-    for name in path:
-        if not isinstance(value, dict) or name not in value:
-            return None
-        value = value[name]
-    return value
-
-
-def convert(rule: FieldRule, value: JSONValue, nulls: frozenset[str]) -> JSONValue:
-    """Value of a field as its schema has it. Raises BadValueError."""
-    if value is None or (isinstance(value, str) and value in nulls):
-        if rule.required:
-            raise BadValueError(f"{rule.label}: the schema requires it and the record has none")
-        return None
-    if rule.kind == "object":
-        if not isinstance(value, dict):
-            raise BadValueError(f"{rule.label}: is not an object")
-        if nested_deeper_than(value, MAX_NESTING):
-            raise BadValueError(f"{rule.label}: nested more than {MAX_NESTING} levels deep")
-        return value
-    if rule.kind == "array":
-        if rule.items is None:
-            raise BadValueError(f"{rule.label}: the schema says nothing about its items")
-        values = value if isinstance(value, list) else [value]
-        return [convert(rule.items, one, frozenset()) for one in values if one is not None][: rule.max_items]
-    return rule.text_spec.convert(_text(value))
-
-
-def nested_deeper_than(value: JSONValue, levels: int) -> bool:
-    """Whether objects and lists stand more than so many levels deep in each other; without recursion."""
-    layer = [value]
-    for _ in range(levels):
-        layer = [
-            inner
-            for one in layer
-            for inner in (one.values() if isinstance(one, dict) else one)
-            if isinstance(inner, dict | list)
-        ]
-        if not layer:
-            return False
-    return True
-
-
-def _text(value: JSONValue) -> str:
-    """A scalar as a log would write it (an integral float as an integer), anything else as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return orjson.dumps(value).decode()
-
-
-def without(fields: Mapping[str, JSONValue], taken: Sequence[tuple[str, ...]]) -> dict[str, JSONValue]:
-    """Copy of a record without the members at some paths (and without what is empty because of that)."""
-    left = dict(fields)
-    for path in taken:
-        if len(path) > 1 and (dotted := ".".join(path)) in left:
-            del left[dotted]
-            continue
-        if len(path) == 1:
-            left.pop(path[0], None)
-            continue
-        inner = left.get(path[0])
-        if isinstance(inner, dict):
-            remaining = without(inner, [path[1:]])
-            if remaining:
-                left[path[0]] = remaining
-            elif inner:
-                del left[path[0]]
-    return left
