@@ -22,7 +22,7 @@ from logsource.pipeline import Pipeline, Progress
 from logsource.tail.tailer import Tailer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from logsource.clock import Clock
     from logsource.config.model import Config
@@ -48,6 +48,24 @@ PICTURE_AGE = 1.0
 """Seconds; the picture of the files is at most so old while somebody looks."""
 
 
+REPORT_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """How far reading is."""
+
+    read: int
+    """Bytes committed, of all files that are known so far."""
+    size: int
+    """Bytes there are, as far as is known; a compressed file counts what was found in it."""
+    files: int
+    lines: int
+    sent: int
+    paused: str | None
+    """Why reading stands still."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """How a run ended."""
@@ -69,8 +87,18 @@ class Result:
 class Agent:
     """One agent. Make it, `run` it, `stop` it from a signal handler or another thread."""
 
-    def __init__(self, config: Config, *, once: bool = False, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        once: bool = False,
+        clock: Clock | None = None,
+        on_progress: Callable[[Progressed], None] | None = None,
+    ) -> None:
+        """`on_progress` is told every half second how far reading is; it must not block."""
         self._config = config
+        self._on_progress = on_progress
+        self._progress_due = 0.0
         self._once = once
         self._clock = clock or SystemClock()
         self._waker = EventWaker()
@@ -183,6 +211,8 @@ class Agent:
         while not self._stopping.is_set():
             progress = self._pipeline.step()
             self._refresh_files()
+            if self._on_progress is not None:
+                self._report(self._on_progress)
             self._manager.alive(self._brief)
             if progress is Progress.COMMITTED:
                 self._let_the_emitter_catch_up()
@@ -193,6 +223,23 @@ class Agent:
                 self._waker.wait(self._tail.wait_hint())
             else:
                 self._waker.wait(HELD_BACK)
+
+    def _report(self, on_progress: Callable[[Progressed], None]) -> None:
+        now = self._clock.monotonic()
+        if now < self._progress_due:
+            return
+        self._progress_due = now + REPORT_EVERY
+        files = self._tail.status()
+        on_progress(
+            Progressed(
+                read=sum(file.offset for file in files),
+                size=sum(max(file.size, file.offset) for file in files),
+                files=len(files),
+                lines=self.run_totals.read,
+                sent=self.pictures.sent,
+                paused=self._pipeline.paused,
+            )
+        )
 
     def _let_the_emitter_catch_up(self) -> None:
         until = self._clock.monotonic() + YIELD

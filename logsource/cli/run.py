@@ -27,13 +27,16 @@ def run(config: Path | None, *, once: bool) -> None:
 
     from logsource.agent.agent import Agent
     from logsource.agent.process import tune_malloc
+    from logsource.cli.progress import ProgressBar
     from logsource.log import setup
     from logsource.parse.resolve import known_parsers
 
     loaded = load_or_exit(config, known_parsers=known_parsers)
-    setup(loaded.agent.log_level)
+    bar = ProgressBar() if once and sys.stderr.isatty() else None
+    quiet = bar is not None and loaded.agent.log_level == "info"  # the bar says the same
+    setup("warning" if quiet else loaded.agent.log_level)
     tune_malloc()
-    agent = Agent(loaded, once=once)
+    agent = Agent(loaded, once=once, on_progress=None if bar is None else bar.show)
 
     def stop(signum: int, frame: object) -> None:  # noqa: ARG001 - the shape of a handler
         if agent.stopping:
@@ -43,7 +46,11 @@ def run(config: Path | None, *, once: bool) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     gc.freeze()
-    result = agent.run()
+    try:
+        result = agent.run()
+    finally:
+        if bar is not None:
+            bar.close()
     if once:
         click.echo(
             f"{result.totals.read:,} lines read, {result.totals.events.total():,} events, "
