@@ -83,10 +83,10 @@ def _unit(path: Path, root: type[BaseModel]) -> str:
 
 
 def _sensitive(path: Path, value: object) -> bool:
-    """Whether the value is a secret wherever it comes from: a header, a url with a password or a query."""
+    """Whether the value is a secret wherever it comes from: a header, a hash key, a url with a password or a query."""
     if path == ("collector", "url"):
         return "@" in str(value) or "?" in str(value)
-    return path[:2] == ("collector", "headers")
+    return path[:2] == ("collector", "headers") or path[-2:] == ("hash", "key")
 
 
 def reference(raw: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from logsource.config.events import PageViewConfig, StructConfig, UserConfig
 from logsource.config.fieldrules import (
     AbsolutePath,
     Encoding,
@@ -24,6 +25,7 @@ from logsource.config.fieldrules import (
     Regex,
     Timezone,
 )
+from logsource.config.filters import FilterConfig
 from logsource.config.types import Count, Duration, Flag, Size
 
 MULTILINE_PRESETS = ("java", "python", "go", "ruby", "node", "dotnet", "php", "rust")
@@ -212,8 +214,18 @@ class SourceConfig(_Model):
     event: Literal["self_describing", "page_view", "struct"] = Field(
         "self_describing", description="Kind of event made of a record."
     )
-    context: dict[str, Any] = Field(default_factory=dict, description="Static values sent with each event.")
-    filters: list[dict[str, Any]] = Field(default_factory=list, description="What to keep, drop and change.")
+    page_view: PageViewConfig = Field(PageViewConfig(), description="Details of `event: page_view`.")
+    struct: StructConfig | None = Field(None, description="Details of `event: struct`.")
+    user: UserConfig | None = Field(
+        None, description="Fields of the record that tell about user and session, for any kind of event."
+    )
+    context: dict[IgluUri, dict[str, Any]] = Field(
+        default_factory=dict, description="Entities sent with each event: Iglu URI to data."
+    )
+    filters: list[FilterConfig] = Field(
+        default_factory=list,
+        description="Steps that keep, drop and change records before they become events, in this order.",
+    )
 
 
 class WebConfig(_Model):

@@ -57,12 +57,21 @@ def _field(model: type[BaseModel], name: str, example: Any, indent: str, *, comm
     info = model.model_fields[name]
     key = info.alias or name
     inner = model_of(info.annotation)
+    if inner is model:  # conditions hold conditions; once is enough
+        inner = None
     default = (
         None if info.is_required() else as_written(info.get_default(call_default_factory=True), unit_of(info))
     )
     yield from _comment(indent, _about(info.description or "", kind_of(info), required=info.is_required()))
     off = commented or (default is None and example is None)
     mark = "#" if off else ""
+    if inner is not None and default == [] and example is None:
+        yield f"{indent}#{key}:"
+        lines = list(_fields(inner, {}, indent + "    ", commented=True))
+        first = next(index for index, line in enumerate(lines) if not line.lstrip().startswith("# "))
+        lines[first] = indent + "  #- " + lines[first].lstrip(" #")
+        yield from lines
+        return
     if inner is None:
         value = example if example is not None else default
         if off:

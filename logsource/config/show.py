@@ -25,8 +25,8 @@ def mask_url(url: str) -> str:
 def masked(loaded: Loaded) -> JSONValue:
     """The configuration with its defaults, as a person would write it.
 
-    Masked are all values of `collector.headers`, user name and password inside `collector.url`, and every
-    value that came from the environment (shown as the reference that stands in the file).
+    Masked are all values of `collector.headers`, user name and password inside `collector.url`, keys of hash
+    filters, and every value that came from the environment (shown as the reference that stands in the file).
     """
     tree = as_written(loaded.config)
     for path, reference in loaded.document.secret.items():
@@ -37,6 +37,11 @@ def masked(loaded: Loaded) -> JSONValue:
     for name in collector["headers"]:
         if ("collector", "headers", name) not in loaded.document.secret:
             collector["headers"][name] = MASK
+    for source_index, source in enumerate(tree["sources"]):
+        for index, step in enumerate(source["filters"]):
+            place = ("sources", source_index, "filters", index, "hash", "key")
+            if step["hash"] is not None and place not in loaded.document.secret:
+                step["hash"]["key"] = MASK
     return tree
 
 

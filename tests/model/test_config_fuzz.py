@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REFERENCE = (Path(__file__).parents[2] / "config" / "reference.yaml").read_text(encoding="utf-8")
-SWITCHED_ON = re.sub(r"(?m)^(\s*)#(\w)", r"\1\2", REFERENCE)
+SWITCHED_ON = re.sub(r"(?m)^(\s*)#((?:- )?\w)", r"\1\2", REFERENCE)
 ENV = {"TOKEN": "s3cret-from-env"}
 PROBLEM = re.compile(r"[^\n]*logsource\.yaml:(\d+:\d+: )?[^\n]+")
 
