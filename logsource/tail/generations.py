@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import Locator, fits
+from logsource.tail.identity import NOWHERE, Locator, fits
 from logsource.tail.open import open_content
 from logsource.tail.reader import Follower, Look
 from logsource.tail.siblings import Sibling, family_of, siblings
@@ -39,9 +39,7 @@ class Generations:
     environment: Environment
     on_unreadable: Callable[[str, OSError], None]
 
-    def resolve(
-        self, family: str, live: Sequence[Sibling] = (), ghosts: Sequence[Follower] = ()
-    ) -> None:
+    def resolve(self, family: str, live: Sequence[Sibling] = (), ghosts: Sequence[Follower] = ()) -> None:
         """Find every known generation of a log, and follow those that came and went unseen.
 
         `live` are new files under names that writers use. `ghosts` are contents that were just found to be
@@ -67,7 +65,9 @@ class Generations:
         if not proof:
             self._follow_missed(family, candidates)
         for one in members:
-            one.doubted = False
+            if one.doubted:
+                one.doubted = False
+                one.state.written_ms = max(one.state.written_ms, one.mtime_ns // 1_000_000)
         order = {one.path: index for index, one in enumerate([*candidates, *live])}
         self.registry.sort(family, order)
         for ghost in mine:
@@ -131,6 +131,9 @@ class Generations:
         if follower.located:
             self._moved_to(follower, sibling)
             return None
+        if not follower.state.head.length and sibling.path not in (follower.state.path, follower.place):
+            self.registry.unplace(follower)  # nothing was read of it, and only the inode says it is the same
+            return None
         opened = self.open(sibling)
         if opened is None:
             return None
@@ -189,7 +192,7 @@ class Generations:
         if follower.content is not None and (compression or sibling.size < follower.content.stat().st_size):
             # Our descriptor still holds the original, which may even grow; read that to its end first.
             follower.adopted = state
-            self.registry.by_locator[sibling.locator] = follower
+            self.registry.alias(follower, sibling.locator)
             content.close()
         else:
             self.registry.place(follower, state)
@@ -213,18 +216,17 @@ class Generations:
             if opened is None:
                 continue
             content, compression = opened
-            try:
-                seen = any(one.state.head.length and _holds(content, one) for one in members)
-            finally:
+            if any(one.state.head.length and _holds(content, one) for one in members):
                 content.close()
-            if not seen:
-                follower = self.follow(sibling, path or sibling.path, rotated=True)
-                follower.state.compression = compression
+                continue
+            follower = self.follow(sibling, path or sibling.path, rotated=True)
+            follower.state.compression = compression
+            follower.take(content)
 
     def _renew(self, follower: Follower) -> Follower:
         """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""
         old = follower.state
-        ghost = Follower(self.config.name, replace(old, key=self.environment.new_id()))
+        ghost = Follower(self.config.name, replace(old, key=self.environment.new_id(), locator=NOWHERE))
         ghost.rotated = True
         follower.restart(
             FileState(
@@ -238,7 +240,7 @@ class Generations:
             )
         )
         self.registry.dirty.add(old.key)
-        self.registry.add(ghost, before=follower, locate=False)
+        self.registry.add(ghost, before=follower)
         return ghost
 
     def _refresh(self, follower: Follower) -> Follower | None:

@@ -31,6 +31,10 @@ class Locator(NamedTuple):
         return cls(stat.st_dev, stat.st_ino)
 
 
+NOWHERE = Locator(0, 0)
+"""Of content whose file is gone; no file has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """Digest of a known number of bytes at a known place."""

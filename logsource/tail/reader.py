@@ -216,7 +216,6 @@ class Follower:
                 return Look.CHANGED
             self._vouch(size, shrank=shrank)
             if size == 0 and status.st_mtime_ns // 1_000_000 > state.written_ms:
-                state.written_ms = status.st_mtime_ns // 1_000_000
                 self.doubted = True
         if not grew:
             if self.hole == 0:  # the first look at a file whose row knows its size, but none of its lines yet

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.identity import NOWHERE
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
@@ -24,11 +26,10 @@ class Registry:
         """Rows that changed and are not part of a chunk."""
         self._families: dict[str, list[Follower]] = {}
 
-    def add(self, follower: Follower, *, before: Follower | None = None, locate: bool = True) -> None:
+    def add(self, follower: Follower, *, before: Follower | None = None) -> None:
         """Register a follower as the newest of its family, or as older than another."""
         self.by_key[follower.state.key] = follower
-        if locate:
-            self.by_locator.setdefault(follower.state.locator, follower)
+        self._occupy(follower, follower.state.locator)
         members = self._families.setdefault(family_of(follower.state.path), [])
         members.insert(members.index(before) if before in members else len(members), follower)
 
@@ -37,8 +38,8 @@ class Registry:
         state = follower.state
         self.by_key.pop(state.key, None)
         self.dirty.discard(state.key)
-        for locator in [where for where in (state.locator,) if self.by_locator.get(where) is follower]:
-            del self.by_locator[locator]
+        if self.by_locator.get(state.locator) is follower:
+            del self.by_locator[state.locator]
         family = family_of(state.path)
         members = self._families.get(family, [])
         if follower in members:
@@ -47,16 +48,33 @@ class Registry:
             self._families.pop(family, None)
 
     def unplace(self, follower: Follower) -> None:
-        """Its locator is not its own any more (the inode belongs to another file now)."""
-        if self.by_locator.get(follower.state.locator) is follower:
-            del self.by_locator[follower.state.locator]
+        """Its file is gone, or the inode belongs to another file now: it can only be recognised by content."""
+        state = follower.state
+        if self.by_locator.get(state.locator) is follower:
+            del self.by_locator[state.locator]
+        if state.locator != NOWHERE:
+            follower.state = replace(state, locator=NOWHERE)
+            self.dirty.add(state.key)
 
     def place(self, follower: Follower, state: FileState) -> None:
         """Give a follower a state with another place."""
-        self.unplace(follower)
+        if self.by_locator.get(follower.state.locator) is follower:
+            del self.by_locator[follower.state.locator]
         follower.state = state
-        self.by_locator[state.locator] = follower
+        self._occupy(follower, state.locator)
         self.dirty.add(state.key)
+
+    def alias(self, follower: Follower, locator: Locator) -> None:
+        """The content of a follower is found at a second place, too."""
+        self._occupy(follower, locator)
+
+    def _occupy(self, follower: Follower, locator: Locator) -> None:
+        if locator == NOWHERE:
+            return
+        other = self.by_locator.get(locator)
+        if other is not None and other is not follower and other.state.locator == locator:
+            self.unplace(other)
+        self.by_locator[locator] = follower
 
     def family(self, family: str) -> list[Follower]:
         """Members of a family, oldest first."""

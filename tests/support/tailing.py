@@ -61,6 +61,7 @@ class Tailing:
         self.paused = False
         self._ends: dict[tuple[str, int], int] = {}
         self._ids = 0
+        self._settled_events = 0
         self.tail = self._new()
 
     def _new(self) -> Tailer:
@@ -102,6 +103,7 @@ class Tailing:
             else:
                 self.rows.pop(row.file_id, None)
         self.tail.recorded(updates)
+        self._settled_events = len(self.events)
         for chunk in chunks:
             self._check_seamless(chunk)
             self.chunks.append(chunk)
@@ -123,6 +125,7 @@ class Tailing:
     def crash(self) -> Tailing:
         """kill -9: what was not committed never happened."""
         self.tail.close()
+        del self.events[self._settled_events :]
         self.tail = self._new()
         return self
 
