@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from logsource.parse.pattern import PatternParser, TimestampReader
 
 CACHED_TIMES = 4096
+LONG = 50_000
+"""Bytes. Longer lines take the row path, which measures each event: escaped twice, a character can grow to seven
+bytes, and an event over a megabyte must not be sent."""
 FEW = 16
 """When at least one line in so many did not match, the next pattern is tried on them as a block."""
 
@@ -129,6 +132,8 @@ class BlockEngine:
         odd = set(table.odd)
         if job.skip_empty and lines.has_empty:
             odd.update(index for index, text in enumerate(lines.texts) if not text)
+        if lines.facts.longest > LONG:
+            odd.update(index for index, text in enumerate(lines.texts) if len(text) > LONG // 4)
         if len(odd) == size:
             return self._pieces(level + 1, lines, job)
         columns = plan.columns(table, lines)

@@ -1,0 +1,170 @@
+"""Read, render, commit: what one step does, and what it does when the store refuses."""
+
+import json
+
+from logsource.config.model import SourceConfig
+from logsource.errors import StoreUnavailable
+from logsource.event.payload import EventFrame
+from logsource.model import STM_PLACEHOLDER, Tally
+from logsource.parse.resolve import resolve_parser
+from logsource.pipeline import Pipeline, Progress
+from logsource.render.source import SourceRenderer
+from logsource.store.memory import MemoryStore
+from logsource.tail.tailer import Tailer
+from tests.support.clocks import ManualClock
+
+
+class Watching:
+    """What the pipeline said."""
+
+    def __init__(self):
+        self.tallies = {}
+        self.letters = []
+
+    def tally(self, source, tally):
+        self.tallies.setdefault(source, Tally()).add(tally)
+
+    def buried(self, letters):
+        self.letters += letters
+
+
+class FullDisk:
+    """A store whose disk is full as long as somebody says so."""
+
+    def __init__(self, inner):
+        self.inner = inner
+        self.full = False
+
+    def commit(self, **rows):
+        if self.full:
+            raise StoreUnavailable("no space left on device")
+        self.inner.commit(**rows)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+class House:
+    def __init__(self, tmp_path, *, capacity=10**9, parser="nginx_access", files=("a.log",), **options):
+        self.clock = ManualClock(1_790_000_000_000)
+        self.paths = [tmp_path / name for name in files]
+        for path in self.paths:
+            path.touch()
+        self.source = SourceConfig(name="web", paths=[str(tmp_path / "*.log")], parser=parser, **options)
+        self.store = FullDisk(MemoryStore(capacity=capacity, clock=self.clock))
+        self.watching = Watching()
+        self.tail = Tailer(
+            [self.source], self.store.checkpoints(), clock=self.clock, linger=0.0, poll_interval=0.1
+        )
+        renderer = SourceRenderer(
+            frame=EventFrame(source="web", host="h"),
+            parser=resolve_parser(parser),
+            unmatched=self.source.unmatched,
+        )
+        self.pipeline = Pipeline(
+            tail=self.tail,
+            renderers={"web": renderer},
+            store=self.store,
+            byte_limit=8192,
+            send_limit=500,
+            clock=self.clock,
+            observer=self.watching,
+        )
+
+    def step(self):
+        self.clock.advance(2.0)
+        return self.pipeline.step()
+
+    def settle(self):
+        for _ in range(50):
+            if self.step() is not Progress.COMMITTED:
+                return
+        raise AssertionError("the pipeline never settled")
+
+    def delivered(self):
+        """Take everything out of the outbox, as the emitter does."""
+        events = []
+        while (batch := self.store.take()) is not None:
+            assert batch.body.count(STM_PLACEHOLDER) == batch.events
+            events += json.loads(batch.body)["data"]
+            self.store.acknowledge(batch)
+        self.store.flush()
+        return events
+
+
+def line(number):
+    return f'10.0.0.1 - - [22/Sep/2026:01:02:03 +0000] "GET /{number} HTTP/1.1" 200 5 "-" "x"\n'
+
+
+def targets(events):
+    return [json.loads(event["ue_pr"])["data"]["data"]["target"] for event in events]
+
+
+def test_lines_of_many_files_share_bodies_and_one_commit(tmp_path):
+    house = House(tmp_path, files=[f"{n}.log" for n in range(20)])
+    house.settle()
+    for number, path in enumerate(house.paths):
+        path.write_text(line(number), encoding="ascii")
+    assert house.step() is Progress.COMMITTED
+    assert house.store.stats().batches < 20
+    house.settle()
+    assert sorted(targets(house.delivered())) == sorted(f"/{n}" for n in range(20))
+    assert house.watching.tallies["web"].imbalance == 0
+
+
+def test_a_full_outbox_stops_reading_and_goes_on_by_itself(tmp_path):
+    house = House(tmp_path, capacity=1)
+    with house.paths[0].open("a", encoding="ascii") as log:
+        for part in range(4):
+            log.write("".join(line(part * 5000 + n) for n in range(5000)))
+            log.flush()
+    progress = [house.step() for _ in range(30)]
+    assert Progress.FULL in progress
+    assert house.pipeline.paused is not None
+    assert house.step() is Progress.FULL
+    got = []
+    for _ in range(200):
+        got += house.delivered()
+        house.step()
+        if len(got) >= 20_000:
+            break
+    assert targets(got) == [f"/{n}" for n in range(20_000)]
+    assert house.pipeline.paused is None
+    assert house.watching.tallies["web"].read == 20_000
+
+
+def test_a_full_disk_loses_nothing(tmp_path):
+    house = House(tmp_path)
+    house.settle()
+    house.store.full = True
+    house.paths[0].write_text(line(1) + line(2), encoding="ascii")
+    assert house.step() is Progress.UNAVAILABLE
+    assert "no space" in str(house.pipeline.paused)
+    assert house.step() is Progress.UNAVAILABLE
+    house.store.full = False
+    house.settle()
+    assert targets(house.delivered()) == ["/1", "/2"]
+    assert house.pipeline.paused is None
+
+
+def test_unmatched_lines_become_dead_letters_in_the_same_commit(tmp_path):
+    house = House(tmp_path, unmatched="dead_letter")
+    house.paths[0].write_text(line(1) + "what is this\n" + line(2), encoding="ascii")
+    house.settle()
+    assert targets(house.delivered()) == ["/1", "/2"]
+    (letter,) = house.store.dead_letters()
+    assert letter.reason == "unparsed"
+    assert json.loads(json.loads(letter.event)["ue_pr"])["data"]["data"]["message"] == "what is this"
+    tally = house.watching.tallies["web"]
+    assert (tally.read, tally.events.total(), tally.rejected.total(), tally.imbalance) == (3, 2, 1, 0)
+    assert house.store.tallies()["web"] == tally
+
+
+def test_an_event_over_a_megabyte_is_buried_not_lost_behind_a_200(tmp_path):
+    house = House(tmp_path, parser="plain", max_line=4_000_000)
+    house.paths[0].write_text("x" * 1_100_000 + "\nshort\n", encoding="ascii")
+    house.settle()
+    assert len(house.delivered()) == 1
+    (letter,) = house.store.dead_letters()
+    assert letter.reason == "too_large"
+    assert house.watching.tallies["web"].imbalance == 0
