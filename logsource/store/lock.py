@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from typing import TYPE_CHECKING
@@ -32,8 +33,10 @@ class StateLock:
                 f"{path.parent}: another agent (pid {pid}) uses this state directory; "
                 "stop it, or give this one its own agent.state_dir"
             ) from error
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        # The pid is for people; on a full disk it may be missing, and what is in the outbox is delivered all the same.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """Let go; idempotent. The file stays: deleting it would let two agents lock two files of one name."""
