@@ -129,11 +129,7 @@ class BlockEngine:
         table = plan.table(lines)
         if table is None:
             return list(map(job.row, lines.rows)), 1
-        odd = set(table.odd)
-        if job.skip_empty and lines.has_empty:
-            odd.update(index for index, text in enumerate(lines.texts) if not text)
-        if lines.facts.longest > LONG:
-            odd.update(index for index, text in enumerate(lines.texts) if len(text) > LONG // 4)
+        odd = _odd(table, lines, job)
         if len(odd) == size:
             return self._pieces(level + 1, lines, job)
         columns = plan.columns(table, lines)
@@ -168,6 +164,16 @@ class BlockEngine:
         if stride == 1:
             return out
         return ["".join(out[at : at + stride]) for at in range(0, len(out), stride)]
+
+
+def _odd(table: Table, lines: BlockLines, job: BlockJob) -> set[int]:
+    """Lines that the columns leave alone: not matched, to be dropped as empty, or very long."""
+    odd = set(table.odd)
+    if job.skip_empty and lines.has_empty:
+        odd.update(index for index, text in enumerate(lines.texts) if not text)
+    if lines.facts.longest > LONG:
+        odd.update(index for index, text in enumerate(lines.texts) if len(text) > LONG // 4)
+    return odd
 
 
 class _Times:
