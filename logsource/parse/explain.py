@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import regex
 
@@ -45,27 +45,26 @@ def reach(spec: PatternSpec, text: str) -> Reach:
     """Try ever longer beginnings of a pattern at the beginning of the line."""
     fields = {field.group: field.label for field in spec.fields}
     elements = list(_merged(_elements(read_python(spec.regex), "", fields)))
-    if _search(spec.regex, text, whole=not spec.search) is not None:
+    start = "search" if spec.search else "match"
+    if _end(spec.regex, text, "search" if spec.search else "fullmatch") is not None:
         return Reach(spec.name, matched=True, characters=len(text), element="")
     reached, source = 0, ""
     for element in elements:
         source += element.source
-        end = _search(source, text, whole=False)
+        end = _end(source, text, start)
         if end is None:
             return Reach(spec.name, False, reached, element.source, element.field)
         reached = end
     return Reach(spec.name, False, reached, "")
 
 
-def _search(source: str, text: str, *, whole: bool) -> int | None:
-    """End of the match at the beginning; None when there is none, or not in time."""
-    compiled = regex.compile(source)
-    method = compiled.fullmatch if whole else compiled.match
+def _end(source: str, text: str, method: Literal["search", "match", "fullmatch"]) -> int | None:
+    """End of the match; None when there is none, or not in time."""
     try:
-        match = method(text, timeout=TIMEOUT)
+        match = getattr(regex.compile(source), method)(text, timeout=TIMEOUT)
     except TimeoutError:
         return None
-    return None if match is None else match.end()
+    return None if match is None else int(match.end())
 
 
 def _elements(node: Node, field: str, fields: dict[int, str]) -> Iterator[_Element]:

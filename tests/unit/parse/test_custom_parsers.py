@@ -1,0 +1,121 @@
+"""Parsers under `parsers:` of the configuration: with a schema we have, one we have not, and none."""
+
+import pytest
+
+from logsource.config.model import ParserConfig
+from logsource.errors import PackError
+from logsource.model import Line, Record, Reject
+from logsource.parse.custom import build_custom
+from logsource.parse.pattern import PatternParser
+from tests.support.packs import make_pack
+
+KNOWN = "iglu:com.acme/acme/jsonschema/1-0-0"
+ELSEWHERE = "iglu:com.other/thing/jsonschema/1-0-0"
+PARSED = "iglu:io.logsource/parsed_line/jsonschema/1-0-0"
+TIME = {"field": "time", "format": "iso8601"}
+ISO_MS = 1_767_323_045_678
+
+
+@pytest.fixture
+def build(tmp_path):
+    folder = make_pack(tmp_path)
+    return lambda **config: build_custom(
+        "mine", ParserConfig.model_validate(config), schema_dirs=[folder / "schemas"]
+    )
+
+
+def parse(parser, text: str):
+    return parser.parse(Line(text=text, offset=0))
+
+
+REGEX = r"(?P<time>\S+) (?P<level>[A-Z]+) (?P<code>\S+) (?P<text>.*)"
+LINE = "2026-01-02T03:04:05.678Z INFO 7 it works and this is too long"
+
+
+def test_a_schema_we_have_gives_types_limits_and_blocks(build):
+    parser = build(regex=REGEX, timestamp=TIME, schema=KNOWN)
+    assert isinstance(parser, PatternParser)
+    assert not parser.vetted
+    data = {"level": "INFO", "code": 7, "text": "it works and this is"}
+    assert parse(parser, LINE) == Record(KNOWN, data, ISO_MS)
+    assert parse(parser, LINE.replace(" 7 ", " x ")).reason == "bad_value"
+    assert parse(parser, LINE.replace("INFO", "LOUD")).reason == "bad_value"
+    assert parse(parser, "nothing").reason == "no_match"
+
+
+def test_no_schema_at_all(build):
+    parser = build(regex=REGEX, timestamp=TIME, types={"code": "integer"})
+    found = parse(parser, LINE)
+    assert found.schema == PARSED
+    assert found.data == {
+        "parser": "mine",
+        "fields": {"level": "INFO", "code": 7, "text": "it works and this is too long"},
+    }
+    assert found.timestamp_ms == ISO_MS
+    assert parse(parser, LINE.replace(" 7 ", " x ")).reason == "bad_value"
+    assert parse(parser, LINE.replace("2026", "soon")).reason == "bad_timestamp"
+
+
+def test_a_schema_that_is_somewhere_else(build):
+    found = parse(build(regex="(?P<http__status>[0-9]+)", schema=ELSEWHERE), "200")
+    assert found == Record(ELSEWHERE, {"http": {"status": "200"}}, None)
+
+
+@pytest.mark.parametrize(
+    ("engine", "line", "fields"),
+    [
+        ({"grok": "%{WORD:verb} %{NUMBER:n:int}"}, "> GET 5.5", {"verb": "GET", "n": 5}),
+        ({"grok": ["%{INT:a}x", "%{WORD:b}"]}, "word", {"b": "word"}),
+        ({"grok": "%{MINE:a}", "pattern_definitions": {"MINE": "[0-9]+"}}, "x 42", {"a": "42"}),
+        ({"grok": "%{WORD:w} %{WORD:w}"}, "one two", {"w": ["one", "two"]}),
+        ({"regex": ["(?P<a>[0-9]+)", "(?P<b>.*)"]}, "x", {"b": "x"}),
+        ({"dissect": "%{a}, %{b}"}, "1, 2", {"a": "1", "b": "2"}),
+        ({"json": True}, '{"a": {"b": 1}}', {"a": {"b": 1}}),
+        ({"json": {"flatten": True}}, '{"a": {"b": 1}}', {"a.b": 1}),
+        ({"logfmt": True}, 'a=1 b="x y"', {"a": "1", "b": "x y"}),
+        ({"csv": {"columns": ["a", "b"]}}, '1,"x,y"', {"a": "1", "b": "x,y"}),
+    ],
+)
+def test_every_engine(build, engine, line, fields):
+    assert parse(build(**engine), line).data == {"parser": "mine", "fields": fields}
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        {"grok": r"%{TIMESTAMP_ISO8601:time} %{WORD:level} %{INT:code} %{GREEDYDATA:text}"},
+        {"grok": r"%{TIMESTAMP_ISO8601:time} %{WORD:level} %{INT:code:int} %{GREEDYDATA:text}"},
+        {"dissect": "%{time} %{level} %{code} %{text}"},
+    ],
+)
+def test_engines_give_the_same_event_for_a_schema_we_have(build, engine):
+    parser = build(**engine, timestamp=TIME, schema=KNOWN)
+    data = {"level": "INFO", "code": 7, "text": "it works and this is"}
+    assert parse(parser, LINE) == Record(KNOWN, data, ISO_MS)
+
+
+def test_json_with_a_schema_we_have(build):
+    parser = build(json=True, schema=KNOWN)
+    assert parse(parser, '{"level": "INFO", "code": "7", "other": 1}').data == {"level": "INFO", "code": 7}
+    assert parse(parser, '{"code": 7}').reason == "bad_value"
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"regex": "(?P<levle>.*)", "schema": KNOWN}, r"pattern 1 captures levle, which .* does not have \(did you mean level\?\)"),
+        ({"regex": "(?P<text>.*)", "schema": KNOWN}, "pattern 1 does not give level, which .* requires"),
+        ({"grok": "%{WROD:x}"}, "WORD"),
+        ({"grok": "%{WORD:x}", "timestamp": {"field": "x", "format": "%Q"}}, "%Q"),
+        ({"json": {"flaten": True}}, "unknown option 'flaten' .did you mean flatten"),
+        ({"csv": {"columns": "a"}}, "columns must be a list"),
+    ],
+)  # fmt: skip
+def test_mistakes_name_the_parser(build, config, message):
+    with pytest.raises(PackError, match=f"^parser mine: .*{message}"):
+        build(**config)
+
+
+def test_a_pattern_that_takes_for_ever_is_stopped(build):
+    parser = build(regex=r"(?P<a>(?:[a-z]+ ?)*)[0-9]", timeout="50ms")
+    assert parse(parser, "x" * 5000 + "!") == Reject("timeout", "the pattern took more than 0.05 s")
