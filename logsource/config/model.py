@@ -201,6 +201,12 @@ class SourceConfig(_Model):
     encoding: Encoding = Field(
         "utf-8", description="Encoding of the files; invalid bytes become U+FFFD and are counted."
     )
+    delimiter: str = Field("\n", min_length=1, description="What ends a record.")
+    container: Literal["none", "docker", "cri", "auto"] = Field(
+        "none",
+        description="Container runtime that wrote the files: docker (json-file) or cri (containerd, CRI-O). Its "
+        "wrapping is taken off, partial lines are joined, stdout and stderr are kept apart.",
+    )
     multiline: MultilineConfig | None = Field(None, description="How several lines make one record.")
     max_line: Size = Field(
         262144, ge=1024, description="Longest record in bytes; longer ones are cut and flagged."
