@@ -9,15 +9,17 @@ tool that reads a diskcache can look into the outbox.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from logsource.errors import StoreUnavailable
 from logsource.store.rows import RowInfo
 from logsource.store.sql import translate, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from logsource.store.guard import OneConnectionCache
     from logsource.store.rows import Key, Put
@@ -37,10 +39,17 @@ WHERE key BETWEEN ? AND ? AND typeof(key) = 'integer' AND raw = 1 ORDER BY key
 """
 TEXTS = "SELECT key, value FROM Cache WHERE key >= ? AND key < ? AND typeof(key) = 'text' AND raw = 1"
 
+PAGE_BYTES = 4096
 FREE_PAGES = 1024
 """Free pages of the file (4 MiB) that are kept for the next rows rather than given back."""
 VACUUM_PAGES = 512
 """Pages given back in one go; a few milliseconds."""
+
+
+SPARE_BYTES = 8 * 2**20
+"""Free space that commits leave on the file system. Deleting needs space too: the deletes go to the
+write-ahead log, which can only be emptied into a database file that may grow by as much (4 MiB). An
+outbox that filled its file system to the last block could never be emptied again."""
 
 
 class _DiskTransaction:
@@ -61,11 +70,21 @@ class _DiskTransaction:
         )
 
 
+def free_bytes(directory: str) -> int:
+    """Bytes that this user may still write on the file system of a directory."""
+    try:
+        status = os.statvfs(directory)
+    except OSError as error:
+        raise StoreUnavailable(f"{directory}: cannot be looked at ({error.strerror})") from error
+    return status.f_bavail * status.f_frsize
+
+
 class DiskRows:
     """`Rows` on disk."""
 
-    def __init__(self, cache: OneConnectionCache) -> None:
+    def __init__(self, cache: OneConnectionCache, *, free_bytes: Callable[[str], int] = free_bytes) -> None:
         self._cache = cache
+        self._free_bytes = free_bytes
         self._connection: sqlite3.Connection = cache.connection
         self._where = str(cache.directory)
         # data_version changes when another connection has committed, never through our own commits.
@@ -117,19 +136,40 @@ class DiskRows:
         for key, value in rows:
             yield key.removeprefix(prefix), value
 
+    def check_space(self, size: int) -> None:
+        """Refuse what would use up the space that is needed for deleting."""
+        free = self._free_bytes(self._where)
+        if free >= SPARE_BYTES + size:
+            return
+        # Rows that fit into free pages of the file do not make it grow; half of the spare is then enough
+        # for the log, and an outbox that is being emptied can take new rows before the file has shrunk.
+        if free >= SPARE_BYTES // 2 and self._free_pages() * PAGE_BYTES >= 2 * size:
+            return
+        raise StoreUnavailable(
+            f"{self._where}: only {free // 1024} KiB are free on its file system, and {SPARE_BYTES // 1024} KiB "
+            "are needed to empty the outbox again; nothing was written. Free some space: it goes on by itself."
+        )
+
     def tidy(self) -> None:
         """Give some free pages back to the file system."""
-        with translated(self._where):
-            (free,) = self._connection.execute("PRAGMA freelist_count").fetchone()
-            if free > FREE_PAGES:
-                pages = min(VACUUM_PAGES, free - FREE_PAGES)
+        free = self._free_pages()
+        if free > FREE_PAGES:
+            pages = min(VACUUM_PAGES, free - FREE_PAGES)
+            with translated(self._where):
                 # executescript, because this pragma gives up one page a step and execute makes one step.
                 self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+                # The file is cut off when the write-ahead log is copied into it, not before.
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
         """Close the connection."""
         with translated(self._where):
             self._cache.close()
+
+    def _free_pages(self) -> int:
+        with translated(self._where):
+            (pages,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+        return int(pages)
 
     def _data_version(self) -> int:
         with translated(self._where):

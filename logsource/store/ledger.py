@@ -6,6 +6,7 @@ Its lock is never held during I/O, so taking and acknowledging a batch does not 
 from __future__ import annotations
 
 import threading
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from logsource.errors import StoreFull
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from logsource.store.rows import Put, RowInfo
+
+DELETES = 128
+"""Acknowledged rows that wait for the next commit to delete them; more do not wait. While the outbox is
+full or the files are idle there is no commit, and one transaction over a whole backlog would be huge."""
 
 
 class Ledger:
@@ -53,11 +58,12 @@ class Ledger:
         with self._lock:
             self._index.release(key)
 
-    def acknowledge(self, key: int) -> None:
-        """A taken row was delivered: it is to be deleted."""
+    def acknowledge(self, key: int) -> bool:
+        """A taken row was delivered: it is to be deleted. True when so many wait that it should be done now."""
         with self._lock:
             if self._forget(key):
                 self._acked.add(key)
+            return len(self._acked) >= DELETES
 
     def forget(self, key: int) -> None:
         """A taken row is gone."""
@@ -65,9 +71,9 @@ class Ledger:
             self._forget(key)
 
     def pending(self) -> set[int]:
-        """Rows to be deleted."""
+        """Rows to be deleted, at most DELETES of them, which keeps transactions short."""
         with self._lock:
-            return set(self._acked)
+            return set(islice(self._acked, DELETES))
 
     def part_keys(self, key: int, count: int) -> tuple[list[int], int]:
         """Keys for the parts of a row, and when the row was committed. Raises ValueError if it is not there."""

@@ -66,6 +66,9 @@ class MemoryRows:
             if isinstance(key, str) and key.startswith(prefix):
                 yield key.removeprefix(prefix), row.value
 
+    def check_space(self, size: int) -> None:
+        """Memory is bounded by the outbox's capacity."""
+
     def tidy(self) -> None:
         """Nothing to do."""
 

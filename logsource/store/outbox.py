@@ -74,6 +74,8 @@ class Outbox:
         forgotten: list[Key] = [CHECKPOINT + c.file_id for c in checkpoints if not c.state]
         texts = [Put(CHECKPOINT + c.file_id, fmt.encode_checkpoint(c)) for c in checkpoints if c.state]
         with self._write:
+            if values or letters:
+                self._rows.check_space(sum(map(len, values)) + sum(map(len, letters)))
             totals = {name: _sum(self._tallies.get(name), more) for name, more in (tallies or {}).items()}
             texts += [Put(TALLY + name, fmt.encode_tally(total)) for name, total in totals.items()]
             with self._transaction() as (transaction, acked):
@@ -88,7 +90,14 @@ class Outbox:
 
     def acknowledge(self, batch: Batch) -> None:
         """Forget a delivered batch; the row goes with the next transaction."""
-        self._ledger.acknowledge(batch.key)
+        if self._ledger.acknowledge(batch.key) and self._write.acquire(blocking=False):
+            # If somebody else is writing, their transaction takes the deletes along.
+            try:
+                self._delete_acknowledged()
+            except StoreUnavailable as error:  # nothing is lost: a later transaction will try again
+                log.debug("event=deletes_postponed detail=%r", str(error))
+            finally:
+                self._write.release()
 
     def replace(self, batch: Batch, parts: Sequence[Batch], dead: Sequence[DeadLetter] = ()) -> None:
         """Put `parts` in the place of a taken batch and keep `dead`, in one transaction."""
@@ -115,9 +124,8 @@ class Outbox:
             if self._closed:
                 return
             if self._ledger.pending():
-                with self._transaction() as (_, acked):
-                    pass
-                self._written(acked, (), (), 0, ())
+                while self._ledger.pending():
+                    self._delete_acknowledged()
             elif self._rows.foreign():
                 self._notice_others()
             else:
@@ -217,6 +225,11 @@ class Outbox:
             acked = self._ledger.pending()
             transaction.delete(acked)
             yield transaction, acked
+
+    def _delete_acknowledged(self) -> None:
+        with self._transaction() as (_, acked):
+            pass
+        self._written(acked, (), (), 0, ())
 
     def _number(self, batches: Sequence[Batch], values: Sequence[bytes], now: int) -> list[Put]:
         pairs = enumerate(zip(batches, values, strict=True), self._next_batch)

@@ -81,6 +81,10 @@ class Rows(Protocol):
         """Rows with text keys that begin with `prefix`: the rest of the key, and the value."""
         ...
 
+    def check_space(self, size: int) -> None:
+        """Raise StoreUnavailable if `size` more bytes would leave no room to delete rows again."""
+        ...
+
     def tidy(self) -> None:
         """Give free space back, a little at a time; called when idle."""
         ...

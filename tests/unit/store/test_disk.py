@@ -190,6 +190,37 @@ def test_a_full_disk_leaves_no_trace_of_the_commit_and_it_goes_on_by_itself(tmp_
     store.close()
 
 
+def test_the_last_space_is_left_for_emptying_the_outbox(tmp_path):
+    from logsource.store.disk_rows import SPARE_BYTES, DiskRows
+    from logsource.store.guard import open_cache
+    from logsource.store.outbox import Outbox
+
+    free = [2**30]
+    rows = DiskRows(open_cache(tmp_path, "normal"), free_bytes=lambda _: free[0])
+    store = Outbox(rows, capacity=2**26, clock=ManualClock())
+    large = Batch(body=random.Random(1).randbytes(60_000).hex().encode(), events=1)
+    store.commit(batches=[large, batch(2)])
+    free[0] = SPARE_BYTES + 10
+    point = Checkpoint(file_id="a" * 32, source="web", offset=7, state={"v": 1})
+    with pytest.raises(StoreUnavailable, match="only 8192 KiB are free"):
+        store.commit(batches=[batch(3)], checkpoints=[point])
+    assert store.checkpoints() == []
+    store.commit(batches=[], checkpoints=[point])  # what makes the outbox no larger goes on
+    store.acknowledge(store.take())
+    store.replace(store.take(), [], [letter(2)])
+    store.flush()
+    assert store.stats().batches == 0
+    with pytest.raises(StoreUnavailable):
+        store.commit(batches=[large])
+    store.commit(batches=[batch(4)])  # fits into the pages that were freed
+    free[0] = SPARE_BYTES // 2 - 1
+    with pytest.raises(StoreUnavailable):
+        store.commit(batches=[batch(3)])
+    free[0] = 2**30
+    store.commit(batches=[batch(3)])
+    store.close()
+
+
 def test_a_closed_outbox_says_so(tmp_path):
     store = open_store(tmp_path)
     store.commit(batches=[batch(1)])
@@ -214,6 +245,18 @@ def test_the_file_shrinks_again_after_an_outage(tmp_path):
         store.flush()
     store.close()
     assert (tmp_path / "outbox/cache.db").stat().st_size < 8 * 2**20
+
+
+def test_a_backlog_that_is_delivered_without_a_commit_is_deleted_on_the_way(tmp_path):
+    store = open_store(tmp_path)
+    for n in range(30):
+        store.commit(batches=[batch(n * 10 + i) for i in range(10)])
+    while (taken := store.take()) is not None:
+        store.acknowledge(taken)
+    crash(store)
+    store = open_store(tmp_path)
+    assert 0 < store.stats().batches < 128  # the rest was already deleted when the process died
+    store.close()
 
 
 def test_nothing_is_ever_culled_or_evicted(tmp_path):
