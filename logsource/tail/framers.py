@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.containers import UNWRAP
 from logsource.tail.encoding import codec_of, delimiting
 from logsource.tail.framing import BlockFramer, Framer, LineFramer
+from logsource.tail.multiline import Joiner, RecordFramer, joiner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,18 +18,29 @@ if TYPE_CHECKING:
 def framers_of(config: SourceConfig) -> Callable[[bytes], tuple[Framer, int]]:
     """Return a function of a file's first bytes: its framer, and the length of its byte order mark."""
     known: dict[str, Framer] = {}
+    joiner = joiner_of(config.multiline)
 
     def framer_of(first: bytes) -> tuple[Framer, int]:
         codec, mark = codec_of(config.encoding, first)
         if codec not in known:
-            known[codec] = _framer(config, codec)
+            known[codec] = _framer(config, codec, joiner)
         return known[codec], mark
 
     return framer_of
 
 
-def _framer(config: SourceConfig, codec: str) -> Framer:
-    rule = delimiting(codec, "\n")
-    if codec == "utf-8":
-        return BlockFramer(rule, config.max_line)
-    return LineFramer(rule, config.max_line)
+def _framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:
+    rule = delimiting(codec, config.delimiter)
+    multiline = config.multiline
+    if multiline is None and config.container == "none":
+        if codec == "utf-8" and config.delimiter == "\n":
+            return BlockFramer(rule, config.max_line)
+        return LineFramer(rule, config.max_line)
+    return RecordFramer(
+        rule,
+        max_line=config.max_line,
+        max_lines=multiline.max_lines if multiline else 1,
+        max_size=multiline.max_size if multiline else config.max_line,
+        joiner=joiner,
+        unwrap=UNWRAP[config.container],
+    )

@@ -320,7 +320,7 @@ class Follower:
                 offset=self.state.offset,
                 reference_ms=self.mtime_ns // 1_000_000,
                 final=final and at_end,
-                idle=final or now - self.grown_at >= idle_after,
+                idle=at_end and (final or now - self.grown_at >= idle_after),
             )
             framed = self._skip(window, framer) if state.skipping else framer.frame(window)
             if framed.used or at_end or want >= framer.limit:

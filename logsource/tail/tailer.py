@@ -27,6 +27,8 @@ BLOCK_SIZE = 196608
 SCAN_INTERVAL = 1.0
 RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
+PARTIAL_WAIT = 5.0
+"""Seconds after which a container's line of which the last piece is missing is given out as it is."""
 ERROR_WAIT = 1.0
 ERROR_WAIT_MAX = 60.0
 
@@ -249,7 +251,7 @@ class Tailer:
                 final=final,
                 now=now,
                 now_ms=self._clock.now_ms(),
-                idle_after=config.multiline.flush_after if config.multiline else 0.0,
+                idle_after=config.multiline.flush_after if config.multiline else PARTIAL_WAIT,
             )
         except OSError as error:
             self._failed(source, follower, error, now)

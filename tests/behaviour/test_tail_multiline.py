@@ -1,0 +1,256 @@
+"""Several lines, one record: patterns, languages, limits, idle flush, restarts, containers."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from logsource.errors import ConfigError
+from logsource.tail.presets import PRESETS
+from tests.support.tailing import Tailing, source, write
+
+FLUSH = 1.0
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "app.log"
+
+
+@pytest.fixture
+def follow(log):
+    opened = []
+
+    def _follow(**options):
+        tailing = Tailing(source(log, **options.pop("source", {})), **options)
+        opened.append(tailing)
+        return tailing
+
+    yield _follow
+    for one in opened:
+        one.stop()
+
+
+RECORDS = ["2026-01-01 one", "2026-01-02 two\n  more\nand more", "2026-01-03 three\n  end"]
+
+
+@pytest.mark.parametrize(
+    ("multiline", "records"),
+    [
+        ({"start": r"^\d{4}-"}, RECORDS),
+        ({"continue": r"^\s|^and"}, RECORDS),
+        ({"end": r";$"}, ["a;", "b\nc;", "d\n;"]),
+        ({"join_next": r"\\$"}, ["a", "b\\\nc\\\nd", "e"]),
+        ({"start": "^BEGIN", "end": "^END"}, ["BEGIN\nx\nEND", "BEGIN\nEND"]),
+        ({"preset": "indent"}, ["a\n b\n\tc", "d", "e\n f"]),
+    ],
+)
+def test_patterns(log, follow, multiline, records):
+    write(log, records)
+    assert follow(source={"multiline": multiline}).step(3).texts() == records
+
+
+TRACES = {
+    "indent": ["top\n  second\n\tthird"],
+    "java": [
+        (
+            "2026-01-01 ERROR request failed\njava.lang.IllegalStateException: broken\n"
+            "\tat com.acme.Shop.buy(Shop.java:12)\n\t... 3 more\nCaused by: java.io.IOException: disk\n"
+            "\tat com.acme.Disk.write(Disk.java:7)\n\tSuppressed: java.lang.Error: x"
+        ),
+        'Exception in thread "main" java.lang.NullPointerException\n\tat com.acme.Main.main(Main.java:3)',
+    ],
+    "python": [
+        (
+            "ERROR:root:failed\nTraceback (most recent call last):\n"
+            "  File \"a.py\", line 1, in <module>\n    run()\nKeyError: 'x'\n\n"
+            "During handling of the above exception, another exception occurred:\n\n"
+            "Traceback (most recent call last):\n"
+            '  File "a.py", line 3, in <module>\n    raise ValueError("y")\nValueError: y'
+        ),
+        'WARN again\nTraceback (most recent call last):\n  File "b.py", line 1, in f\n    g()\nmy.pkg.Odd',
+    ],
+    "go": [
+        (
+            "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\n"
+            "main.f(...)\n\t/src/main.go:8\nmain.main()\n\t/src/main.go:4 +0x1d\nexit status 2"
+        ),
+        (
+            "http: panic serving 127.0.0.1:1: boom\ngoroutine 7 [running]:\n"
+            "net/http.(*conn).serve.func1(0xc0)\n\t/go/server.go:1801 +0xb9\ncreated by net/http.(*Server).Serve\n"
+            "\t/go/server.go:2969 +0x36c"
+        ),
+    ],
+    "ruby": [
+        "app.rb:3:in `block': undefined method (NoMethodError)\n\tfrom app.rb:1:in `each'\n\tfrom app.rb:1:in `<main>'",
+        "E, failed: divided by 0\nlib/calc.rb:10:in `div'\nlib/calc.rb:2:in 'Calc#run'",
+    ],
+    "node": [
+        "TypeError: x is not a function\n    at run (/app/a.js:1:2)\n    at main (/app/b.js:3:4) {\n  code: 'E'\n}",
+        "/app/a.js:10\n    throw new Error('boom')\n    ^\n\nError: boom\n    at run (/app/a.js:10:5)",
+    ],
+    "dotnet": [
+        (
+            "fail: request 7\nSystem.InvalidOperationException: bad\n   at Acme.Shop.Buy() in /src/Shop.cs:line 4\n"
+            " ---> System.IO.IOException: disk\n   --- End of inner exception stack trace ---\n"
+            "--- End of stack trace from previous location ---\n   at Acme.Main()"
+        ),
+    ],
+    "php": [
+        (
+            "PHP Fatal error:  Uncaught Exception: boom in /app/a.php:3\nStack trace:\n#0 /app/a.php(7): f()\n"
+            "#1 {main}\n  thrown in /app/a.php on line 3"
+        ),
+        "PHP Warning:  odd in /app/b.php\nPHP Stack trace:\nPHP   1. {main}() /app/b.php:0",
+    ],
+    "rust": [
+        (
+            "thread 'main' panicked at src/main.rs:2:5:\nboom\nstack backtrace:\n   0: rust_begin_unwind\n"
+            "             at /rustc/library/std/src/panicking.rs:617:5\nnote: run with `RUST_BACKTRACE=full`"
+        ),
+    ],
+    "dart": [
+        (
+            "Unhandled exception:\nBad state: no element\n#0      main (file:///app.dart:3:5)\n<asynchronous suspension>\n"
+            "#1      _start (dart:isolate:1)"
+        ),
+    ],
+}
+
+
+def test_every_preset_has_a_sample():
+    assert TRACES.keys() == PRESETS.keys()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_language_presets(log, follow, preset):
+    records = ["2026-01-01 INFO before"]
+    for trace in TRACES[preset]:
+        records += [trace, "2026-01-01 INFO between: nothing (here)"]
+    write(log, records)
+    assert follow(source={"multiline": {"preset": preset}}).step(3).texts() == records
+
+
+def test_a_record_is_given_out_when_the_file_was_idle_since_its_last_line(log, follow):
+    tailing = follow(source={"multiline": {"start": "^A", "flush_after": FLUSH}})
+    write(log, ["A1"])
+    tailing.step(seconds=1.1)
+    for number in range(5):
+        write(log, [f" {number}"])
+        tailing.step(2, seconds=0.4)
+    assert tailing.texts() == [], "each line starts the wait anew"
+    tailing.step(2, seconds=0.4)
+    assert tailing.texts() == ["A1\n 0\n 1\n 2\n 3\n 4"]
+
+
+def test_a_restart_never_splits_a_record(log, follow):
+    tailing = follow(source={"multiline": {"start": "^A", "flush_after": 60.0}})
+    write(log, ["A1", " 1", "A2", " 2"])
+    tailing.step()
+    assert tailing.texts() == ["A1\n 1"]
+    tailing.crash()
+    write(log, [" 3", "A3"])
+    tailing.step()
+    assert tailing.texts() == ["A1\n 1", "A2\n 2\n 3"]
+    assert [one.id[2] for one in tailing.got] == [0, 6]
+
+
+def test_limits_of_lines_and_bytes_lose_nothing(log, follow):
+    lines = ["A"] + [f" {number:04d}" for number in range(50)]
+    write(log, lines)
+    tailing = follow(source={"multiline": {"start": "^A", "max_lines": 10}}).step(3)
+    assert [text.count("\n") + 1 for text in tailing.texts()] == [10, 10, 10, 10, 10, 1]
+    assert "\n".join(tailing.texts()).split("\n") == lines
+
+
+def test_a_record_larger_than_a_block(log, follow):
+    lines = ["A"] + [f" {number:05d}" for number in range(3000)]
+    write(log, [*lines, "A end"])
+    tailing = follow(source={"multiline": {"start": "^A", "max_lines": 9999, "max_size": 15_000}}).step(3)
+    assert "\n".join(tailing.texts()).split("\n") == [*lines, "A end"]
+    assert max(len(text) for text in tailing.texts()) <= 15_000
+    assert len(tailing.texts()) == 3
+
+
+def test_a_cut_line_ends_its_record(log, follow):
+    write(log, ["A", " " + "x" * 5000, " after", "A2"])
+    tailing = follow(source={"max_line": 1024, "multiline": {"start": "^A"}}).step(3)
+    assert tailing.texts() == ["A\n " + "x" * 1023, " after", "A2"]
+    assert tailing.got[0].flags == {"truncated"}
+
+
+def test_once_gives_out_the_open_record(log, follow):
+    write(log, ["A", " 1"], end="\n")
+    write(log, [" half"], end="")
+    tailing = follow(source={"multiline": {"start": "^A"}}, once=True).step()
+    assert tailing.texts() == ["A\n 1\n half"]
+    assert tailing.got[0].flags == {"unterminated"}
+
+
+def test_an_unknown_preset_is_named(log):
+    with pytest.raises(ConfigError, match=r"unknown preset 'cobol' \(there are: indent, java"):
+        Tailing(source(log, multiline={"preset": "cobol"}))
+
+
+def test_a_pattern_that_explodes_is_stopped(log, follow):
+    write(log, ["a" * 30 + "!", "b"])
+    assert follow(source={"multiline": {"start": "^(a+)+$|b"}}).step(3).texts() == ["a" * 30 + "!", "b"]
+
+
+def test_custom_delimiters(log, follow):
+    log.write_bytes(b"one\x00two\nthree\x00\x00four")
+    tailing = follow(source={"delimiter": "\x00"}).step()
+    assert tailing.texts() == ["one", "two\nthree", ""]
+
+
+def docker(text: str, stream: str = "stdout") -> str:
+    return orjson.dumps({"log": text, "stream": stream, "time": "2026-01-02T03:04:05.678901234Z"}).decode()
+
+
+def test_docker_pieces_and_streams(log, follow):
+    write(
+        log, [docker("a" * 100), docker("err one\n", "stderr"), docker("b\n"), docker("out two\n"), "no json"]
+    )
+    tailing = follow(source={"container": "docker"}).step(2)
+    assert tailing.texts() == ["a" * 100 + "b", "err one", "out two", "no json"]
+    first = next(line for chunk in tailing.chunks for line in chunk.lines)
+    assert first.reference_ms == 1767323045678
+
+
+def test_cri_pieces_and_streams_with_a_language_on_top(log, follow):
+    def cri(tag, text, stream="stdout"):
+        return f"2026-01-02T03:04:05.678901234Z {stream} {tag} {text}"
+
+    write(
+        log,
+        [
+            cri("F", "ERROR boom"),
+            cri("F", "java.lang.Error: x"),
+            cri("F", "other", "stderr"),
+            cri("P", "\tat com.acme.A"),
+            cri("F", "\tat err", "stderr"),
+            cri("F", ".run(A.java:1)"),
+            cri("F", "INFO fine"),
+        ],
+    )
+    tailing = follow(source={"container": "cri", "multiline": {"preset": "java"}}).step(3)
+    assert tailing.texts() == [
+        "ERROR boom\njava.lang.Error: x\n\tat com.acme.A.run(A.java:1)",
+        "other\n\tat err",
+        "INFO fine",
+    ]
+
+
+def test_streams_that_interleave_survive_a_restart(log, follow):
+    write(log, [docker("out 1\n"), docker("err par", "stderr"), docker("out 2\n"), docker("out 3\n")])
+    tailing = follow(source={"container": "auto"}).step()
+    assert tailing.texts() == ["out 1"]
+    tailing.crash()
+    write(log, [docker("tial\n", "stderr"), docker("out 4\n")])
+    tailing.step()
+    assert tailing.texts() == ["out 1", "err partial", "out 2", "out 3", "out 4"]
+
+
+def test_a_missing_last_piece_is_not_waited_for_for_ever(log, follow):
+    write(log, [docker("begun"), docker("err\n", "stderr")])
+    assert follow(source={"container": "docker"}).step(10).texts() == ["begun", "err"]
