@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from logsource.errors import StoreUnreadable
 from logsource.store import layout
 from logsource.store.disk_rows import DiskRows
-from logsource.store.guard import open_cache
+from logsource.store.guard import Visit, open_cache
 from logsource.store.lock import StateLock
 from logsource.store.outbox import Outbox
 from logsource.store.sql import translated
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from logsource.clock import Clock
+    from logsource.store.guard import Database
 
 
 class DiskStore(Outbox):
@@ -43,7 +44,9 @@ class DiskStore(Outbox):
                 layout.check(outbox)
             else:
                 layout.create(state_dir)
-            store = cls._over(outbox, capacity=capacity, sync=sync, clock=clock)
+            with translated(str(outbox)):
+                database = open_cache(outbox, sync)
+            store = cls._over(database, capacity=capacity, clock=clock)
         except BaseException:
             lock.release()
             raise
@@ -62,16 +65,16 @@ class DiskStore(Outbox):
                 f"{outbox}: there is no outbox; no agent has run with this agent.state_dir yet, or it is another one"
             )
         layout.check_header(outbox)
-        return cls._over(outbox, capacity=0, sync="normal", clock=clock)
+        with translated(str(outbox)):
+            database = Visit(outbox)
+        return cls._over(database, capacity=0, clock=clock)
 
     @classmethod
-    def _over(cls, outbox: Path, *, capacity: int, sync: Literal["normal", "full"], clock: Clock) -> Self:
-        with translated(str(outbox)):
-            cache = open_cache(outbox, sync)
+    def _over(cls, database: Database, *, capacity: int, clock: Clock) -> Self:
         try:
-            return cls(DiskRows(cache), capacity=capacity, clock=clock)
+            return cls(DiskRows(database), capacity=capacity, clock=clock)
         except BaseException:
-            cache.close()
+            database.close()
             raise
 
     def close(self) -> None:

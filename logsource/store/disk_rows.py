@@ -21,7 +21,7 @@ from logsource.store.sql import translate, translated
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from logsource.store.guard import OneConnectionCache
+    from logsource.store.guard import Database
     from logsource.store.rows import Key, Put
 
 PUT = """
@@ -82,11 +82,11 @@ def free_bytes(directory: str) -> int:
 class DiskRows:
     """`Rows` on disk."""
 
-    def __init__(self, cache: OneConnectionCache, *, free_bytes: Callable[[str], int] = free_bytes) -> None:
-        self._cache = cache
+    def __init__(self, database: Database, *, free_bytes: Callable[[str], int] = free_bytes) -> None:
+        self._database = database
         self._free_bytes = free_bytes
-        self._connection: sqlite3.Connection = cache.connection
-        self._where = str(cache.directory)
+        self._connection = database.connection
+        self._where = str(database.directory)
         # data_version changes when another connection has committed, never through our own commits.
         self._seen_version = self._data_version()
 
@@ -164,7 +164,7 @@ class DiskRows:
     def close(self) -> None:
         """Close the connection."""
         with translated(self._where):
-            self._cache.close()
+            self._database.close()
 
     def _free_pages(self) -> int:
         with translated(self._where):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, Protocol
 
 import diskcache
 from diskcache.core import DBNAME, MODE_RAW
@@ -106,6 +106,48 @@ class OneConnectionCache(diskcache.Cache):  # type: ignore[misc]  # diskcache ha
         connection, self._shared = self._shared, None
         if connection is not None:
             connection.close()
+
+
+class Database(Protocol):
+    """An open database of an outbox."""
+
+    @property
+    def directory(self) -> str:
+        """Folder of the database."""
+        ...
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Its one connection, in autocommit mode."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection; idempotent."""
+        ...
+
+
+class Visit:
+    """A database that another process may own: opened as it is, nothing is set up and nothing is written.
+
+    Making a diskcache.Cache writes its settings anew, which would fail on a full disk, when one wants to
+    look most, and which the owner would notice as a change.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = str(directory)
+        self.connection = sqlite3.connect(
+            f"{(directory / DBNAME).absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        for name in ("mmap_size", "secure_delete", "synchronous"):
+            self.connection.execute(f"PRAGMA {name} = {SETTINGS['sqlite_' + name]}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
 
 
 def open_cache(directory: Path, sync: Literal["normal", "full"]) -> OneConnectionCache:

@@ -207,7 +207,10 @@ class Outbox:
             if self._closed:
                 return
             try:
-                self.flush()
+                while self._ledger.pending():
+                    self._delete_acknowledged()
+            except StoreUnavailable as error:  # what was delivered is sent once more, with the same ids
+                log.warning("event=acknowledgements_lost detail=%r", str(error))
             finally:
                 self._closed = True
                 self._rows.close()

@@ -158,6 +158,18 @@ def test_a_visitor_sees_the_totals(tmp_path):
     agent.close()
 
 
+def test_a_visitor_who_only_looks_changes_nothing(tmp_path):
+    agent = open_store(tmp_path)
+    agent.commit(batches=[batch(1)], dead=[letter(2)])
+    agent.flush()
+    assert agent._rows.foreign() is False
+    visitor = DiskStore.attach(tmp_path, clock=ManualClock())
+    assert (visitor.stats().dead, len(visitor.dead_letters())) == (1, 1)
+    visitor.close()
+    assert agent._rows.foreign() is False
+    agent.close()
+
+
 def limit_pages(store: DiskStore, more: int) -> None:
     """The file system is full: SQLite is told that the file cannot grow by more than so many pages."""
     connection = store._rows._connection
@@ -218,6 +230,18 @@ def test_the_last_space_is_left_for_emptying_the_outbox(tmp_path):
         store.commit(batches=[batch(3)])
     free[0] = 2**30
     store.commit(batches=[batch(3)])
+    store.close()
+
+
+def test_closing_on_a_full_disk_is_no_disaster(tmp_path, caplog):
+    store = open_store(tmp_path)
+    store.commit(batches=[batch(1)])
+    store.acknowledge(store.take())
+    store._rows._connection.execute("PRAGMA query_only = 1")  # every write fails with SQLITE_READONLY
+    store.close()
+    assert "acknowledgements_lost" in caplog.text
+    store = open_store(tmp_path)  # the lock was let go, and the batch is sent again
+    assert store.take().body == batch(1).body
     store.close()
 
 
