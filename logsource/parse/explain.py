@@ -45,7 +45,7 @@ def reach(spec: PatternSpec, text: str) -> Reach:
     """Try ever longer beginnings of a pattern at the beginning of the line."""
     fields = {field.group: field.label for field in spec.fields}
     elements = list(_merged(_elements(read_python(spec.regex), "", fields)))
-    start = "search" if spec.search else "match"
+    start: Literal["search", "match"] = "search" if spec.search else "match"
     if _end(spec.regex, text, "search" if spec.search else "fullmatch") is not None:
         return Reach(spec.name, matched=True, characters=len(text), element="")
     reached, source = 0, ""
