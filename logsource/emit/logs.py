@@ -34,4 +34,5 @@ class RareLog:
                 return
             self._last[subject] = now
             left_out = self._left_out.pop(subject, 0)
-        log.log(level, f"event={subject} {message} left_out=%d", *values, left_out)  # noqa: G004 - subject and message are our own constants
+        suffix = f" left_out={left_out}" if left_out else ""
+        log.log(level, f"event={subject} {message}{suffix}", *values)  # noqa: G004 - our own constants and a number
