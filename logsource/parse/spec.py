@@ -105,6 +105,7 @@ class PageViewSpec(_Part):
 
     ip: str = Field(description="Field with the client's address.")
     target: str = Field(description="Field with the request target: path and query, or an absolute URL.")
+    query: str | None = Field(None, description="Field with the query, when the target holds only the path.")
     host: str | None = Field(None, description="Field with the host of the URL.")
     scheme: str | None = Field(None, description="Field with the scheme of the URL.")
     referrer: str | None = Field(None, description="Field with the referrer.")
