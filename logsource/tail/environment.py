@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.clock import Clock
+    from logsource.tail.descriptors import Descriptors
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Environment:
     clock: Clock
     new_id: Callable[[], str]
     on_event: Callable[[TailEvent], None]
+    descriptors: Descriptors
     once: bool = False
 
     def event(

@@ -102,7 +102,7 @@ class Generations:
             name=os.path.realpath(sibling.path),
             written_ms=sibling.mtime_ns // 1_000_000,
         )
-        follower = Follower(self.config.name, state)
+        follower = Follower(self.config.name, state, self.environment.descriptors)
         follower.place, follower.located, follower.rotated = sibling.path, True, rotated
         self.registry.add(follower)
         self.registry.dirty.add(key)
@@ -141,6 +141,7 @@ class Generations:
         if compression == follower.state.compression and follower.attach(content):
             self._moved_to(follower, sibling)
             follower.located, follower.rotated = True, not live
+            self.registry.found_again(follower)
             follower.doubted = not follower.state.head.length
             return None
         content.close()
@@ -148,6 +149,7 @@ class Generations:
             ghost = self._renew(follower)
             self._moved_to(follower, sibling)
             follower.located, follower.rotated = True, False
+            self.registry.found_again(follower)
             return ghost
         self.registry.unplace(follower)  # the inode was given to another file
         return None
@@ -199,6 +201,7 @@ class Generations:
             follower.release()
             follower.take(content)
         follower.place, follower.located = sibling.path, True
+        self.registry.found_again(follower)
 
     def _follow_missed(self, family: str, candidates: Sequence[Sibling]) -> None:
         """Follow the generations younger than the youngest known one."""
@@ -226,7 +229,11 @@ class Generations:
     def _renew(self, follower: Follower) -> Follower:
         """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""
         old = follower.state
-        ghost = Follower(self.config.name, replace(old, key=self.environment.new_id(), locator=NOWHERE))
+        ghost = Follower(
+            self.config.name,
+            replace(old, key=self.environment.new_id(), locator=NOWHERE),
+            self.environment.descriptors,
+        )
         ghost.rotated = True
         follower.restart(
             FileState(

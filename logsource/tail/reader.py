@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.tail.content import Content
+    from logsource.tail.descriptors import Descriptors
     from logsource.tail.state import FileState
 
 SKIP_TURN = 1 << 20
@@ -63,6 +64,7 @@ class Follower:
     """A file that is followed, open or not."""
 
     __slots__ = (
+        "_descriptors",
         "adopted",
         "again_at",
         "behind_since",
@@ -81,10 +83,12 @@ class Follower:
         "proofs",
         "quiet_at",
         "quiet_seen",
+        "removed",
         "replaced",
         "retry_at",
         "retry_wait",
         "rotated",
+        "short_since",
         "shrunk",
         "size",
         "source",
@@ -93,10 +97,15 @@ class Follower:
         "unread_since",
     )
 
-    def __init__(self, source: str, state: FileState) -> None:
+    def __init__(self, source: str, state: FileState, descriptors: Descriptors) -> None:
         self.source = source
         self.state = state
         self.content: Content | None = None
+        self._descriptors = descriptors
+        self.removed = False
+        """Forgotten; whoever still has it in a list lets it go."""
+        self.short_since = 0.0
+        """Since when it gives fewer bytes than it has; 0 when it does not."""
         self.framer: Framer | None = None
         self.guard = b""
         self.replaced = False
@@ -168,6 +177,8 @@ class Follower:
 
     def take(self, content: Content) -> None:
         """Read from this open file from now on."""
+        if self.content is None:
+            self._descriptors.open += 1
         self.content = content
         length = min(GUARD_MAX, self.state.offset)
         self.guard = b"" if not length else content.read(self.state.offset - length, length)
@@ -191,6 +202,7 @@ class Follower:
         if self.content is not None:
             self.content.close()
             self.content = None
+            self._descriptors.open -= 1
 
     def look(self, now: float) -> Look:
         """Learn size and modification time; find out about truncation."""
@@ -314,6 +326,8 @@ class Follower:
                 return Look.CHANGED
             self._vouch(self.size)
             at_end = len(data) < want + glen
+            short = at_end and len(data) - glen < self.unread and not state.compression
+            self.short_since = (self.short_since or now) if short else 0.0
             window = Window(
                 data=data,
                 start=glen,

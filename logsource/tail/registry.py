@@ -24,11 +24,13 @@ class Registry:
         self.by_locator: dict[Locator, Follower] = {}
         self.dirty: set[str] = set()
         """Rows that changed and are not part of a chunk."""
+        self._added: list[Follower] = []
         self._families: dict[str, list[Follower]] = {}
 
     def add(self, follower: Follower, *, before: Follower | None = None) -> None:
         """Register a follower as the newest of its family, or as older than another."""
         self.by_key[follower.state.key] = follower
+        self._added.append(follower)
         self._occupy(follower, follower.state.locator)
         members = self._families.setdefault(family_of(follower.state.path), [])
         members.insert(members.index(before) if before in members else len(members), follower)
@@ -37,6 +39,7 @@ class Registry:
         """Forget a follower."""
         state = follower.state
         self.by_key.pop(state.key, None)
+        follower.removed = True
         self.dirty.discard(state.key)
         if self.by_locator.get(state.locator) is follower:
             del self.by_locator[state.locator]
@@ -46,6 +49,15 @@ class Registry:
             members.remove(follower)
         if not members:
             self._families.pop(family, None)
+
+    def take_added(self) -> list[Follower]:
+        """Followers that were added, or found again, since the last call."""
+        added, self._added = self._added, []
+        return added
+
+    def found_again(self, follower: Follower) -> None:
+        """It was nowhere, and is somewhere now."""
+        self._added.append(follower)
 
     def unplace(self, follower: Follower) -> None:
         """Its file is gone, or the inode belongs to another file now: it can only be recognised by content."""

@@ -85,7 +85,7 @@ class Source:
         self._first = True
         self._unsettled: set[str] = set()
         for state in states:
-            self.registry.add(Follower(config.name, state))
+            self.registry.add(Follower(config.name, state, environment.descriptors))
 
     def scan(self, now: float) -> None:
         """Look for new, moved and vanished files."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from logsource.tail.descriptors import Descriptors, default_limit
 from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
 from logsource.tail.framers import framers_of
+from logsource.tail.poller import Poller
 from logsource.tail.reader import Follower, Look
 from logsource.tail.schedule import Schedule
-from logsource.tail.siblings import family_of
 from logsource.tail.source import Source
 from logsource.tail.state import FileState
 from logsource.tail.wake import Watches
@@ -29,8 +30,6 @@ RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
 PARTIAL_WAIT = 5.0
 """Seconds after which a container's line of which the last piece is missing is given out as it is."""
-ERROR_WAIT = 1.0
-ERROR_WAIT_MAX = 60.0
 
 
 def _nobody(_event: TailEvent) -> None:
@@ -52,15 +51,23 @@ class Tailer:
         block_size: int = BLOCK_SIZE,
         once: bool = False,
         quiet: float = 5.0,
+        max_open: int | None = None,
         on_event: Callable[[TailEvent], None] = _nobody,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         """`linger` and `poll_interval` are seconds; a `waker` is rung when a directory changes.
 
         `quiet` is how many seconds a rotated file has to stay as it is, twice, before its end is proven.
+        `max_open` is how many files may be held open; by default what the process's limit allows.
         """
         self._clock = clock
-        self._environment = Environment(clock=clock, new_id=new_id, on_event=on_event, once=once)
+        self._environment = Environment(
+            clock=clock,
+            new_id=new_id,
+            on_event=on_event,
+            descriptors=Descriptors(default_limit() if max_open is None else max_open),
+            once=once,
+        )
         self._once = once
         self._block_size = block_size
         self._finish = Finish(quiet)
@@ -84,6 +91,7 @@ class Tailer:
                 known=config.name in known,
                 environment=self._environment,
             )
+        self._poller = Poller(self._sources, self._schedule, self._finish, self._environment)
 
     # The contract
 
@@ -100,18 +108,21 @@ class Tailer:
             self._watches.watch({one for source in self._sources.values() for one in source.directories})
         self._next_poll = now
         if self._once:
-            self._poll(now)  # so that at_end() knows what there is
+            self._poller.poll(now, everything=True)  # so that at_end() knows what there is
 
     def read(self, budget: int) -> list[Chunk]:
         """Up to about `budget` bytes of complete records from files that are due, at most one chunk a file."""
         now = self._clock.monotonic()
-        if now >= self._next_poll or (self._schedule.eager and not self._schedule.ready):
-            self._poll(now)
+        eager = self._schedule.eager and not self._schedule.ready
+        if now >= self._next_poll or eager:
+            self._next_poll = now + self._poll_interval
+            self._poller.poll(now, everything=eager)
         chunks: list[Chunk] = []
         for _ in range(RETURNS):
             self._schedule.ripen(now)
             for follower in self._schedule.turns():
                 if budget <= 0:
+                    self._schedule.first(follower)
                     return chunks
                 chunk = self._turn(follower, now)
                 if chunk is not None:
@@ -133,6 +144,8 @@ class Tailer:
         if state.key in dirty and state.checkpoint(chunk.source) == chunk.checkpoint:
             dirty.discard(state.key)
         self._schedule.consider(follower, now)
+        if self._environment.descriptors.full and follower.unread <= 0 and not follower.rotated:
+            follower.release()
 
     def rolled_back(self, chunk: Chunk) -> None:
         """The commit did not happen: the same bytes will be read again later."""
@@ -186,45 +199,6 @@ class Tailer:
             for follower in source.registry.by_key.values():
                 follower.release()
 
-    # Looking
-
-    def _poll(self, now: float) -> None:
-        self._next_poll = now + self._poll_interval
-        for source in self._sources.values():
-            for follower in list(source.registry.by_key.values()):
-                if follower.located and follower.pending is None:
-                    self._look(source, follower, now)
-
-    def _look(self, source: Source, follower: Follower, now: float) -> None:
-        if follower.error and now < follower.retry_at:
-            return
-        try:
-            look = follower.look(now)
-        except FileNotFoundError:
-            look = Look.GONE
-        except OSError as error:
-            self._failed(source, follower, error, now)
-            return
-        if follower.error:
-            follower.error = ""
-            source.readable(follower.place)
-        if look is Look.CHANGED:
-            source.generations.replace_content(follower)
-            follower.look(now)
-        elif look is Look.GONE:
-            source.gone(follower)
-            self._next_scan = now
-            return
-        if follower.doubted:
-            source.generations.resolve(family_of(follower.state.path))
-        if follower.shrunk:
-            self._environment.abandon(source.config.name, follower.state.path, follower.shrunk, "truncated")
-            follower.shrunk = 0
-        proven = follower.rotated and self._finish.proven(follower, now)
-        self._schedule.consider(follower, now)
-        if proven and follower.unread <= 0:
-            self._finish.finish(follower, source.registry, self._environment)
-
     def _turn(self, follower: Follower, now: float) -> Chunk | None:
         """One turn of one file."""
         source = self._sources[follower.source]
@@ -235,7 +209,7 @@ class Tailer:
                 # A writer fills one generation after the other: with the younger one's size known, a look at
                 # the elder now shows everything that was written before.
                 if elder.pending is None:
-                    self._look(source, elder, now)
+                    self._poller.look(source, elder, now)
                 if elder.pending is not None or self._finish.holds_up(elder, now):
                     self._schedule.wait(follower)
                     return self._turn(elder, now) if self._schedule.take(elder) else None
@@ -254,16 +228,10 @@ class Tailer:
                 idle_after=config.multiline.flush_after if config.multiline else PARTIAL_WAIT,
             )
         except OSError as error:
-            self._failed(source, follower, error, now)
+            self._poller.failed(source, follower, error, now)
             return None
         if look is Look.CHANGED:
             source.generations.replace_content(follower)
-            self._look(source, follower, now)
+            self._poller.look(source, follower, now)
             return None
         return follower.pending.chunk if follower.pending is not None else None
-
-    def _failed(self, source: Source, follower: Follower, error: OSError, now: float) -> None:
-        follower.error = error.strerror or str(error)
-        follower.retry_wait = min(max(follower.retry_wait * 2, ERROR_WAIT), ERROR_WAIT_MAX)
-        follower.retry_at = now + follower.retry_wait
-        source.trouble(follower.place, error, now)
