@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tests.bench import idle, latency, loggen, peers, report
 from tests.bench.cases import BASELINE, CASES
 from tests.bench.measure import measure
+from tests.bench.ours import Ours
 from tests.bench.table import Table
 
 if TYPE_CHECKING:
@@ -61,9 +62,14 @@ def _run(case: Case, table: Table, number: int) -> None:
 def _measured(case: Case, table: Table, number: int) -> Result:
     lines = max(min(FEWEST, table.lines), int(table.lines * case.share))
     log = loggen.ensure(case.log, lines, peers.OUT / "logs")
-    ours = case.name in {"ours", "syslog", "json", "plain"} or case.paired
     print(f"round {number + 1}  {case.title:<44}", end=" ", file=sys.stderr, flush=True)
-    result = measure(case.agent, log=log, lines=lines, folder=peers.OUT / "work" / case.name, ids=ours)
+    result = measure(
+        case.agent,
+        log=log,
+        lines=lines,
+        folder=peers.OUT / "work" / case.name,
+        ids=isinstance(case.agent, Ours),
+    )
     print(
         f"{result.rate:>9,.0f} lines/s {result.cpu_per_million:>7.2f} CPU-s/M {result.rss_mib:>6.1f} MiB"
         + (f"  {result.problem}" if result.problem else ""),

@@ -29,7 +29,6 @@ class Ours:
     """`byte_limit_post`, with a `send_limit` that does not get in its way; None: the defaults of both."""
     sync: str = "normal"
     storage: str = "disk"
-    workers: int = 1
     linger: str | None = None
     once: bool = True
     """Read what is there and leave; otherwise follow until stopped."""
@@ -52,8 +51,6 @@ class Ours:
             log=task.log,
             parser=self.parser,
         )
-        if self.workers > 1:
-            text = text.replace("agent: {", f"agent: {{workers: {self.workers}, ")
         config.write_text(text)
         command = [
             sys.executable,
