@@ -82,19 +82,11 @@ def without(fields: Mapping[str, JSONValue], taken: Sequence[Path]) -> dict[str,
     """Copy of a record without the members at some paths (and without what is empty because of that)."""
     left = dict(fields)
     for path in taken:
-        if len(path) > 1 and (dotted := ".".join(path)) in left:
+        dotted = ".".join(path)
+        if dotted in left:
             del left[dotted]
-            continue
-        if len(path) == 1:
-            left.pop(path[0], None)
-            continue
-        inner = left.get(path[0])
-        if isinstance(inner, dict):
-            remaining = without(inner, [path[1:]])
-            if remaining:
-                left[path[0]] = remaining
-            elif inner:
-                del left[path[0]]
+        else:
+            left = _pruned(left, _tree([path]))
     return left
 
 
@@ -104,18 +96,24 @@ class Remainder:
     def __init__(self, taken: Sequence[Path]) -> None:
         self._taken = tuple(taken)
         self._dotted = frozenset(".".join(path) for path in taken if len(path) > 1)
-        self._tree: dict[str, Any] = {}
-        for path in taken:
-            node = self._tree
-            for name in path[:-1]:
-                node = node.setdefault(name, {})
-            node.setdefault(path[-1], {})
+        self._tree = _tree(taken)
 
     def of(self, fields: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
         """Same as `without`, in one pass unless a dotted name stands in the record as it is."""
         if self._dotted and not self._dotted.isdisjoint(fields):
             return without(fields, self._taken)
         return _pruned(fields, self._tree)
+
+
+def _tree(paths: Sequence[Path]) -> dict[str, Any]:
+    """Paths as nested dicts; an empty one stands for a member that goes."""
+    tree: dict[str, Any] = {}
+    for path in paths:
+        node = tree
+        for name in path[:-1]:
+            node = node.setdefault(name, {})
+        node.setdefault(path[-1], {})
+    return tree
 
 
 def _pruned(fields: Mapping[str, JSONValue], tree: Mapping[str, Any]) -> dict[str, JSONValue]:

@@ -165,3 +165,35 @@ def test_the_time_of_a_record():
     required = StatedTime(("t",), reader, required=True)
     assert parse('{"text": "x"}', timestamp=required) == Reject("bad_timestamp", "t: the record has none")
     assert parse('{"t": "soon"}', timestamp=required).reason == "bad_timestamp"
+
+
+VALUES = JSON | st.sampled_from(
+    ["abcdef", "a", "-", "7", "0.5", "true", 11, 10, 0, -1, 10**17, 0.5, 2.0, True]
+)
+
+
+@given(st.sampled_from(list(SHAPE.rules)), VALUES, st.sets(st.sampled_from(["-", "a", ""])))
+def test_shortcuts_give_what_conversion_gives(label, value, nulls):
+    rule, nulls = SHAPE.rules[label], frozenset(nulls)
+    taking = StructuredParser("x", FixedEngine({"it": value}), [Member(rule, ("it",), nulls)], SHAPE.uri)
+    result = taking.parse(Line(text="", offset=0))
+    try:
+        expected = convert(rule, value, nulls)
+    except BadValueError as caught:
+        error = str(caught)
+    else:
+        assert isinstance(result, Record)
+        assert look_up(result.data, rule.path) == expected
+        assert type(look_up(result.data, rule.path)) is type(expected)
+        return
+    assert result == Reject("bad_value", error)
+
+
+class FixedEngine:
+    """Gives the same members for every record."""
+
+    def __init__(self, fields: dict) -> None:
+        self._fields = fields
+
+    def fields(self, text: str) -> dict:
+        return dict(self._fields)
