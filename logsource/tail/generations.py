@@ -109,6 +109,14 @@ class Generations:
         self.environment.event("found", self.config.name, path=path, detail=sibling.path)
         return follower
 
+    def stamp(self, family: str) -> object:
+        """Something that changes when the directory of a log does."""
+        try:
+            listing = self.directories.list(family.rpartition("/")[0])
+        except OSError:
+            return None
+        return None if listing is None else listing.stamp
+
     def open(self, sibling: Sibling) -> tuple[Content, str] | None:
         """Open a file that a listing named; None when it cannot be read or is another file by now."""
         try:

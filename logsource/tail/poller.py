@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from logsource.tail.schedule import Schedule
     from logsource.tail.source import Source
 
-HOT_FOR = 30.0
+HOT_FOR = 10.0
 """Seconds after its last growth for which a file is looked at in every poll."""
 COLD_RATE = 2500
 """Looks a second at all quiet files together; a look is a system call and a microsecond or two."""

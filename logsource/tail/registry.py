@@ -92,6 +92,10 @@ class Registry:
         """Members of a family, oldest first."""
         return self._families.get(family, [])
 
+    def families(self) -> set[str]:
+        """Every family that has members."""
+        return set(self._families)
+
     def sort(self, family: str, order: Mapping[str, int]) -> None:
         """Order a family by where its members are; those that are nowhere are older, live files younger."""
 

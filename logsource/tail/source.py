@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 COPY_WAIT = 10.0
 """Seconds for which a sibling with the content of a live log is left alone: it may be the copy of a copytruncate
 whose truncation is still to come. If none comes, it is a file of its own with equal content."""
+ORPHAN_FOR = 3600.0
+"""Seconds for which a log without a live file is watched for generations that come and go unseen."""
 RETRY_FIRST, RETRY_MAX = 1.0, 60.0
 """Seconds between tries to read what could not be read; doubled each time."""
 OLD_RECHECK = 10.0
@@ -84,6 +86,7 @@ class Source:
         self._known = known
         self._first = True
         self._unsettled: set[str] = set()
+        self._orphaned: dict[str, tuple[float, object]] = {}
         for state in states:
             self.registry.add(Follower(config.name, state, environment.descriptors))
 
@@ -94,7 +97,8 @@ class Source:
         for path, error in finding.problems:
             self.trouble(path, error, now)
         due = {path for path, at in self._again.items() if at <= now}
-        if self._nothing_new(finding) and not due:
+        orphans = self._orphans(now)
+        if not due and not orphans and self._nothing_new(finding):
             return
         for path in due:
             del self._again[path]
@@ -107,6 +111,7 @@ class Source:
             families |= self._moved(view)
         ghosts = self._revive(view)
         families |= self._open_questions(view)
+        families |= orphans
         families |= {family_of(ghost.state.path) for ghost in ghosts}
         for family in sorted(families):
             live = [view.fresh[family]] if family in view.fresh else []
@@ -115,6 +120,7 @@ class Source:
             self._meet(sibling, now)
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
+        self._note_orphans(now)
 
     def gone(self, follower: Follower) -> None:
         """A look found another file (or none) at the name of a closed file: the next scan has to find it."""
@@ -137,6 +143,27 @@ class Source:
         """A path that was in trouble can be read again."""
         if self.troubles.pop(path, None) is not None:
             self._environment.event("readable", self.config.name, path=path)
+
+    def _note_orphans(self, now: float) -> None:
+        """Remember the logs that have no live file: one may come and be rotated away between two scans."""
+        attended = {
+            family_of(one.state.path)
+            for one in self.registry.by_key.values()
+            if one.located and not one.rotated
+        }
+        families = self.registry.families() - attended
+        self._orphaned = {
+            family: self._orphaned.get(family, (now, self.generations.stamp(family))) for family in families
+        }
+
+    def _orphans(self, now: float) -> set[str]:
+        """Logs without a live file whose directory changed."""
+        changed = set()
+        for family, (since, stamp) in self._orphaned.items():
+            if now - since < ORPHAN_FOR and (latest := self.generations.stamp(family)) != stamp:
+                self._orphaned[family] = (since, latest)
+                changed.add(family)
+        return changed
 
     def _nothing_new(self, finding: Finding) -> bool:
         groups = finding.groups
