@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,7 +54,16 @@ class Listing:
     listed: float
     changed: float
     entries: list[Entry]
+    """By name."""
     matches: dict[str, list[Found]] = field(default_factory=dict)
+
+    def starting_with(self, prefix: str) -> Iterator[Entry]:
+        """Entries whose name begins so; they are sorted, and a directory may hold ten thousand logs."""
+        for index in range(bisect_left(self.entries, (prefix,)), len(self.entries)):
+            entry = self.entries[index]
+            if not entry.name.startswith(prefix):
+                return
+            yield entry
 
 
 class Directories:
@@ -74,7 +84,7 @@ class Directories:
             if known is not None and same and self._trusted(known, now):
                 return known
             with os.scandir(path or "/") as entries:
-                names = [_entry(entry) for entry in entries]
+                names = sorted(_entry(entry) for entry in entries)
         except (FileNotFoundError, NotADirectoryError):
             self._listings.pop(path, None)
             return None

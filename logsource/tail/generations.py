@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import NOWHERE, Locator, fits
+from logsource.tail.identity import NOWHERE, Locator
 from logsource.tail.open import open_content
 from logsource.tail.reader import Follower, Look
 from logsource.tail.siblings import Sibling, family_of, siblings
@@ -136,7 +136,7 @@ class Generations:
         follower = self.registry.by_locator.get(sibling.locator)
         if follower is None:
             return None
-        if follower.located:
+        if follower.surely_at(sibling.path):
             self._moved_to(follower, sibling)
             return None
         if not follower.state.head.length and sibling.path not in (follower.state.path, follower.place):
@@ -180,7 +180,7 @@ class Generations:
             if opened is None:
                 continue
             content, compression = opened
-            follower = next((one for one in lost if _holds(content, one)), None)
+            follower = next((one for one in lost if one.holds(content)), None)
             if follower is None:
                 content.close()
             else:
@@ -227,7 +227,7 @@ class Generations:
             if opened is None:
                 continue
             content, compression = opened
-            if any(one.state.head.length and _holds(content, one) for one in members):
+            if any(one.state.head.length and one.holds(content) for one in members):
                 content.close()
                 continue
             follower = self.follow(sibling, path or sibling.path, rotated=True)
@@ -246,8 +246,9 @@ class Generations:
         follower.restart(
             FileState(
                 key=old.key,
-                file_id=old.file_id,
-                epoch=old.epoch + 1,
+                # The next epoch of a copy's identity belongs to the file it was copied from; so it gets its own.
+                file_id=old.key,
+                epoch=old.epoch + 1 if old.key == old.file_id else 0,
                 locator=old.locator,
                 path=old.path,
                 name=old.name,
@@ -264,7 +265,7 @@ class Generations:
             return None
         now = self.environment.clock.monotonic()
         try:
-            if follower.look(now) is not Look.CHANGED:
+            if follower.look(now) is not Look.CHANGED and follower.holds(follower.content):
                 return None
             ghost = self._renew(follower)
             follower.look(now)
@@ -302,8 +303,3 @@ def _is_lost(follower: Follower) -> bool:
         return True
     content = follower.content
     return content is not None and follower.adopted is None and content.stat().st_nlink == 0
-
-
-def _holds(content: Content, follower: Follower) -> bool:
-    state = follower.state
-    return fits(content, state.base, state.head, state.guard, state.offset)

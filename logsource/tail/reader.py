@@ -120,7 +120,7 @@ class Follower:
         self.located = False
         """Seen somewhere (or held open) at the last complete scan."""
         self.doubted = False
-        """It is empty and was changed: other content may have come and gone unseen."""
+        """It was empty and was written to: other content may have come and gone unseen."""
         self.rotated = False
         """No longer under a name a writer would open."""
         self.adopted: FileState | None = None
@@ -147,6 +147,12 @@ class Follower:
         """Bytes seen and not committed."""
         return self.size - self.state.offset
 
+    def surely_at(self, path: str) -> bool:
+        """Whether a file with our inode at this path is ours; of a closed file the inode may be given away."""
+        if self.located and self.content is None and self.place != path:
+            self.located = False
+        return self.located
+
     @property
     def exhausted(self) -> bool:
         """Whether everything was looked at, although not all of it is a record (a file of NULs)."""
@@ -167,10 +173,14 @@ class Follower:
         self.take(content)
         return True
 
+    def holds(self, content: Content) -> bool:
+        """Whether this is the content that was committed so far."""
+        state = self.state
+        return fits(content, state.base, state.head, state.guard, state.offset)
+
     def attach(self, content: Content) -> bool:
         """Follow this open file if it holds what was committed; otherwise leave it to the caller."""
-        state = self.state
-        if not fits(content, state.base, state.head, state.guard, state.offset):
+        if not self.holds(content):
             return False
         self.take(content)
         return True
@@ -218,6 +228,10 @@ class Follower:
         if size == self.size and status.st_mtime_ns == self.mtime_ns:
             return Look.SAME
         shrank, grew = size < self.size, size != self.size
+        if not self.size and not state.head.length and status.st_mtime_ns // 1_000_000 > state.written_ms:
+            self.doubted = (
+                True  # it was empty: what was written may have been copied away and truncated since
+            )
         self.mtime_ns = status.st_mtime_ns
         if self.replaced or size < state.offset:
             return Look.CHANGED
@@ -227,8 +241,6 @@ class Follower:
             if self._rewritten(content, size):
                 return Look.CHANGED
             self._vouch(size, shrank=shrank)
-            if size == 0 and status.st_mtime_ns // 1_000_000 > state.written_ms:
-                self.doubted = True
         if not grew:
             if self.hole == 0:  # the first look at a file whose row knows its size, but none of its lines yet
                 self._learn_head(content, size)

@@ -64,12 +64,14 @@ def generation(family: str, name: str) -> str | None:
 def siblings(family: str, old_directories: Sequence[str], directories: Directories) -> list[Sibling]:
     """Every generation of a log that can be found, oldest first. Directories that cannot be read are left out."""
     found: dict[Locator, tuple[str, Sibling]] = {}
+    base = family.rpartition("/")[2]
+    stem = base.rpartition(".")[0] or base
     for directory in _places(family, old_directories, directories):
         try:
             listing = directories.list(directory)
         except OSError:
             continue
-        for entry in listing.entries if listing else ():
+        for entry in listing.starting_with(stem) if listing else ():
             if entry.is_dir or (suffix := generation(family, entry.name)) is None:
                 continue
             path = f"{directory}/{entry.name}"

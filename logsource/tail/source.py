@@ -203,7 +203,7 @@ class Source:
                 return  # a hard link: one file under two names is read once
             view.fresh.pop(view.here[locator], None)
         view.here[locator] = path
-        if follower is None or not follower.located:
+        if follower is None or not follower.surely_at(path):
             view.fresh[path] = Sibling(path, locator, status.st_size, status.st_mtime_ns)
 
     def _moved(self, view: View) -> set[str]:
