@@ -15,6 +15,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from logsource.tail.absence import Absence
 from logsource.tail.api import FileStatus
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.generations import Generations, has_original
@@ -75,8 +76,7 @@ class Source:
         self.generations = Generations(
             config, self.registry, directories, self.finder, environment, self.trouble
         )
-        self.complete = False
-        """Whether the last scan could list every directory."""
+        self.absence = Absence(config.name, self.registry, environment)
         self.directories: list[str] = []
         self._environment = environment
         self._seen: dict[str, tuple[int, Locator]] = {}
@@ -93,7 +93,7 @@ class Source:
     def scan(self, now: float) -> None:
         """Look for new, moved and vanished files."""
         finding = self.finder.find()
-        self.complete, self.directories = finding.complete, finding.directories
+        self.directories = finding.directories
         for path, error in finding.problems:
             self.trouble(path, error, now)
         due = {path for path, at in self._again.items() if at <= now}
@@ -121,6 +121,8 @@ class Source:
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
         self._note_orphans(now)
+        if finding.complete:
+            self.absence.account()
 
     def gone(self, follower: Follower) -> None:
         """A look found another file (or none) at the name of a closed file: the next scan has to find it."""

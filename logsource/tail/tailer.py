@@ -155,16 +155,20 @@ class Tailer:
 
     def updates(self) -> list[Checkpoint]:
         """Rows that changed without a chunk."""
-        return [
-            source.registry.by_key[key].state.checkpoint(name)
-            for name, source in self._sources.items()
-            for key in sorted(source.registry.dirty)
-        ]
+        rows: list[Checkpoint] = []
+        for name, source in self._sources.items():
+            by_key = source.registry.by_key
+            rows += [by_key[key].state.checkpoint(name) for key in sorted(source.registry.dirty)]
+            rows += source.absence.forgotten()
+        return rows
 
     def recorded(self, updates: Sequence[Checkpoint]) -> None:
         """These rows were committed."""
         for row in updates:
             registry = self._sources[row.source].registry
+            if not row.state:
+                self._sources[row.source].absence.recorded([row])
+                continue
             follower = registry.by_key.get(row.file_id)
             if follower is None or follower.state.checkpoint(row.source) == row:
                 registry.dirty.discard(row.file_id)

@@ -1,0 +1,70 @@
+"""Files that are nowhere: what is lost of them, and when they are forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from logsource.model import Checkpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.tail.environment import Environment
+    from logsource.tail.reader import Follower
+    from logsource.tail.registry import Registry
+
+RETENTION_MS = 7 * 24 * 3600 * 1000
+"""How long a row is kept after its file vanished: a compressed or restored copy may still turn up, and must not
+be taken for something new."""
+MOST_ABSENT = 20_000
+"""Rows of vanished files kept at most for one source; beyond it, those that vanished first are forgotten."""
+
+
+class Absence:
+    """Keeps account of a source's vanished files. Ask it only after a scan that could see everything."""
+
+    def __init__(self, source: str, registry: Registry, environment: Environment) -> None:
+        self._source = source
+        self._registry = registry
+        self._environment = environment
+        self._forgotten: dict[str, Checkpoint] = {}
+
+    def account(self) -> None:
+        """Note who is absent since when, count what was lost with them, forget the long absent."""
+        now_ms = self._environment.clock.now_ms()
+        absent: list[Follower] = []
+        for follower in list(self._registry.by_key.values()):
+            if follower.located or follower.pending is not None:
+                continue
+            if not follower.state.absent_ms:
+                self._vanished(follower, now_ms)
+            absent.append(follower)
+        absent.sort(key=lambda one: one.state.absent_ms)
+        surplus = len(absent) - MOST_ABSENT
+        for index, follower in enumerate(absent):
+            if index < surplus or now_ms - follower.state.absent_ms > RETENTION_MS:
+                self._forget(follower)
+
+    def forgotten(self) -> list[Checkpoint]:
+        """Rows to delete: checkpoints with an empty state."""
+        return list(self._forgotten.values())
+
+    def recorded(self, rows: Sequence[Checkpoint]) -> None:
+        """These deletions were committed."""
+        for row in rows:
+            self._forgotten.pop(row.file_id, None)
+
+    def _vanished(self, follower: Follower, now_ms: int) -> None:
+        state = follower.state
+        follower.state = replace(state, absent_ms=now_ms)
+        self._registry.dirty.add(state.key)
+        self._environment.abandon(self._source, state.path, state.size - state.offset, "vanished", state.name)
+
+    def _forget(self, follower: Follower) -> None:
+        state = follower.state
+        self._registry.remove(follower)
+        self._forgotten[state.key] = Checkpoint(
+            file_id=state.key, source=self._source, offset=state.offset, state={}
+        )
+        self._environment.event("forgotten", self._source, path=state.path, detail=state.name)
