@@ -13,8 +13,7 @@ from logsource.errors import ConfigError, PackError
 from logsource.event.payload import EventFrame
 from logsource.log import Limited, kv
 from logsource.parse.packs import PackIndex
-from logsource.parse.resolve import resolve_parser
-from logsource.render.source import SourceRenderer
+from logsource.render.build import build_renderer
 from logsource.store.disk import DiskStore
 from logsource.store.memory import MemoryStore
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from logsource.emit.api import Hooks
     from logsource.metrics import Metrics
     from logsource.model import Batch, DeadLetter, JSONValue, Outcome, Tally
+    from logsource.render.source import SourceRenderer
     from logsource.store.api import Storage
     from logsource.tail.api import TailEvent
 
@@ -65,16 +65,10 @@ def build_renderers(config: Config) -> dict[str, SourceRenderer]:
     problems: list[str] = []
     for source in config.sources:
         try:
-            parser = resolve_parser(source.parser, config, index)
+            frame = build_frame(config, source)
+            renderers[source.name] = build_renderer(config, source, index, frame)
         except PackError as error:
             problems.append(f"source {source.name}: {error}")
-            continue
-        renderers[source.name] = SourceRenderer(
-            frame=build_frame(config, source),
-            parser=parser,
-            unmatched=source.unmatched,
-            skip_empty=source.skip_empty,
-        )
     if problems:
         raise ConfigError(problems)
     return renderers

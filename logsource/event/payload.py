@@ -4,6 +4,9 @@ This file is the definition of an event's bytes; the column engine assembles the
 constants. Order of keys: e p tv [tna] [aid] eid dtm [ttm] ue_pr|ue_px co|cx stm. `stm` is a placeholder
 of the right length, replaced at each send. Nothing volatile enters the payload when the line states its
 own time, because de-duplication downstream compares everything but eid, stm and the like.
+
+Protocol fields that a record gives (`url`, `ua`, `uid` …, see `Envelope`) stand between the times and ue_pr.
+A page view or a structured event has no ue_pr; there the record travels as an entity.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import os
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
@@ -43,6 +46,24 @@ def escaped(text: str) -> str:
     return json_text(text)[1:-1]
 
 
+EventName = Literal["ue", "pv", "se"]
+"""Self-describing, page view, structured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What an event is besides its record."""
+
+    name: EventName = "ue"
+    members: tuple[tuple[str, str], ...] = ()
+    """Protocol fields and their values, in the order in which they are written."""
+    entities: tuple[JSONValue, ...] = ()
+    """Self-describing JSONs about this record, after log_source."""
+
+
+PLAIN = Envelope()
+
+
 @dataclass(frozen=True, kw_only=True)
 class EventFrame:
     """What all events of one source have in common."""
@@ -59,7 +80,11 @@ class EventFrame:
     @cached_property
     def head(self) -> str:
         """`{"e":"ue","p":"srv",…` up to the opening quote of the event id's value."""
-        members = {"e": "ue", "p": self.platform, "tv": TRACKER_VERSION}
+        return self.head_of("ue")
+
+    def head_of(self, name: EventName) -> str:
+        """As `head`, for any kind of event."""
+        members = {"e": name, "p": self.platform, "tv": TRACKER_VERSION}
         if self.namespace:
             members["tna"] = self.namespace
         if self.app_id:
@@ -79,6 +104,8 @@ class FileFrame:
         self.prefix = eid_prefix(file_id, epoch)
         self.start = frame.head + self.prefix
         """Everything before the twelve hex digits of the offset."""
+        self.starts = {name: frame.head_of(name) + self.prefix for name in ("ue", "pv", "se")}
+        """The same for each kind of event."""
         position = {
             "source": frame.source,
             "host": frame.host,
@@ -92,8 +119,10 @@ class FileFrame:
         self.contexts_tail = "}" + "".join("," + json_text(entity) for entity in frame.entities) + "]}"
         self.escaped_contexts_head = escaped(self.contexts_head)
         self.escaped_contexts_tail = escaped("}" + self.contexts_tail)
+        self.escaped_contexts_rest = escaped(self.contexts_tail[1:])
+        """What follows the log_source entity."""
 
-    def render(self, record: Record, line: Line, read_ms: int) -> str:
+    def render(self, record: Record, line: Line, read_ms: int, envelope: Envelope = PLAIN) -> str:
         """The event of one record, beginning with EVENT_START.
 
         `read_ms` is used as `dtm` only when the record states no time. Raises TypeError when the data is
@@ -103,17 +132,20 @@ class FileFrame:
         times = f'","dtm":"{dtm}"'
         if record.timestamp_ms is not None:
             times += f',"ttm":"{dtm}"'
-        unstruct = (
-            f'{{"schema":"{UNSTRUCT}","data":{{"schema":{json_text(record.schema)},'
-            f'"data":{json_text(record.data)}}}}}'
-        )
+        members = "".join(f',"{key}":{json_text(value)}' for key, value in envelope.members)
+        described = f'{{"schema":{json_text(record.schema)},"data":{json_text(record.data)}}}'
         flags = f',"flags":{json_text(sorted(line.flags))}' if line.flags else ""
-        contexts = f"{self.contexts_head}{line.offset}{flags}}}{self.contexts_tail}"
-        if self.base64:
-            body = f',"ue_px":"{_base64(unstruct)}","cx":"{_base64(contexts)}"'
-        else:
-            body = f',"ue_pr":{json_text(unstruct)},"co":{json_text(contexts)}'
-        return self.start + event_id("", line.offset) + times + body + TAIL
+        about = "".join("," + json_text(entity) for entity in envelope.entities)
+        if envelope.name != "ue":
+            about += "," + described
+        contexts = f"{self.contexts_head}{line.offset}{flags}}}}}{about}{self.contexts_tail[1:]}"
+        body = f',"cx":"{_base64(contexts)}"' if self.base64 else f',"co":{json_text(contexts)}'
+        if envelope.name == "ue":
+            unstruct = f'{{"schema":"{UNSTRUCT}","data":{described}}}'
+            body = (
+                f',"ue_px":"{_base64(unstruct)}"' if self.base64 else f',"ue_pr":{json_text(unstruct)}'
+            ) + body
+        return self.starts[envelope.name] + event_id("", line.offset) + times + members + body + TAIL
 
 
 def _base64(text: str) -> str:

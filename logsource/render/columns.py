@@ -111,9 +111,9 @@ class FieldColumn:
             if spec.enum is not None or (spec.max_length is not None and facts.longest > spec.max_length):
                 return None
             return escape_twice(texts) if facts.specials or facts.quotes else texts
-        if spec.type == "integer":
+        if spec.type in {"integer", "to_i"}:
             return texts if _canonical_integers(texts, self._digits) else None
-        if spec.type == "number":
+        if spec.type in {"number", "to_f"}:
             return _plain_floats(texts, spec)
         return None
 
@@ -144,12 +144,12 @@ class _Pieces(dict[str | None, str]):
     def _piece(self, text: str | None) -> str:
         try:
             value = self._spec.convert(text)
-        except BadValueError:
+            member = f"{json_text(self._spec.name[-1])}:{json_text(value)}"
+        except (BadValueError, TypeError):  # TypeError: an integer of more than 64 bits
             return BAD
         if value is None:
             return BAD if self._first else ""
-        name = json_text(self._spec.name[-1])
-        return ("" if self._first else ",") + escaped(f"{name}:{json_text(value)}")
+        return ("" if self._first else ",") + escaped(member)
 
 
 def escape_twice(texts: list[str]) -> list[str]:
@@ -172,7 +172,7 @@ def specials(text: str | bytes) -> bytes:
 
 def _safe_digits(spec: FieldSpec) -> int:
     """Up to so many digits, any unsigned integer is within the limits; 0 when that cannot be said."""
-    if spec.type != "integer" or (spec.minimum is not None and spec.minimum > 0):
+    if spec.type not in {"integer", "to_i"} or (spec.minimum is not None and spec.minimum > 0):
         return 0
     if spec.maximum is None:
         return 18

@@ -95,7 +95,8 @@ class PatternPlan:
             FieldColumn(field, first=index == 0, always=field.group in always)
             for index, field in enumerate(spec.ordered_fields())
         ]
-        self._constants = "".join(
+        self._opening = escaped("".join(f"{json_text(name)}:{{" for name in spec.under))
+        self._constants = "}" * len(spec.under) + "".join(
             escaped(f",{json_text(path[-1])}:{json_text(value)}") for path, value in spec.constants
         )
 
@@ -156,14 +157,14 @@ class PatternPlan:
         """Each field of all rows. The cells of odd rows are filled from a row that matched."""
         donor = _first_matched(table)
         facts = self._facts_of_matched(table, lines)
-        columns = []
+        columns = [Column(self._opening, "", "")] if self._opening else []
         for field in self.fields:
             cells: list[Any] = table.column(field.spec.group)
             for row in table.odd:
                 cells[row] = cells[donor]
             columns.append(field.render(cells, facts))
         if self._constants:
-            columns.append(Column(self._constants, [""] * table.rows, ""))
+            columns.append(Column(self._constants, "", ""))
         return columns
 
     def _facts_of_matched(self, table: Table, lines: Lines) -> BlockFacts:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from logsource.errors import PackError
-from logsource.event.payload import UNPARSED_LINE, EventFrame, FileFrame
+from logsource.event.ids import event_id
+from logsource.event.payload import PLAIN, UNPARSED_LINE, Envelope, EventFrame, FileFrame
 from logsource.model import (
     BODY_OVERHEAD,
     Chunk,
     DeadLetter,
+    JSONValue,
     Line,
     Parser,
     Record,
@@ -23,9 +25,12 @@ from logsource.model import (
 )
 from logsource.parse.pattern import PatternParser
 from logsource.render.block import BlockEngine, BlockJob, BlockLines
+from logsource.render.filters.chain import Dropped, FilterChain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from logsource.render.kinds import EventKind
 
 MAX_EVENT = 1_000_000 - BODY_OVERHEAD
 """Bytes. Over 1 MB the pipeline loses a request without a word (size violation behind a 200)."""
@@ -44,16 +49,24 @@ class SourceRenderer:
         skip_empty: bool = True,
         columns: bool = True,
         clip: Callable[[str], str] = lambda text: text,
+        filters: FilterChain | None = None,
+        kind: EventKind | None = None,
     ) -> None:
         self._frame = frame
         self._parser = parser
         self._unmatched = unmatched
         self._skip_empty = skip_empty
         self._clip = clip
+        self.filters = filters
+        self.kind = kind
         self._files: dict[tuple[str, int, str], FileFrame] = {}
         self._engine = (
             BlockEngine.of(parser)
-            if columns and isinstance(parser, PatternParser) and not frame.base64
+            if columns
+            and isinstance(parser, PatternParser)
+            and not frame.base64
+            and filters is None
+            and kind is None
             else None
         )
 
@@ -116,8 +129,12 @@ class SourceRenderer:
 
     def unparsed(self, line: Line, reject: Reject) -> Record:
         """The event that stands for a line no pattern took."""
-        data = {"message": self._clip(line.text), "parser": self._parser.name, "reason": reject.reason}
+        data = {"message": self._clip(self.hide(line.text)), "parser": self._parser.name, "reason": reject.reason}
         return Record(UNPARSED_LINE, data)
+
+    def hide(self, text: str) -> str:
+        """Apply what the filters redact to a text that is no field."""
+        return text if self.filters is None else self.filters.hide(text)
 
     @property
     def unmatched(self) -> Literal["event", "dead_letter", "drop"]:
@@ -167,9 +184,12 @@ class _Rows:
             return self._drop("parser")
         if isinstance(result, Record):
             try:
-                return self._event(result, line)
+                made = self._made(result, line)
             except (TypeError, ValueError) as error:  # not JSON: lone surrogates, huge integers
-                result = Reject("not_json", str(error))
+                made = Reject("not_json", str(error))
+            if not isinstance(made, Reject):
+                return made
+            result = made
         self._tally.unparsed[result.reason] += 1
         if source.unmatched == "drop":
             return self._drop("unmatched")
@@ -178,8 +198,27 @@ class _Rows:
             return self._bury(self.file.render(record, line, self._chunk.read_ms), "unparsed", result)
         return self._event(record, line)
 
-    def _event(self, record: Record, line: Line) -> str:
-        event = self.file.render(record, line, self._chunk.read_ms)
+    def _made(self, record: Record, line: Line) -> str | Reject:
+        """Filter a record and make its event; a Reject when it is no longer one of its schema."""
+        filters, kind = self._source.filters, self._source.kind
+        entities: tuple[JSONValue, ...] = ()
+        if filters is not None:
+            identity = event_id(self.file.prefix, line.offset)
+            found = filters.apply(record, identity)
+            if isinstance(found, Dropped):
+                return self._drop(found.reason)
+            if isinstance(found, Reject):
+                return found
+            record, entities = found.record, found.entities
+        if kind is None:
+            return self._event(record, line, Envelope(entities=entities) if entities else PLAIN)
+        envelope = kind.envelope(record.data, entities)
+        if isinstance(envelope, Dropped):
+            return self._drop(envelope.reason)
+        return self._event(record, line, envelope)
+
+    def _event(self, record: Record, line: Line, envelope: Envelope = PLAIN) -> str:
+        event = self.file.render(record, line, self._chunk.read_ms, envelope)
         if len(event) > MAX_EVENT // 4 and len(event.encode()) > MAX_EVENT:
             return self._bury(event, "too_large", Reject("too_large", f"over {MAX_EVENT} bytes"))
         self._tally.events[record.schema] += 1
@@ -195,7 +234,7 @@ class _Rows:
             DeadLetter(
                 event=event.encode(),
                 reason=reason,
-                detail=f"{reject.reason}: {reject.detail}",
+                detail=self._source.hide(f"{reject.reason}: {reject.detail}"),
                 at_ms=self._chunk.read_ms,
             )
         )

@@ -1,0 +1,77 @@
+"""Requests that are no page views of people: parts of pages, bots and tools. The lists are data files."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from logsource.model import JSONValue
+
+BOT = "iglu:io.logsource/bot/jsonschema/1-0-0"
+MAX_ENDING = 12
+"""Characters; longer endings are no file types."""
+
+
+class Bot(NamedTuple):
+    """A program that asks for pages."""
+
+    kind: str
+    name: str
+
+
+def _lines(name: str) -> list[str]:
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@cache
+def asset_endings() -> frozenset[str]:
+    """File types that are parts of pages."""
+    return frozenset(_lines("static_assets.txt"))
+
+
+@cache
+def _bots() -> tuple[re.Pattern[str], tuple[Bot, ...]]:
+    """One alternation over all texts; the number of the group is the number of the line."""
+    rows = [line.split("\t") for line in _lines("bots.txt")]
+    pattern = "|".join(f"({re.escape(text)})" for _, _, text in rows)
+    return re.compile(pattern), tuple(Bot(kind, name) for kind, name, _ in rows)
+
+
+def is_static_asset(value: JSONValue) -> bool:
+    """Whether a request target names a part of a page: an image, a style, a script, a font and the like."""
+    if not isinstance(value, str):
+        return False
+    path = value.partition("?")[0].partition("#")[0]
+    name = path.rpartition("/")[2]
+    if "%" in name:
+        name = unquote(name)
+    _, dot, ending = name.rpartition(".")
+    return bool(dot) and len(ending) <= MAX_ENDING and ending.lower() in asset_endings()
+
+
+def find_bot(value: JSONValue) -> Bot | None:
+    """The bot that a User-Agent header tells of; None for browsers, and when there is no header.
+
+    A special line of the list wins over a general one, wherever in the text either stands.
+    """
+    if not isinstance(value, str):
+        return None
+    pattern, bots = _bots()
+    found = [match.lastindex for match in pattern.finditer(value.lower()) if match.lastindex]
+    return bots[min(found) - 1] if found else None
+
+
+def is_bot(value: JSONValue) -> bool:
+    """Whether a User-Agent header tells of a bot or a tool."""
+    return isinstance(value, str) and _bots()[0].search(value.lower()) is not None
+
+
+def bot_entity(value: JSONValue) -> JSONValue:
+    """Self-describing entity about the bot; None when it is none."""
+    bot = find_bot(value)
+    return None if bot is None else {"schema": BOT, "data": {"kind": bot.kind, "name": bot.name}}
