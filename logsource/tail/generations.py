@@ -136,7 +136,7 @@ class Generations:
         follower = self.registry.by_locator.get(sibling.locator)
         if follower is None:
             return None
-        if follower.surely_at(sibling.path):
+        if follower.surely_is(sibling):
             self._moved_to(follower, sibling)
             return None
         if not follower.state.head.length and sibling.path not in (follower.state.path, follower.place):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from logsource.tail.content import Content
     from logsource.tail.descriptors import Descriptors
+    from logsource.tail.siblings import Sibling
     from logsource.tail.state import FileState
 
 SKIP_TURN = 1 << 20
@@ -147,10 +148,10 @@ class Follower:
         """Bytes seen and not committed."""
         return self.size - self.state.offset
 
-    def surely_at(self, path: str) -> bool:
-        """Whether a file with our inode at this path is ours; of a closed file the inode may be given away."""
-        if self.located and self.content is None and self.place != path:
-            self.located = False
+    def surely_is(self, sibling: Sibling) -> bool:
+        """Whether a file with our inode is ours; when we do not hold it open, the inode may be given away."""
+        if self.located and self.content is None:
+            self.located = self.place == sibling.path and self.mtime_ns in (0, sibling.mtime_ns)
         return self.located
 
     @property

@@ -38,6 +38,8 @@ COPY_WAIT = 10.0
 whose truncation is still to come. If none comes, it is a file of its own with equal content."""
 ORPHAN_FOR = 3600.0
 """Seconds for which a log without a live file is watched for generations that come and go unseen."""
+ACCOUNT_EVERY = 60.0
+"""Seconds between looks at the rows of vanished files while nothing else happens."""
 RETRY_FIRST, RETRY_MAX = 1.0, 60.0
 """Seconds between tries to read what could not be read; doubled each time."""
 OLD_RECHECK = 10.0
@@ -86,6 +88,7 @@ class Source:
         self._known = known
         self._first = True
         self._unsettled: set[str] = set()
+        self._next_account = 0.0
         self._orphaned: dict[str, tuple[float, object]] = {}
         for state in states:
             self.registry.add(Follower(config.name, state, environment.descriptors))
@@ -99,6 +102,9 @@ class Source:
         due = {path for path, at in self._again.items() if at <= now}
         orphans = self._orphans(now)
         if not due and not orphans and self._nothing_new(finding):
+            if finding.complete and now >= self._next_account:
+                self._next_account = now + ACCOUNT_EVERY
+                self.absence.account()
             return
         for path in due:
             del self._again[path]
@@ -205,8 +211,9 @@ class Source:
                 return  # a hard link: one file under two names is read once
             view.fresh.pop(view.here[locator], None)
         view.here[locator] = path
-        if follower is None or not follower.surely_at(path):
-            view.fresh[path] = Sibling(path, locator, status.st_size, status.st_mtime_ns)
+        sibling = Sibling(path, locator, status.st_size, status.st_mtime_ns)
+        if follower is None or not follower.surely_is(sibling):
+            view.fresh[path] = sibling
 
     def _moved(self, view: View) -> set[str]:
         """Find the known files that are no longer where they were; return their families."""
