@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -83,12 +84,17 @@ def try_(
 
 def _parser(name: str, config: Path | None) -> Callable[[Line], dict[str, Any]]:
     from logsource.cli.options import load_or_exit
+    from logsource.config.find import find_config
     from logsource.parse.outcome import outcome
     from logsource.parse.resolve import known_parsers, resolve_parser
 
+    if config is None and "/" not in name and name not in known_parsers():
+        if Path(name).is_dir():
+            name = f"./{name}"
+        else:
+            # perhaps a parser of the configuration that every other command would use
+            config = find_config(os.environ, Path())
     loaded = None if config is None else load_or_exit(config, known_parsers=known_parsers)
-    if Path(name).is_dir() and "/" not in name and name not in known_parsers():
-        name = f"./{name}"
     parser = resolve_parser(name, loaded)
     return lambda line: outcome(parser.parse(line))
 

@@ -120,6 +120,18 @@ def test_try_a_parser_of_the_configuration(tmp_path):
     }
 
 
+def test_try_finds_a_parser_in_the_configuration_that_other_commands_would_use(tmp_path, monkeypatch):
+    (tmp_path / "logsource.yaml").write_text(
+        "collector: {url: http://127.0.0.1:9090}\n"
+        "sources: [{name: a, paths: [/var/log/a.log], parser: mine}]\n"
+        "parsers:\n  mine: {regex: '(?P<word>[a-z]+)'}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOGSOURCE_CONFIG", raising=False)
+    (found,) = lines_of(run("try", "mine", "--json", stdin="abc"))
+    assert found["data"]["fields"] == {"word": "abc"}
+
+
 def test_unknown_names_and_wrong_usage(tmp_path):
     result = CliRunner().invoke(cli, ["try", "nginx_acces"])
     assert "did you mean nginx_access?" in str(result.exception)
