@@ -31,9 +31,13 @@ def check(config: Path | None, *, quiet: bool, show: bool) -> None:
 
     loaded = loaded_or_exit(config, known_parsers=known_parsers)
     problems = parser_problems(loaded)
+    found = source_findings(loaded) if not problems else []
+    problems += [text for text, warning in found if not warning]
     if problems:
         click.echo("\n".join(problems), err=True)
         sys.exit(1)
+    for text, _ in found:
+        click.echo(f"warning: {text}", err=True)
     matched = {source.name: _match(source) for source in loaded.config.sources}
     for warning in warnings(loaded, lambda source: matched[source.name]):
         click.echo(f"warning: {warning}", err=True)
@@ -61,6 +65,22 @@ def parser_problems(loaded: Loaded) -> list[str]:
         except PackError as error:
             problems.extend(_unusable(loaded, name, place, str(error)))
     return problems
+
+
+def source_findings(loaded: Loaded) -> list[tuple[str, bool]]:
+    """What filters, kinds of events and entities of all sources are wrong with; True: only a warning."""
+    from logsource.parse.packs import PackIndex
+    from logsource.render.build import is_plain
+    from logsource.render.check import findings
+    from logsource.render.facts import source_facts
+
+    index = PackIndex(loaded.config.pack_dirs)
+    return [
+        (loaded.say(("sources", number, *one.path), one.what, one.hint), one.warning)
+        for number, source in enumerate(loaded.config.sources)
+        if not is_plain(source)
+        for one in findings(loaded.config, source, source_facts(loaded.config, source, index))
+    ]
 
 
 def _unusable(loaded: Loaded, name: str, place: tuple[str | int, ...], reason: str) -> list[str]:

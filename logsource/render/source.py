@@ -129,7 +129,11 @@ class SourceRenderer:
 
     def unparsed(self, line: Line, reject: Reject) -> Record:
         """The event that stands for a line no pattern took."""
-        data = {"message": self._clip(self.hide(line.text)), "parser": self._parser.name, "reason": reject.reason}
+        data = {
+            "message": self._clip(self.hide(line.text)),
+            "parser": self._parser.name,
+            "reason": reject.reason,
+        }
         return Record(UNPARSED_LINE, data)
 
     def hide(self, text: str) -> str:
