@@ -12,6 +12,7 @@ from logsource.config.fieldrules import suggest
 from logsource.errors import PackError
 from logsource.parse.engines import Engine, make_engine
 from logsource.parse.free import FreeParser
+from logsource.parse.freepatterns import captured_by_grok, captured_by_regex, free_patterns
 from logsource.parse.grok.compile import CompiledGrok, compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.grok.match import GrokParser
@@ -59,12 +60,32 @@ def _build(name: str, config: ParserConfig, schema_dirs: Sequence[Path]) -> Pars
             return PatternParser(name, patterns, vetted=False, timeout=config.timeout)
     engine = _engine(config, groks)
     if shape is None:
+        free = _free(name, config, groks, reader)
+        if free is not None:
+            return PatternParser(name, free, vetted=False, timeout=config.timeout)
         return FreeParser(name, engine, config.schema_, config.types, _stated_time(config, reader))
     members = [Member(rule, rule.path) for rule in shape.rules.values()]
     parser: Parser = StructuredParser(
         name, engine, members, shape.uri, timestamp=_stated_time(config, reader)
     )
     return ValidatedParser(parser, shape) if shape.unpromised else parser
+
+
+def _free(
+    name: str, config: ParserConfig, groks: Sequence[CompiledGrok], reader: TimestampReader | None
+) -> list[PatternSpec] | None:
+    """Patterns without a schema, for the block engine; None when they need the row path."""
+    if groks:
+        captured = captured_by_grok(groks)
+    elif config.regex is not None:
+        sources = _many(config.regex)
+        captured = captured_by_regex(sources, NamedRegexEngine(sources).groups)
+    else:
+        return None
+    if captured is None:
+        return None
+    time = (config.timestamp.field, reader) if config.timestamp is not None and reader is not None else None
+    return free_patterns(captured, parser=name, schema=config.schema_, types=config.types, time=time)
 
 
 def _stated_time(config: ParserConfig, reader: TimestampReader | None) -> StatedTime | None:

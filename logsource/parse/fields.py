@@ -11,10 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from logsource.parse.ruby import ruby_to_f, ruby_to_i
+
 if TYPE_CHECKING:
     from logsource.model import JSONValue
 
-FieldType = Literal["string", "integer", "number", "boolean"]
+FieldType = Literal["string", "integer", "number", "boolean", "to_i", "to_f"]
+"""`to_i` and `to_f` are grok's `:int` and `:float`: as Ruby does it, whatever number the text begins with, else 0."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{1,18})?|\.[0-9]{1,18})(?:[eE][+-]?[0-9]{1,2})?")
@@ -47,17 +50,37 @@ class FieldSpec:
         """Value of a captured text; None when there is none. Raises BadValueError."""
         if text is None or text in self.nulls:
             return self._absent()
-        if self.type == "string":
-            if self.max_length is not None and len(text) > self.max_length:
-                text = text[: self.max_length]
-            if self.enum is not None and text not in self.enum:
-                raise BadValueError(f"{self.label}: {text[:80]!r} is not one of the values of the schema")
-            return text
-        if self.type == "boolean":
-            lowered = text.lower()
-            if lowered in {"true", "false"}:
-                return lowered == "true"
-            raise BadValueError(f"{self.label}: {text[:80]!r} is not true or false")
+        match self.type:
+            case "string":
+                return self._string(text)
+            case "boolean":
+                return self._boolean(text)
+            case "to_i":
+                return self._storable(ruby_to_i(text))
+            case "to_f":
+                return ruby_to_f(text)
+            case _:
+                return self._number(text)
+
+    def _string(self, text: str) -> str:
+        if self.max_length is not None and len(text) > self.max_length:
+            text = text[: self.max_length]
+        if self.enum is not None and text not in self.enum:
+            raise BadValueError(f"{self.label}: {text[:80]!r} is not one of the values of the schema")
+        return text
+
+    def _storable(self, value: int) -> int:
+        if not -(2**63) <= value < 2**64:
+            raise BadValueError(f"{self.label}: an integer of more than 64 bits")
+        return value
+
+    def _boolean(self, text: str) -> bool:
+        lowered = text.lower()
+        if lowered in {"true", "false"}:
+            return lowered == "true"
+        raise BadValueError(f"{self.label}: {text[:80]!r} is not true or false")
+
+    def _number(self, text: str) -> int | float:
         pattern = _INTEGER if self.type == "integer" else _NUMBER
         if not pattern.fullmatch(text):
             raise BadValueError(f"{self.label}: {text[:80]!r} is not of type {self.type}")

@@ -54,6 +54,8 @@ class PatternSpec:
     timestamp: TimestampSlot | None = None
     search: bool = False
     """Find the pattern anywhere in the record (as grok does) instead of matching all of it."""
+    under: tuple[str, ...] = ()
+    """Path of the object that holds the fields; empty: they are members of the data itself."""
     constants: tuple[tuple[tuple[str, ...], JSONValue], ...] = ()
     """(path, value) that every record of this pattern has, written after the fields."""
 
@@ -124,11 +126,14 @@ def compile_pattern(source: str, *, vetted: bool, where: str) -> Any:
 
 def _record(spec: PatternSpec, fields: Sequence[FieldSpec], match: Any, reference_ms: int) -> Record | Reject:
     data: dict[str, JSONValue] = {}
+    fields_of = data
+    for name in spec.under:
+        fields_of[name] = fields_of = {}
     try:
         for field in fields:
             value = field.convert(match[field.group])
             if value is not None:
-                put(data, field.name, value)
+                put(fields_of, field.name, value)
         for path, value in spec.constants:
             put(data, path, value)
     except BadValueError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from logsource.model import Reject
-from logsource.parse.grok.ruby import ruby_to_f, ruby_to_i
+from logsource.parse.ruby import ruby_to_f, ruby_to_i
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
