@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from logsource.parse.shape import FieldRule
 
 README = "README.md"
-_LINE = 400
+_LINE = 2000
 
 
 def readme(pack: Pack) -> str:
