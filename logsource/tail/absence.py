@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logsource.tail.environment import Environment
-    from logsource.tail.reader import Follower
+    from logsource.tail.follower import Follower
     from logsource.tail.registry import Registry
 
 RETENTION_MS = 7 * 24 * 3600 * 1000

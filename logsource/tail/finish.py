@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from logsource.tail.environment import Environment
-    from logsource.tail.reader import Follower
+    from logsource.tail.follower import Follower
     from logsource.tail.registry import Registry
 
 DELETED_FACTOR = 12

@@ -12,9 +12,10 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.follower import Follower
 from logsource.tail.identity import NOWHERE, Locator
+from logsource.tail.look import Look, look
 from logsource.tail.open import open_content
-from logsource.tail.reader import Follower, Look
 from logsource.tail.siblings import Sibling, family_of, siblings
 from logsource.tail.state import FileState
 
@@ -265,10 +266,10 @@ class Generations:
             return None
         now = self.environment.clock.monotonic()
         try:
-            if follower.look(now) is not Look.CHANGED and follower.holds(follower.content):
+            if look(follower, now) is not Look.CHANGED and follower.holds(follower.content):
                 return None
             ghost = self._renew(follower)
-            follower.look(now)
+            look(follower, now)
         except OSError:
             return None  # the next poll meets the same error and reports it
         return ghost

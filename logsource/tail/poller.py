@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from logsource.tail.reader import Follower, Look
+from logsource.tail.look import Look, look
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from logsource.tail.environment import Environment
     from logsource.tail.finish import Finish
+    from logsource.tail.follower import Follower
     from logsource.tail.schedule import Schedule
     from logsource.tail.source import Source
 
@@ -80,19 +81,19 @@ class Poller:
         if follower.error and now < follower.retry_at:
             return
         try:
-            look = follower.look(now)
+            seen = look(follower, now)
         except FileNotFoundError:
-            look = Look.GONE
+            seen = Look.GONE
         except OSError as error:
             self.failed(source, follower, error, now)
             return
         if follower.error:
             follower.error, follower.retry_wait = "", 0.0
-            source.readable(follower.place)
-        if look is Look.CHANGED:
+            source.troubles.over(follower.place)
+        if seen is Look.CHANGED:
             source.generations.replace_content(follower)
-            follower.look(now)
-        elif look is Look.GONE:
+            look(follower, now)
+        elif seen is Look.GONE:
             source.gone(follower)
             return
         self._odd(source, follower, now)
@@ -128,4 +129,4 @@ class Poller:
         follower.retry_wait = min(max(follower.retry_wait * 2, ERROR_WAIT), ERROR_WAIT_MAX)
         follower.retry_at = now + follower.retry_wait
         follower.release()
-        source.trouble(follower.place, error, now)
+        source.troubles.note(follower.place, error)

@@ -11,8 +11,8 @@ from logsource.tail.siblings import family_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from logsource.tail.follower import Follower
     from logsource.tail.identity import Locator
-    from logsource.tail.reader import Follower
     from logsource.tail.state import FileState
 
 

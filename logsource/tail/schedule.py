@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from logsource.tail.reader import Follower
+    from logsource.tail.follower import Follower
 
 
 class Schedule:

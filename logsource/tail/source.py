@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsource.tail.absence import Absence
-from logsource.tail.api import FileStatus
 from logsource.tail.find import Directories, Finder, is_regular
+from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations, has_original
 from logsource.tail.identity import Locator
-from logsource.tail.reader import Follower
 from logsource.tail.registry import Registry
 from logsource.tail.siblings import Sibling, family_of, oldest_first
 from logsource.tail.start import start_at_end
+from logsource.tail.troubles import Troubles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,19 +40,8 @@ ORPHAN_FOR = 3600.0
 """Seconds for which a log without a live file is watched for generations that come and go unseen."""
 ACCOUNT_EVERY = 60.0
 """Seconds between looks at the rows of vanished files while nothing else happens."""
-RETRY_FIRST, RETRY_MAX = 1.0, 60.0
-"""Seconds between tries to read what could not be read; doubled each time."""
 OLD_RECHECK = 10.0
 """Seconds between looks at files that `ignore_older` leaves out: an append does not change their directory."""
-
-
-@dataclass(slots=True)
-class Trouble:
-    """A path that could not be read, and when to try again."""
-
-    error: str
-    retry_at: float
-    wait: float
 
 
 @dataclass(slots=True)
@@ -72,11 +61,11 @@ class Source:
     ) -> None:
         self.config = config
         self.registry = Registry()
-        self.troubles: dict[str, Trouble] = {}
+        self.troubles = Troubles(config.name, environment)
         directories = Directories()
         self.finder = Finder(config.paths, config.exclude, directories)
         self.generations = Generations(
-            config, self.registry, directories, self.finder, environment, self.trouble
+            config, self.registry, directories, self.finder, environment, self.troubles.note
         )
         self.absence = Absence(config.name, self.registry, environment)
         self.directories: list[str] = []
@@ -97,11 +86,18 @@ class Source:
         """Look for new, moved and vanished files."""
         finding = self.finder.find()
         self.directories = finding.directories
-        for path, error in finding.problems:
-            self.trouble(path, error, now)
+        retry = self.troubles.due(now)
+        problems = dict(finding.problems)
+        for path, error in problems.items():
+            if path in retry or path not in self.troubles:
+                self.troubles.note(path, error)
+        for path in retry - problems.keys():
+            # A path in trouble that is gone, or a directory that can be listed again; files are opened below.
+            if not os.path.lexists(path) or (os.path.isdir(path) and path not in self.finder.literal):
+                self.troubles.over(path)
         due = {path for path, at in self._again.items() if at <= now}
         orphans = self._orphans(now)
-        if not due and not orphans and self._nothing_new(finding):
+        if not due and not retry and not orphans and self._nothing_new(finding):
             if finding.complete and now >= self._next_account:
                 self._next_account = now + ACCOUNT_EVERY
                 self.absence.account()
@@ -110,7 +106,7 @@ class Source:
             del self._again[path]
         view = View()
         for path, hint in finding:
-            self._visit(path, hint, view, stat=path in due)
+            self._visit(path, hint, view, stat=path in due or path in retry)
         self._seen = view.seen
         families, self._unsettled = self._unsettled, set()
         if finding.complete:
@@ -134,23 +130,6 @@ class Source:
         """A look found another file (or none) at the name of a closed file: the next scan has to find it."""
         follower.located = False
         self._unsettled.add(family_of(follower.state.path))
-
-    def trouble(self, path: str, error: OSError, now: float | None = None) -> None:
-        """A path cannot be read: say so once, and try again later and later."""
-        now = self._environment.clock.monotonic() if now is None else now
-        name = errno.errorcode.get(error.errno or 0, "EIO")
-        known = self.troubles.get(path)
-        wait = RETRY_FIRST if known is None else min(known.wait * 2, RETRY_MAX)
-        self.troubles[path] = Trouble(name, now + wait, wait)
-        self._again[path] = now + wait
-        if known is None or known.error != name:
-            detail = f"{path}: {error.strerror or error}"
-            self._environment.event("unreadable", self.config.name, label=name, path=path, detail=detail)
-
-    def readable(self, path: str) -> None:
-        """A path that was in trouble can be read again."""
-        if self.troubles.pop(path, None) is not None:
-            self._environment.event("readable", self.config.name, path=path)
 
     def _note_orphans(self, now: float) -> None:
         """Remember the logs that have no live file: one may come and be rotated away between two scans."""
@@ -189,19 +168,18 @@ class Source:
             view.seen[path] = known
             view.here.setdefault(known[1], path)
             return
-        trouble = self.troubles.get(path)
-        if trouble is not None and not stat:
+        if path in self.troubles and not stat:
             return
         try:
             status = os.stat(path)
             if not is_regular(status):
                 if path in self.finder.literal:
-                    self.trouble(path, IsADirectoryError(errno.EISDIR, "not a regular file"))
+                    self.troubles.note(path, IsADirectoryError(errno.EISDIR, "not a regular file"))
                 return
         except FileNotFoundError:
             return
         except OSError as error:
-            self.trouble(path, error)
+            self.troubles.note(path, error)
             return
         locator = Locator.of(status)
         view.seen[path] = (hint, locator)
@@ -291,7 +269,7 @@ class Source:
             self._again.setdefault(path, now)
             return
         content, compression = opened
-        self.readable(path)
+        self.troubles.over(path)
         self._copies.pop(path, None)
         rotated = self._looks_rotated(path, self._seen)
         follower = self.generations.follow(sibling, path, rotated=rotated)
@@ -327,46 +305,3 @@ class Source:
                 self._again[sibling.path] = now
                 return True
         return False
-
-    def status(self) -> list[FileStatus]:
-        """Every followed file, and every path that cannot be read."""
-        files = [self._status(one) for one in self.registry.by_key.values() if one.located]
-        failing = {one.place for one in self.registry.by_key.values() if one.error}
-        for path, trouble in self.troubles.items():
-            if path not in failing:
-                files.append(
-                    FileStatus(
-                        source=self.config.name,
-                        path=path,
-                        file_id="",
-                        epoch=0,
-                        offset=0,
-                        size=0,
-                        state="unreadable",
-                        behind_since=None,
-                        detail=trouble.error,
-                    )
-                )
-        return files
-
-    def _status(self, one: Follower) -> FileStatus:
-        state = one.state
-        if one.error:
-            name = "unreadable"
-        elif one.rotated:
-            name = "rotated"
-        elif one.unread > 0:
-            name = "waiting" if one.stuck == one.size else "active"
-        else:
-            name = "idle"
-        return FileStatus(
-            source=self.config.name,
-            path=state.path,
-            file_id=state.file_id,
-            epoch=state.epoch,
-            offset=state.offset,
-            size=max(one.size, state.offset),
-            state=name,
-            behind_since=one.behind_since,
-            detail=one.error or (one.place if one.place != state.path else ""),
-        )

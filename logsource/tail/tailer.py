@@ -9,11 +9,13 @@ from logsource.tail.descriptors import Descriptors, default_limit
 from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
 from logsource.tail.framers import framers_of
+from logsource.tail.look import Look
 from logsource.tail.poller import Poller
-from logsource.tail.reader import Follower, Look
+from logsource.tail.reader import read
 from logsource.tail.schedule import Schedule
 from logsource.tail.source import Source
 from logsource.tail.state import FileState
+from logsource.tail.status import statuses
 from logsource.tail.wake import Watches
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from logsource.config.model import SourceConfig
     from logsource.model import Checkpoint, Chunk
     from logsource.tail.api import FileStatus, TailEvent
+    from logsource.tail.follower import Follower
 
 BLOCK_SIZE = 196608
 SCAN_INTERVAL = 1.0
@@ -193,7 +196,7 @@ class Tailer:
 
     def status(self) -> Sequence[FileStatus]:
         """Every followed file, and every path that cannot be read."""
-        return [one for source in self._sources.values() for one in source.status()]
+        return [one for source in self._sources.values() for one in statuses(source)]
 
     def close(self) -> None:
         """Let go of all descriptors and watches."""
@@ -223,7 +226,8 @@ class Tailer:
             if not follower.open():
                 source.gone(follower)
                 return None
-            look = follower.read(
+            look = read(
+                follower,
                 self._framers[follower.source],
                 block_size=self._block_size,
                 final=final,

@@ -185,3 +185,13 @@ def test_lines_linger_so_that_few_are_read_together(tmp_path, follow):
     tailing.tail.drain()
     tailing.step(seconds=0.1)
     assert tailing.texts() == ["a", "b", *numbered(0, 400)]
+
+
+def test_a_path_that_is_gone_is_no_trouble_any_more(as_nobody, follow):
+    log = as_nobody / "app.log"
+    write(log, ["secret"])
+    log.chmod(0)
+    tailing = follow(as_nobody / "*.log").step(2)
+    assert [one.state for one in tailing.tail.status()] == ["unreadable"]
+    log.unlink()
+    assert tailing.step(60).tail.status() == []

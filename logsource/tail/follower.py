@@ -1,0 +1,206 @@
+"""One file that is followed: what is committed of it, what is known of it, and its open handle."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.tail.identity import GUARD_MAX, Locator, fits
+from logsource.tail.open import open_content
+
+if TYPE_CHECKING:
+    from logsource.model import Chunk
+    from logsource.tail.content import Content
+    from logsource.tail.descriptors import Descriptors
+    from logsource.tail.framing import Framer
+    from logsource.tail.siblings import Sibling
+    from logsource.tail.state import FileState
+
+
+@dataclass(slots=True)
+class Pending:
+    """A chunk that was read, and what becomes of the file once it is committed."""
+
+    chunk: Chunk
+    after: FileState
+    guard: bytes
+    left_out: int = 0
+    """Bytes of a cut record that this chunk passes over."""
+
+
+class Follower:
+    """A file that is followed, open or not."""
+
+    __slots__ = (
+        "_descriptors",
+        "adopted",
+        "again_at",
+        "behind_since",
+        "content",
+        "doubted",
+        "error",
+        "framer",
+        "grown_at",
+        "guard",
+        "hole",
+        "located",
+        "mtime_ns",
+        "nlink",
+        "pending",
+        "place",
+        "proofs",
+        "quiet_at",
+        "quiet_seen",
+        "removed",
+        "replaced",
+        "retry_at",
+        "retry_wait",
+        "rotated",
+        "short_since",
+        "shrunk",
+        "size",
+        "source",
+        "state",
+        "stuck",
+        "unread_since",
+    )
+
+    def __init__(self, source: str, state: FileState, descriptors: Descriptors) -> None:
+        self.source = source
+        self.state = state
+        self.content: Content | None = None
+        self._descriptors = descriptors
+        self.removed = False
+        """Forgotten; whoever still has it in a list lets it go."""
+        self.short_since = 0.0
+        """Since when it gives fewer bytes than it has; 0 when it does not."""
+        self.framer: Framer | None = None
+        self.guard = b""
+        self.replaced = False
+        """Opened, and it is not what was committed."""
+        self.shrunk = 0
+        """Bytes that were seen, not read, and cut off since."""
+        self.size = state.size
+        self.mtime_ns = 0
+        self.nlink = 1
+        self.place = state.name
+        """The path under which it was last found; `state.name` is the same with links resolved."""
+        self.located = False
+        """Seen somewhere (or held open) at the last complete scan."""
+        self.doubted = False
+        """It was empty and was written to: other content may have come and gone unseen."""
+        self.rotated = False
+        """No longer under a name a writer would open."""
+        self.adopted: FileState | None = None
+        """Where the content is found once our descriptor of the original is closed (it was compressed)."""
+        self.pending: Pending | None = None
+        self.unread_since: float | None = None
+        self.behind_since: float | None = None
+        self.grown_at = 0.0
+        self.stuck = -1
+        """Size at which no complete record was found; reading again makes sense when it has changed."""
+        self.again_at = math.inf
+        """When it makes sense to read again although nothing was added (an open multiline record)."""
+        self.hole = -1 if state.offset else 0
+        """How many NULs were found at the very start so far; -1 once it is known where the content begins."""
+        self.proofs = 0
+        self.quiet_at = 0.0
+        self.quiet_seen = (-1, 0)
+        self.error = ""
+        self.retry_at = 0.0
+        self.retry_wait = 0.0
+
+    @property
+    def unread(self) -> int:
+        """Bytes seen and not committed."""
+        return self.size - self.state.offset
+
+    def surely_is(self, sibling: Sibling) -> bool:
+        """Whether a file with our inode is ours; when we do not hold it open, the inode may be given away."""
+        if self.located and self.content is None:
+            self.located = self.place == sibling.path and self.mtime_ns in (0, sibling.mtime_ns)
+        return self.located
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether everything was looked at, although not all of it is a record (a file of NULs)."""
+        return self.stuck == self.size and (self.hole < 0 or self.hole >= self.size)
+
+    def open(self) -> bool:
+        """Open the file at its name. False when another file is there now; other errors are OSError."""
+        if self.content is not None:
+            return True
+        state = self.state
+        try:
+            content, compression = open_content(state.name)
+        except FileNotFoundError:
+            return False
+        if Locator.of(content.stat()) != state.locator or compression != state.compression:
+            content.close()
+            return False
+        self.take(content)
+        return True
+
+    def holds(self, content: Content) -> bool:
+        """Whether this is the content that was committed so far."""
+        state = self.state
+        return fits(content, state.base, state.head, state.guard, state.offset)
+
+    def attach(self, content: Content) -> bool:
+        """Follow this open file if it holds what was committed; otherwise leave it to the caller."""
+        if not self.holds(content):
+            return False
+        self.take(content)
+        return True
+
+    def take(self, content: Content) -> None:
+        """Read from this open file from now on."""
+        if self.content is None:
+            self._descriptors.open += 1
+        self.content = content
+        length = min(GUARD_MAX, self.state.offset)
+        self.guard = b"" if not length else content.read(self.state.offset - length, length)
+        self.replaced = not self.state.guard.fits(self.guard)
+        self.stuck = -1
+
+    def restart(self, state: FileState) -> None:
+        """Begin again with another content of the same open file."""
+        self.state = state
+        self.guard = b""
+        self.size = self.mtime_ns = 0
+        self.hole = -1 if state.offset else 0
+        self.framer = None
+        self.replaced = False
+        self.pending = self.unread_since = self.behind_since = None
+        self.stuck = -1
+        self.proofs = 0
+
+    def release(self) -> None:
+        """Close the descriptor."""
+        if self.content is not None:
+            self.content.close()
+            self.content = None
+            self._descriptors.open -= 1
+
+    def committed(self, now: float) -> None:
+        """Go on behind the pending chunk."""
+        pending = self.pending
+        assert pending is not None
+        was, self.state = self.state, pending.after
+        # Meanwhile a look may have learned more of the head, and a scan may have found the file elsewhere.
+        if was.head.length > self.state.head.length:
+            self.state.head = was.head
+        self.state.locator, self.state.name = was.locator, was.name
+        self.guard = pending.guard
+        self.pending = None
+        self.stuck = -1
+        self.proofs = 0
+        self.unread_since = now if self.unread > 0 else None
+        if self.unread <= 0:
+            self.behind_since = None
+
+    def rolled_back(self) -> None:
+        """Forget the pending chunk; its bytes are still in the file."""
+        self.pending = None
+        self.stuck = -1

@@ -1,0 +1,135 @@
+"""Looking at a followed file: how it grew, and whether it still is what it was."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator, guard_of, head_length, head_of
+
+if TYPE_CHECKING:
+    from logsource.tail.content import Content
+    from logsource.tail.follower import Follower
+
+HOLE_TURNS = 32
+HOLE_TURN = 1 << 20
+"""Bytes of a hole crossed in one step; so many steps in one look."""
+HOLE_MIN = 16
+"""NULs that make a hole; a file in UTF-16 or UTF-32 may begin with up to three."""
+
+
+class Look(Enum):
+    """What a look at a file came to."""
+
+    SAME = "same"
+    GREW = "grew"
+    CHANGED = "changed"
+    """Truncated or rewritten: the committed offset means nothing any more."""
+    GONE = "gone"
+    """No longer where it was; only a scan can tell."""
+    ERROR = "error"
+
+
+def look(one: Follower, now: float) -> Look:
+    """Learn size and modification time; find out about truncation."""
+    if one.content is None:
+        closed = _look_closed(one)
+        if closed is not None:
+            return closed
+    content, state = one.content, one.state
+    assert content is not None
+    status = content.stat()
+    size = content.length(status, state.offset)
+    one.nlink = status.st_nlink
+    if size == one.size and status.st_mtime_ns == one.mtime_ns:
+        return Look.SAME
+    shrank, grew = size < one.size, size != one.size
+    if not one.size and not state.head.length and status.st_mtime_ns // 1_000_000 > state.written_ms:
+        one.doubted = True  # it was empty: what was written may have been copied away and truncated since
+    one.mtime_ns = status.st_mtime_ns
+    if one.replaced or size < state.offset:
+        return Look.CHANGED
+    # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
+    # waits for its turn), or changed without growing, is compared here: it may be truncated and grow again.
+    if shrank or not grew or state.offset < one.size or _head_grows(one, size):
+        if rewritten(one, content, size):
+            return Look.CHANGED
+        vouch(one, size, shrank=shrank)
+    if not grew:
+        if one.hole == 0:  # the first look at a file whose row knows its size, but none of its lines yet
+            _learn_head(one, content, size)
+        return Look.SAME
+    one.shrunk = one.size - size if shrank and not state.compression else 0
+    one.size = size
+    one.grown_at = now
+    _learn_head(one, content, size)
+    return Look.GREW
+
+
+def vouch(one: Follower, size: int, *, shrank: bool = False) -> None:
+    """The file has this size and still holds what it held: so much of it is lost if it vanishes now."""
+    if not one.state.compression:  # of compressed content the size is a guess until it was read
+        one.state.size = size if shrank else max(one.state.size, size)
+
+
+def rewritten(one: Follower, content: Content, size: int) -> bool:
+    """Whether the file no longer begins as it did, or no longer has what stood before the offset."""
+    state = one.state
+    length = len(one.guard)
+    if content.read(state.offset - length, length) != one.guard:
+        return True
+    if size < state.base + state.head.length:
+        return state.offset == state.base
+    return not state.head.fits(content.read(state.base, state.head.length))
+
+
+def _look_closed(one: Follower) -> Look | None:
+    """Stat by name; None when it has to be opened for more, and was."""
+    status = os.stat(one.state.name)
+    if Locator.of(status) != one.state.locator:
+        return Look.GONE
+    if status.st_mtime_ns == one.mtime_ns and (status.st_size == one.size or one.state.compression):
+        return Look.SAME
+    return None if one.open() else Look.GONE
+
+
+def _head_grows(one: Follower, size: int) -> bool:
+    known, available = one.state.head.length, size - one.state.base
+    return known > available or (known < HEAD_MAX and head_length(available) > known)
+
+
+def _learn_head(one: Follower, content: Content, size: int) -> None:
+    if one.state.offset == 0 and not _cross_hole(one, content):
+        return
+    if _head_grows(one, size):
+        one.state.head = head_of(content, one.state.base, size)
+
+
+def _cross_hole(one: Follower, content: Content) -> bool:
+    """Step over NULs at the very start, some megabytes at a look. False while nothing is known behind them."""
+    if one.hole < 0:
+        return True
+    if one.hole == 0 and content.read(0, HOLE_MIN) != bytes(HOLE_MIN):
+        one.hole = -1
+        return True
+    for _ in range(HOLE_TURNS):
+        one.hole = content.data_from(one.hole)
+        block = content.read(one.hole, HOLE_TURN)
+        rest = len(block.lstrip(b"\0"))
+        one.hole += len(block) - rest
+        if rest:
+            begin_at(one, content, one.hole - one.hole % 4)  # 4: the widest code unit
+            one.state.base, one.hole = one.state.offset, -1
+            return True
+        if not block:
+            break
+    return False
+
+
+def begin_at(one: Follower, content: Content, start: int) -> None:
+    """Begin behind a hole or a byte order mark instead of at 0."""
+    one.state.offset = start
+    one.state.guard = guard_of(content, start)
+    length = min(GUARD_MAX, start)
+    one.guard = content.read(start - length, length)

@@ -1,0 +1,59 @@
+"""Paths that cannot be read: said once, tried again later and later."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from logsource.tail.environment import Environment
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds between tries; doubled each time."""
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What is wrong with a path, and when to try again."""
+
+    error: str
+    retry_at: float
+    wait: float
+
+
+class Troubles:
+    """The paths of one source that cannot be read now."""
+
+    def __init__(self, source: str, environment: Environment) -> None:
+        self._source = source
+        self._environment = environment
+        self._known: dict[str, Trouble] = {}
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._known
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Paths and the names of their errors."""
+        return ((path, trouble.error) for path, trouble in self._known.items())
+
+    def note(self, path: str, error: OSError) -> None:
+        """A path cannot be read; an event when that is news."""
+        name = errno.errorcode.get(error.errno or 0, "EIO")
+        known = self._known.get(path)
+        wait = FIRST_WAIT if known is None else min(known.wait * 2, LONGEST_WAIT)
+        self._known[path] = Trouble(name, self._environment.clock.monotonic() + wait, wait)
+        if known is None or known.error != name:
+            detail = f"{path}: {error.strerror or error}"
+            self._environment.event("unreadable", self._source, label=name, path=path, detail=detail)
+
+    def over(self, path: str) -> None:
+        """A path can be read again."""
+        if self._known.pop(path, None) is not None:
+            self._environment.event("readable", self._source, path=path)
+
+    def due(self, now: float) -> set[str]:
+        """Paths to try again now."""
+        return {path for path, trouble in self._known.items() if trouble.retry_at <= now}
