@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from tests.deploy.tools import DEPLOY, run
-from tests.support.agent import LOGSOURCE, AgentProcess, source, write_config
+from tests.deploy.wrapped import wrapper
+from tests.support.agent import AgentProcess, source, write_config
 from tests.support.sink import Sink
 
 HERE = DEPLOY / "logrotate"
@@ -36,12 +37,11 @@ def made_local(path, tmp_path, config=None, patience="60s"):
         ("/var/log/app", str(tmp_path / "app")),
         ("create 0640 app adm", f"create 0640 {user} {group}"),
         ("systemctl kill --signal=HUP app.service", f"touch {tmp_path}/signalled"),
-        ("/etc/logsource/environment", f"{tmp_path}/environment"),
-        ("/etc/logsource/logsource.yaml", str(config)),
-        ("/opt/logsource/bin/logsource", LOGSOURCE),
+        ("/usr/local/bin/logsource", str(tmp_path / "command")),
         ("--timeout 60s", f"--timeout {patience}"),
     ):
         text = text.replace(theirs, ours)
+    wrapper(tmp_path / "command", tmp_path, config)
     local = tmp_path / path.name
     local.write_text(text)
     local.chmod(0o644)
@@ -61,7 +61,7 @@ def agent_config(tmp_path, collector):
     config = yaml.safe_load(path.read_text())
     config["web"]["listen"] = f"127.0.0.1:{free_port()}"
     path.write_text(yaml.safe_dump(config))
-    (tmp_path / "environment").write_text("TOKEN=secret\n")
+    (tmp_path / "environment").write_text("TOKEN='secret'\n")
     return path
 
 

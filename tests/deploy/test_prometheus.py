@@ -7,7 +7,6 @@ import re
 import pytest
 import yaml
 
-from logsource.cli.main import cli
 from tests.deploy.series import OF_PROMETHEUS, OF_SCRAPING, grouping_in, known, matchers_in, names_in
 from tests.deploy.tools import DEPLOY, run
 
@@ -88,25 +87,6 @@ def test_links_inside_the_runbook_lead_somewhere():
     links = set(re.findall(r"\]\((#[^)]+)\)", RUNBOOK))
     assert links
     assert links <= anchors(RUNBOOK)
-
-
-@pytest.mark.parametrize("path", sorted(DEPLOY.rglob("*.md")), ids=lambda path: str(path.relative_to(DEPLOY)))
-def test_commands_in_the_documents_exist(path):
-    """`logsource WORD` in code is a command, and its options are options of that command."""
-    for code in re.findall(r"`([^`\n]+)`|^((?:\S*/)?logsource .*)$", path.read_text(), re.MULTILINE):
-        words = re.sub(r"^.*?(?:\S*/)?logsource (?=[a-z])", "\0", "".join(code).split("|")[-1].split("#")[0])
-        if not words.startswith("\0"):
-            continue
-        command = cli
-        context = command.make_context("logsource", [], resilient_parsing=True)
-        for word in words[1:].split():
-            if word.startswith("-"):
-                assert word == "-" or any(word in option.opts for option in command.params), (
-                    f"{words}: no {word}"
-                )
-            elif hasattr(command, "get_command"):
-                command = command.get_command(context, word)
-                assert command is not None, f"{words}: no {word}"
 
 
 def test_the_judge_of_expressions_finds_what_is_wrong():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 import shutil
+import subprocess
 from configparser import RawConfigParser
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from logsource.config.model import AgentConfig, CollectorConfig
 from tests.deploy.tools import DEPLOY, UNPACKED, run
+from tests.deploy.wrapped import wrapper
 
 HERE = DEPLOY / "systemd"
 UNIT = HERE / "logsource.service"
@@ -128,6 +131,27 @@ def test_the_unit_and_the_agents_defaults_agree():
     )
     assert unit["Type"] == "notify"
     assert "ExecReload" not in unit, "the agent does not reload on a signal; SIGHUP would end it"
+
+
+def test_the_wrapper_runs_the_command_with_the_services_secrets_and_user(tmp_path):
+    (tmp_path / "environment").write_text("TOKEN='a b'\n")
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\necho "$(id -un)/$TOKEN/$LOGSOURCE_CONFIG/$1/$2"\nexit 7\n')
+    program.chmod(0o755)
+    command = wrapper(tmp_path / "logsource", tmp_path, "/etc/x.yaml", program=program)
+    done = subprocess.run([command, "dead", "a  b"], capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (7, f"{getpass.getuser()}/a b//etc/x.yaml/dead/a  b\n"), (
+        done.stderr
+    )
+
+
+def test_the_wrapper_becomes_the_user_and_runs_the_program_that_the_unit_names():
+    text = (HERE / "logsource.sh").read_text()
+    unit = service()
+    program, _, _, config = unit["ExecStart"].split()
+    assert f"--reuid={unit['User']} --regid={unit['Group']} --init-groups {program} " in text
+    assert f":-{config}}}" in text
+    assert f"environment={unit['EnvironmentFile'].removeprefix('-')}\n" in text
 
 
 def test_the_readme_installs_every_file_beside_it():
