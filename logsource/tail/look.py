@@ -45,8 +45,10 @@ def look(one: Follower, now: float) -> Look:
     if size == one.size and status.st_mtime_ns == one.mtime_ns:
         return Look.SAME
     shrank, grew = size < one.size, size != one.size
-    if not one.size and not state.head.length and status.st_mtime_ns // 1_000_000 > state.written_ms:
-        one.doubted = True  # it was empty: what was written may have been copied away and truncated since
+    if not one.size and not state.head.length:
+        # It was empty. Was it written to, and what was written copied away and truncated, since it was seen?
+        then, written = one.mtime_ns, status.st_mtime_ns
+        one.doubted = written != then if then else written // 1_000_000 > state.written_ms
     one.mtime_ns = status.st_mtime_ns
     if one.replaced or size < state.offset:
         return Look.CHANGED

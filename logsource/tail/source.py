@@ -86,15 +86,7 @@ class Source:
         """Look for new, moved and vanished files."""
         finding = self.finder.find()
         self.directories = finding.directories
-        retry = self.troubles.due(now)
-        problems = dict(finding.problems)
-        for path, error in problems.items():
-            if path in retry or path not in self.troubles:
-                self.troubles.note(path, error)
-        for path in retry - problems.keys():
-            # A path in trouble that is gone, or a directory that can be listed again; files are opened below.
-            if not os.path.lexists(path) or (os.path.isdir(path) and path not in self.finder.literal):
-                self.troubles.over(path)
+        retry = self._try_again(finding, now)
         due = {path for path, at in self._again.items() if at <= now}
         orphans = self._orphans(now)
         if not due and not retry and not orphans and self._nothing_new(finding):
@@ -125,6 +117,19 @@ class Source:
         self._note_orphans(now)
         if finding.complete:
             self.absence.account()
+
+    def _try_again(self, finding: Finding, now: float) -> set[str]:
+        """Note what could not be listed; return the paths in trouble that are to be tried again."""
+        retry = self.troubles.due(now)
+        problems = dict(finding.problems)
+        for path, error in problems.items():
+            if path in retry or path not in self.troubles:
+                self.troubles.note(path, error)
+        for path in retry - problems.keys():
+            # A path in trouble that is gone, or a directory that can be listed again; files are opened below.
+            if not os.path.lexists(path) or (os.path.isdir(path) and path not in self.finder.literal):
+                self.troubles.over(path)
+        return retry
 
     def gone(self, follower: Follower) -> None:
         """A look found another file (or none) at the name of a closed file: the next scan has to find it."""
