@@ -1,0 +1,146 @@
+"""One exchange on one connection, against a server that answers byte by byte as the test says."""
+
+import socket
+import threading
+
+import pytest
+from urllib3.connectionpool import HTTPConnectionPool
+
+from logsource.emit.direct import exchange
+
+
+class Scripted:
+    """Accepts connections one after the other and answers each request with the next script."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.requests = []
+        self.connections = 0
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        while self.answers:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with connection:
+                while self.answers and self._one(connection):
+                    pass
+
+    def _one(self, connection):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return False
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        size = next(
+            (
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            ),
+            0,
+        )
+        while len(body) < size:
+            body += connection.recv(65536)
+        self.requests.append((head, body))
+        parts, keep = self.answers.pop(0)
+        for part in parts:
+            connection.sendall(part)
+        return keep
+
+    def close(self):
+        self._server.close()
+
+
+@pytest.fixture
+def served():
+    open_things = []
+
+    def serve(*answers):
+        server = Scripted(*answers)
+        pool = HTTPConnectionPool("127.0.0.1", server.port, maxsize=1)
+        open_things.append((server, pool))
+        return server, pool
+
+    yield serve
+    for server, pool in open_things:
+        pool.close()
+        server.close()
+
+
+def post(pool, body=b"{}"):
+    answer = exchange(
+        pool,
+        method="POST",
+        target="/a/b",
+        headers=f"Content-Length: {len(body)}\r\n",
+        body=body,
+        timeout=(5.0, 5.0),
+    )
+    data = b""
+    while more := answer.body.read(4096):
+        data += more
+    answer.body.release_conn()
+    return answer.status, data
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+WAYS = {
+    "in one piece": ([OK], True),
+    "byte by byte": ([OK[at : at + 1] for at in range(len(OK))], True),
+    "body apart": ([OK[:-2], OK[-2:]], True),
+    "chunked": ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"], True),
+    "until the end": ([b"HTTP/1.1 200 OK\r\n\r\nok"], False),
+    "HTTP/1.0": ([b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"], False),
+    "continue first": ([b"HTTP/1.1 100 Continue\r\n\r\n", OK], True),
+    "said to close": ([b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"], False),
+    "odd header": ([b"HTTP/1.1 200 OK\r\nX-Odd: \xff: a:b\r\ncontent-LENGTH: 2\r\n\r\nok"], True),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_to_answer_is_understood_and_the_next_request_works(served, way):
+    server, pool = served(WAYS[way], ([OK], True))
+    assert post(pool) == (200, b"ok")
+    assert post(pool, b"x" * 300_000) == (200, b"ok")
+    assert [len(body) for _, body in server.requests] == [2, 300_000]
+    assert server.connections == (1 if WAYS[way][1] else 2)
+
+
+def test_the_request_names_its_host_and_target(served):
+    server, pool = served(([OK], True))
+    post(pool)
+    head = server.requests[0][0].decode()
+    assert head.startswith(f"POST /a/b HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok"],
+        [b"this is no HTTP\r\n\r\n"],
+        [b"HTT"],
+    ],
+)
+def test_a_broken_answer_is_an_error_and_the_connection_is_given_up(served, parts):
+    server, pool = served((parts, False), ([OK], True))
+    with pytest.raises(OSError):
+        post(pool)
+    assert post(pool) == (200, b"ok")
+    assert server.connections == 2
+
+
+def test_an_answer_longer_than_it_says_does_not_spoil_the_next(served):
+    _, pool = served(([OK + b"HTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n"], False), ([OK], True))
+    assert post(pool)[0] == 200
+    assert post(pool) == (200, b"ok")
