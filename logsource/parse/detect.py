@@ -2,7 +2,7 @@
 
 Ranking, first to last: what matches much more; what knows the program before envelopes that many programs share
 (`detect.general` in pack.yaml, json_lines, logfmt); what has the file's path in its list; what finds more
-of its hints; what takes more of the line apart. `plain` matches everything and is always last.
+of its hints; what takes more of the line apart; what leaves less open. `plain` matches everything and is always last.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ import regex
 
 from logsource.model import JSONValue, Record
 from logsource.parse.builtin import BUILTINS
+from logsource.parse.rx.nodes import Alternation, Atomic, Group, Literal1, Node, Repeat, Scope
+from logsource.parse.rx.nodes import Sequence as Sequence_
+from logsource.parse.rx.python import read_python
+from logsource.parse.verify import patterns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,6 +56,12 @@ class Candidate:
     @cached_property
     def _hints(self) -> list[regex.Pattern[str]]:
         return [regex.compile(hint) for hint in self.hints]
+
+    @cached_property
+    def literals(self) -> int:
+        """Characters that the first pattern spells out; of two that match the same, the stricter one knows more."""
+        patterns = patterns_of(self.parser)
+        return 0 if patterns is None else _literals(read_python(patterns.patterns[0].regex))
 
     def takes(self, line: Line) -> Record | None:
         """Record of a line that is of this format."""
@@ -127,6 +137,7 @@ def rank(lines: Sequence[Line], among: Sequence[Candidate], *, path: str = "") -
             1.0 if candidate.expects(path) else 0.0,
             sum(candidate.hinted(line.text) for line, _ in taken) / len(taken),
             sum(_leaves(record.data) for _, record in taken) / len(taken),
+            candidate.literals,
         )
         found.append(Match(candidate.name, round(matched, 4), order))
     return sorted(found, key=lambda match: (tuple(-part for part in match.rank), match.name))
@@ -136,3 +147,19 @@ def _leaves(value: JSONValue) -> int:
     if isinstance(value, dict):
         return sum(map(_leaves, value.values()))
     return 1
+
+
+def _literals(node: Node) -> int:
+    match node:
+        case Literal1():
+            return 1
+        case Sequence_(items):
+            return sum(map(_literals, items))
+        case Alternation(branches):
+            return min(map(_literals, branches))
+        case Repeat(inner, low):
+            return low * _literals(inner)
+        case Group(inner) | Scope(inner) | Atomic(inner):
+            return _literals(inner)
+        case _:
+            return 0

@@ -117,5 +117,6 @@ def test_nginx_and_apache_are_told_apart():
         "apache_access",
     )
     same = lines(start + '200 12 "-" "curl"')
+    assert rank(same, packs)[0].name == "nginx_access", "its format spells out what Apache's leaves open"
     assert rank(same, packs, path="/var/log/apache2/access.log")[0].name == "apache_access"
     assert rank(same, packs, path="/var/log/nginx/access.log")[0].name == "nginx_access"
