@@ -38,6 +38,8 @@ CASES = (
     Case("ours-256k", "logsource, 256 KiB bodies", Ours(byte_limit="256KiB")),
     Case("ours-512k", "logsource, 512 KiB bodies", Ours(byte_limit="512KiB")),
     Case("ours-850k", "logsource, 850 kB bodies", Ours(byte_limit="850000"), quick=True),
+    Case("ours-2w", "logsource, 2 workers", Ours(workers=2), quick=True),
+    Case("ours-2w-850k", "logsource, 2 workers, 850 kB bodies", Ours(workers=2, byte_limit="850000")),
     Case("ours-full", "logsource, outbox.sync full", Ours(sync="full")),
     Case("ours-memory", "logsource, outbox in memory", Ours(storage="memory"), quick=True),
     Case("odd-0.1", "logsource, 0.1 % odd lines", Ours(), log="nginx-0.1", paired=True),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.bench.task import Task
 
 CONFIG = """\
-agent: {{name: bench, state_dir: {folder}/state, log_level: warning}}
+agent: {{name: bench, workers: {workers}, state_dir: {folder}/state, log_level: warning}}
 collector:
   url: http://127.0.0.1:{port}
 {collector}outbox: {{sync: {sync}, storage: {storage}}}
@@ -29,6 +29,7 @@ class Ours:
     """`byte_limit_post`, with a `send_limit` that does not get in its way; None: the defaults of both."""
     sync: str = "normal"
     storage: str = "disk"
+    workers: int = 1
     linger: str | None = None
     once: bool = True
     """Read what is there and leave; otherwise follow until stopped."""
@@ -45,6 +46,7 @@ class Ours:
         text = CONFIG.format(
             folder=task.folder,
             port=task.port,
+            workers=self.workers,
             collector=limits,
             sync=self.sync,
             storage=self.storage,
