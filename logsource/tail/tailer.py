@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 BLOCK_SIZE = 196608
 SCAN_INTERVAL = 1.0
+BELL_INTERVAL = 0.1
+"""Seconds between scans at least, however many files are created."""
 RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
 PARTIAL_WAIT = 5.0
@@ -76,7 +78,7 @@ class Tailer:
         self._finish = Finish(quiet)
         self._schedule = Schedule(block_size=block_size, linger=linger, eager=once)
         self._poll_interval = poll_interval
-        self._next_poll = self._next_scan = 0.0
+        self._next_poll = self._next_scan = self._last_scan = 0.0
         self._watches = Watches(waker) if waker is not None else None
         self._sources: dict[str, Source] = {}
         self._framers = {config.name: framers_of(config) for config in sources}
@@ -99,27 +101,29 @@ class Tailer:
     # The contract
 
     def scan(self) -> None:
-        """Look for new, moved and vanished files, if it is time to or a bell rang."""
+        """Look for new, moved and vanished files, if it is time to or a bell rang; look at the known ones."""
         now = self._clock.monotonic()
-        rung = self._watches is not None and self._watches.rang()
-        if now < self._next_scan and not rung and not (self._once and not self._schedule.ready):
-            return
-        self._next_scan = now + SCAN_INTERVAL
-        for source in self._sources.values():
-            source.scan(now)
-        if self._watches is not None:
-            self._watches.watch({one for source in self._sources.values() for one in source.directories})
-        self._next_poll = now
-        if self._once:
-            self._poller.poll(now, everything=True)  # so that at_end() knows what there is
+        if self._watches is not None and self._watches.rang():
+            self._next_scan = min(self._next_scan, self._last_scan + BELL_INTERVAL)
+        if now >= self._next_scan or (self._once and not self._schedule.ready):
+            self._last_scan, self._next_scan = now, now + SCAN_INTERVAL
+            for source in self._sources.values():
+                source.scan(now)
+            if self._watches is not None:
+                self._watches.watch({one for source in self._sources.values() for one in source.directories})
+            self._next_poll = now
+        # Also while nobody reads (the outbox is full): a truncation has to be noticed before the copy is gone.
+        self._poll(now, everything=self._once and not self._schedule.ready)
+
+    def _poll(self, now: float, *, everything: bool) -> None:
+        if now >= self._next_poll or everything:
+            self._next_poll = now + self._poll_interval
+            self._poller.poll(now, everything=everything)
 
     def read(self, budget: int) -> list[Chunk]:
         """Up to about `budget` bytes of complete records from files that are due, at most one chunk a file."""
         now = self._clock.monotonic()
-        eager = self._schedule.eager and not self._schedule.ready
-        if now >= self._next_poll or eager:
-            self._next_poll = now + self._poll_interval
-            self._poller.poll(now, everything=eager)
+        self._poll(now, everything=self._schedule.eager and not self._schedule.ready)
         chunks: list[Chunk] = []
         for _ in range(RETURNS):
             self._schedule.ripen(now)
