@@ -82,6 +82,12 @@ SERIES = (
     Series(
         "regex_timeouts_total", "counter", ("parser",), "Records given up because matching took too long."
     ),
+    Series(
+        "worker_restarts_total",
+        "counter",
+        ("reason",),
+        "Parsing processes that had to be replaced: crash, hang, or start.",
+    ),
     Series("lag_bytes", "gauge", ("source",), "Bytes in files that are not yet committed."),
     Series("lag_seconds", "gauge", ("source",), "Time since the source was last caught up; 0 when it is."),
     Series(
@@ -214,6 +220,10 @@ class Metrics:
     def record_regex_timeout(self, parser: str, count: int = 1) -> None:
         """Count records whose matching took too long."""
         self._child("regex_timeouts_total", parser).inc(count)
+
+    def record_worker_restart(self, reason: str) -> None:
+        """Count a process that parses and had to be replaced: crash, hang, start."""
+        self._child("worker_restarts_total", reason).inc()
 
     def record_reload(self, *, success: bool) -> None:
         """Say whether the configuration was usable when it was last loaded."""

@@ -134,6 +134,8 @@ class Batch:
     events: int
     key: int = 0
     attempts: int = 0
+    packed: bytes | None = None
+    """`body` as `store.format.compress_body` compressed it, where that was done before; the store keeps it as it is."""
 
     def with_key(self, key: int) -> Batch:
         """Return the same batch under the key the store gave it."""

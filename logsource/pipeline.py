@@ -11,31 +11,20 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.errors import StoreFull, StoreUnavailable
-from logsource.model import Tally
-from logsource.render.cut import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from logsource.clock import Clock
-    from logsource.model import Checkpoint, Chunk, DeadLetter, Rendered
+    from logsource.model import Checkpoint, Chunk, DeadLetter, Tally
+    from logsource.render.stage import Stage
     from logsource.store.api import Storage
     from logsource.tail.api import Tail
 
 log = logging.getLogger("logsource.pipeline")
 
-STEP_BYTES = 192 * 1024
-"""Bytes of log read in one step; about 940 nginx lines, seven POST bodies, 8 ms."""
 UPDATE_EVERY = 1.0
 """Seconds after which changed rows are committed even though no line came."""
-
-
-class Renderer(Protocol):
-    """Makes events of chunks; a pure function."""
-
-    def render(self, chunk: Chunk) -> Rendered:
-        """Events, tally and dead letters of one chunk."""
-        ...
 
 
 class Progress(Enum):
@@ -68,22 +57,16 @@ class Pipeline:
         self,
         *,
         tail: Tail,
-        renderers: Mapping[str, Renderer],
+        stage: Stage,
         store: Storage,
-        byte_limit: int,
-        send_limit: int,
         clock: Clock,
         observer: Observer,
-        step_bytes: int = STEP_BYTES,
     ) -> None:
         self._tail = tail
-        self._renderers = renderers
+        self._stage = stage
         self._store = store
-        self._byte_limit = byte_limit
-        self._send_limit = send_limit
         self._clock = clock
         self._observer = observer
-        self._step_bytes = step_bytes
         self._updates_due = clock.monotonic()
         self.paused: str | None = None
         """Why reading stands still, for people; None while it does not."""
@@ -95,16 +78,20 @@ class Pipeline:
             stats = self._store.stats()
             if stats.bytes >= stats.capacity_bytes:
                 return Progress.FULL
-        chunks = self._tail.read(self._step_bytes)
+        chunks = self._tail.read(self._stage.step_bytes)
         updates = self._tail.updates()
         if not chunks:
             return self._commit_updates(updates)
         self._updates_due = self._clock.monotonic() + UPDATE_EVERY
-        tallies, events, dead = self._rendered(chunks)
-        batches = list(cut(events, byte_limit=self._byte_limit, send_limit=self._send_limit))
+        rendered = self._stage.render(chunks)
         checkpoints = [*updates, *(chunk.checkpoint for chunk in chunks)]
         try:
-            self._store.commit(batches=batches, checkpoints=checkpoints, tallies=tallies, dead=dead)
+            self._store.commit(
+                batches=rendered.batches,
+                checkpoints=checkpoints,
+                tallies=rendered.tallies,
+                dead=rendered.dead,
+            )
         except StoreFull as error:
             return self._held_back(chunks, Progress.FULL, str(error))
         except StoreUnavailable as error:
@@ -113,23 +100,11 @@ class Pipeline:
             self._tail.committed(chunk)
         self._tail.recorded(updates)
         self._resumed()
-        for source, tally in tallies.items():
+        for source, tally in rendered.tallies.items():
             self._observer.tally(source, tally)
-        if dead:
-            self._observer.buried(dead)
+        if rendered.dead:
+            self._observer.buried(rendered.dead)
         return Progress.COMMITTED
-
-    def _rendered(self, chunks: Sequence[Chunk]) -> tuple[dict[str, Tally], bytes, list[DeadLetter]]:
-        tallies: dict[str, Tally] = {}
-        dead: list[DeadLetter] = []
-        events: list[bytes] = []
-        for chunk in chunks:
-            rendered = self._renderers[chunk.source].render(chunk)
-            tallies.setdefault(chunk.source, Tally()).add(rendered.tally)
-            dead += rendered.dead
-            if rendered.events:
-                events.append(rendered.events)
-        return tallies, events[0] if len(events) == 1 else b",".join(events), dead
 
     def _commit_updates(self, updates: Sequence[Checkpoint]) -> Progress:
         now = self._clock.monotonic()

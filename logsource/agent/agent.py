@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from logsource.agent.notify import Notifier
 from logsource.agent.picture import Pictures
 from logsource.agent.wiring import MetricsHooks, build_emitter, build_renderers, open_store
+from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
 from logsource.emit.workers import EmitterWorkers
 from logsource.metrics import Metrics
@@ -107,7 +108,13 @@ class Agent:
         self._closed = False
         self.metrics = Metrics()
         self._hooks = _Hooks(self, self.metrics, config, self._clock)
-        renderers = build_renderers(config)
+        self._stage = build_stage(
+            config,
+            build_renderers(config),
+            clock=self._clock,
+            on_restart=self._hooks.worker_restarted,
+            on_wait=self._while_rendering,
+        )
         self._store = open_store(config, self._clock)
         try:
             self._start_dead = self._store.stats().dead
@@ -128,6 +135,7 @@ class Agent:
                 self._store.checkpoints(),
                 clock=self._clock,
                 waker=self._waker,
+                block_size=self._stage.step_bytes,
                 linger=linger,
                 poll_interval=min(POLL, max(0.01, linger / 2)),
                 on_event=self._hooks.tail_event,
@@ -138,10 +146,8 @@ class Agent:
             raise
         self._pipeline = Pipeline(
             tail=self._tail,
-            renderers=renderers,
+            stage=self._stage,
             store=self._store,
-            byte_limit=config.collector.byte_limit_post,
-            send_limit=config.collector.send_limit,
             clock=self._clock,
             observer=self._hooks,
         )
@@ -162,6 +168,7 @@ class Agent:
         self.metrics.levels = self.levels
         try:
             self._serve()
+            self._stage.start()
             self._workers.start()
             log.info(
                 "event=started sources=%d once=%s state_dir=%s",
@@ -192,6 +199,7 @@ class Agent:
         self._closed = True
         if self._web is not None:
             self._web.stop()
+        self._stage.close()
         self._tail.close()
         self._output.close()
         self._store.close()
@@ -220,9 +228,14 @@ class Agent:
                 if self._once and self._tail.at_end():
                     return
                 self._hooks.tick()
+                self._stage.tend()
                 self._waker.wait(self._tail.wait_hint())
             else:
                 self._waker.wait(HELD_BACK)
+
+    def _while_rendering(self) -> None:
+        """A step takes long: go on being looked at."""
+        self._manager.alive(self._brief)
 
     def _report(self, on_progress: Callable[[Progressed], None]) -> None:
         now = self._clock.monotonic()

@@ -159,6 +159,10 @@ class MetricsHooks:
         for letter in letters:
             self._metrics.record_dead(OUTPUT, letter.reason)
 
+    def worker_restarted(self, reason: str) -> None:
+        """A process that parses had to be replaced."""
+        self._metrics.record_worker_restart(reason)
+
     def on_request(self, code: str, seconds: float) -> None:
         """A request was made."""
         self._metrics.record_request(OUTPUT, code, seconds, 0)

@@ -30,6 +30,7 @@ class FreeParser:
         timestamp: StatedTime | None,
     ) -> None:
         self.name = name
+        self.remembers = bool(getattr(engine, "remembers", False))
         self._engine = engine
         self._schema = schema
         self._types = {

@@ -25,6 +25,8 @@ class PluginParser:
 
     def __init__(self, name: str, plugin: PluginObject) -> None:
         self.name = name
+        self.remembers = bool(getattr(plugin, "remembers", False))
+        """A plugin that is no pure function of the line may say so: then it stays in the main process."""
         self._plugin = plugin
         self._complained = False
 

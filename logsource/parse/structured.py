@@ -70,6 +70,7 @@ class StructuredParser:
         rest: FieldRule | None = None,
     ) -> None:
         self.name = name
+        self.remembers = bool(getattr(engine, "remembers", False))
         self._engine = engine
         hidden = [timestamp.source] if timestamp is not None and not timestamp.keep else []
         shown = [member for member in members if member.source not in hidden]

@@ -22,6 +22,7 @@ class ValidatedParser:
     def __init__(self, inner: Parser, shape: Shape) -> None:
         self.inner = inner
         self.name = inner.name
+        self.remembers = bool(getattr(inner, "remembers", False))
         self._uri = shape.uri
         schema: dict[str, Any] = {
             key: value for key, value in shape.schema.items() if key not in {"$schema", "self"}

@@ -55,7 +55,6 @@ class WorkerChild:
         self._space = memoryview(self._header)
         """Where the next bytes go."""
         self._in_body = False
-        self._closed = False
         self.send(hello)
 
     @property
@@ -130,21 +129,22 @@ class WorkerChild:
 
     def kill(self) -> None:
         """End it at once and wait for it; idempotent."""
-        if self._closed:
-            return
-        self._closed = True
-        os.close(self._write_fd)
-        os.close(self._read_fd)
         self._process.kill()
-        self._process.wait()
+        self.dismiss(None)
 
-    def dismiss(self, timeout: float) -> None:
-        """Let it end by itself for up to `timeout` seconds, then kill it; idempotent."""
-        if self._closed:
-            return
-        os.close(self._write_fd)
-        os.close(self._read_fd)
-        self._closed = True
+    def hang_up(self) -> None:
+        """Tell it that there is nothing more to do; it ends by itself. Idempotent."""
+        self._outgoing.clear()
+        if self._write_fd >= 0:
+            os.close(self._write_fd)
+            self._write_fd = -1
+
+    def dismiss(self, timeout: float | None) -> None:
+        """Hang up, wait for its end for up to `timeout` seconds, then kill it; idempotent."""
+        self.hang_up()
+        if self._read_fd >= 0:
+            os.close(self._read_fd)
+            self._read_fd = -1
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -6,6 +6,7 @@ through `_row`, which is the definition. Every discard is counted in the tally h
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Literal
 
 from logsource.errors import PackError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 MAX_EVENT = 1_000_000 - BODY_OVERHEAD
 """Bytes. Over 1 MB the pipeline loses a request without a word (size violation behind a 200)."""
 FILES_REMEMBERED = 64
+LEFT_OUT = "(left out: the filters of this source could not be applied)"
 
 
 class SourceRenderer:
@@ -69,6 +71,24 @@ class SourceRenderer:
             and kind is None
             else None
         )
+
+    @property
+    def remembers(self) -> bool:
+        """Whether lines have to be rendered in one process, in their order: a parser that learns from lines."""
+        return bool(getattr(self._parser, "remembers", False))
+
+    def without_parser(self, reject: Reject) -> SourceRenderer:
+        """A renderer that parses nothing: every line is one that no pattern matched, for the reason of `reject`.
+
+        No expression of the user runs. So the text cannot be redacted either, and is left out where it should be.
+        """
+        twin = copy(self)
+        twin._parser = _Refusing(self._parser.name, reject)  # noqa: SLF001 - our own copy
+        twin._engine = None  # noqa: SLF001 - see above
+        if twin.filters is not None:
+            twin.filters = None
+            twin._clip = lambda _text: LEFT_OUT  # noqa: SLF001 - see above
+        return twin
 
     @property
     def has_columns(self) -> bool:
@@ -149,6 +169,17 @@ class SourceRenderer:
     def skip_empty(self) -> bool:
         """Whether empty lines are dropped."""
         return self._skip_empty
+
+
+class _Refusing:
+    """A parser that takes no line."""
+
+    def __init__(self, name: str, reject: Reject) -> None:
+        self.name = name
+        self._reject = reject
+
+    def parse(self, line: Line) -> Reject:  # noqa: ARG002 - the protocol's shape
+        return self._reject
 
 
 class _Rows:

@@ -47,6 +47,18 @@ class Stage(Protocol):
         """Render chunks in their order; blocks until all are done."""
         ...
 
+    def start(self) -> None:
+        """Get ready."""
+        ...
+
+    def tend(self) -> None:
+        """Look after what it is made of; called when idle."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; idempotent."""
+        ...
+
 
 class InProcess:
     """Renders one chunk after the other, in the thread that asks."""
@@ -73,3 +85,12 @@ class InProcess:
         joined = events[0] if len(events) == 1 else b",".join(events)
         batches = list(cut(joined, byte_limit=self._byte_limit, send_limit=self._send_limit))
         return RenderedStep(batches=batches, tallies=tallies, dead=dead)
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def tend(self) -> None:
+        """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to do."""

@@ -9,6 +9,7 @@ from logsource.model import STM_PLACEHOLDER, Tally
 from logsource.parse.resolve import resolve_parser
 from logsource.pipeline import Pipeline, Progress
 from logsource.render.source import SourceRenderer
+from logsource.render.stage import InProcess
 from logsource.store.memory import MemoryStore
 from logsource.tail.tailer import Tailer
 from tests.support.clocks import ManualClock
@@ -63,10 +64,8 @@ class House:
         )
         self.pipeline = Pipeline(
             tail=self.tail,
-            renderers={"web": renderer},
+            stage=InProcess({"web": renderer}, byte_limit=8192, send_limit=500),
             store=self.store,
-            byte_limit=8192,
-            send_limit=500,
             clock=self.clock,
             observer=self.watching,
         )

@@ -38,6 +38,7 @@ PROMISED = {
     "accounting_imbalance": (),
     "read_paused": (),
     "regex_timeouts_total": ("parser",),
+    "worker_restarts_total": ("reason",),
     "config_reload_success": (),
 }
 """The contract with dashboards and alerts; `build_info` has labels of our choice."""
@@ -71,6 +72,7 @@ def busy() -> Metrics:
     metrics.record_dead("collector", "too_large", 2)
     metrics.record_rotation("web", "rename")
     metrics.record_abandoned("web", "truncated", 40)
+    metrics.record_worker_restart("crash")
     metrics.record_regex_timeout("app")
     return metrics
 

@@ -42,6 +42,8 @@ class CsvEngine:
             raise PackError("csv: delimiter is one character, quote one or none, and they differ")
         if not (columns or header or w3c):
             raise PackError("csv: give the names of the columns, or header: true, or w3c: true")
+        self.remembers = not columns
+        """Whether what a line means depends on lines before it."""
         self._columns = tuple(columns or ())
         self._given = bool(columns)
         self._header = header
