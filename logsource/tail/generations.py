@@ -90,7 +90,8 @@ class Generations:
             self.registry.dirty.add(state.key)
         else:
             self.registry.remove(ghost)
-            self.environment.abandon(source, state.path, state.size - state.offset, "truncated")
+            if not state.absent_ms:  # else it was counted when it vanished
+                self.environment.abandon(source, state.path, state.size - state.offset, "truncated")
 
     def follow(self, sibling: Sibling, path: str, *, rotated: bool) -> Follower:
         """Follow a file nobody knows, from its first byte."""

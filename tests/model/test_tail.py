@@ -209,8 +209,8 @@ class FileActions(RuleBasedStateMachine):
 
 
 FILE_ACTIONS = settings(
-    max_examples=60,
-    stateful_step_count=25,
+    max_examples=150,
+    stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
