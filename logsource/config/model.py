@@ -201,7 +201,7 @@ class SourceConfig(_Model):
     encoding: Encoding = Field(
         "utf-8", description="Encoding of the files; invalid bytes become U+FFFD and are counted."
     )
-    delimiter: str = Field("\n", min_length=1, description="What ends a record.")
+    delimiter: str = Field("", description="What ends a record; empty: LF, with or without a CR before it.")
     container: Literal["none", "docker", "cri", "auto"] = Field(
         "none",
         description="Container runtime that wrote the files: docker (json-file) or cri (containerd, CRI-O). Its "

@@ -30,10 +30,10 @@ def framers_of(config: SourceConfig) -> Callable[[bytes], tuple[Framer, int]]:
 
 
 def _framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:
-    rule = delimiting(codec, config.delimiter)
+    rule = delimiting(codec, config.delimiter or "\n")
     multiline = config.multiline
     if multiline is None and config.container == "none":
-        if codec == "utf-8" and config.delimiter == "\n":
+        if codec == "utf-8" and config.delimiter in ("", "\n"):
             return BlockFramer(rule, config.max_line)
         return LineFramer(rule, config.max_line)
     return RecordFramer(
