@@ -46,20 +46,14 @@ class _UnsafeError(Exception):
     pass
 
 
-def block_safe(regex: str, *, exact: bool = True) -> str | None:
+def block_safe(regex: str) -> str | None:
     r"""Equivalent of `regex` (syntax of `re`, no flags) for blocks of lines, or None if there is none known.
 
     Groups keep their numbers and names. The result begins with no global flag, so it can be embedded.
-
-    `exact=False` leaves a negation of one character (`[^ ]`) as it is where that is harmless: such a set
-    runs twice as fast as `[^ \n]`. A match may then run over a newline, so the caller must prove that it
-    did not: anchor each match at a line's start, end it with a literal newline, and compare the number of
-    matches with the number of newlines. Equal numbers mean that each match is one line, and then it is
-    also the match that the exact form finds. Inside lookarounds and atomic groups the exact form is kept.
     """
     try:
         tree = read_python(regex)
-        source = write(simplify(_safe(tree, exact)))
+        source = write(simplify(_safe(tree)))
         changed = re.compile(source)
         before = re.compile(regex)
     except (RegexSyntaxError, _UnsafeError, re.error, OverflowError, RecursionError):
@@ -68,45 +62,43 @@ def block_safe(regex: str, *, exact: bool = True) -> str | None:
     return source if changed.groups == before.groups and changed.groupindex == before.groupindex else None
 
 
-def _safe(node: Node, exact: bool) -> Node:  # noqa: C901 - one case per kind of node
+def _safe(node: Node) -> Node:  # noqa: C901 - one case per kind of node
     match node:
         case Literal1(char):
             return Never() if char == "\n" else node
         case AnyChar():
             return AnyChar(newline=False)
         case CharSet():
-            return _safe_set(node, exact)
+            return _safe_set(node)
         case At("not_word"):
             # `re` has \B fail on the empty text; between two newlines it would match.
             raise _UnsafeError
         case At(place):
             return At(_PLACES.get(place, place))  # type: ignore[arg-type]
         case Sequence(items):
-            return Sequence(tuple(_safe(item, exact) for item in items))
+            return Sequence(tuple(_safe(item) for item in items))
         case Alternation(branches):
-            return Alternation(tuple(_safe(branch, exact) for branch in branches))
+            return Alternation(tuple(_safe(branch) for branch in branches))
         case Repeat(inner, low, high, mode):
-            return Repeat(_safe(inner, exact or mode == "possessive"), low, high, mode)
+            return Repeat(_safe(inner), low, high, mode)
         case Group(inner, number, name):
-            return Group(_safe(inner, exact), number, name)
+            return Group(_safe(inner), number, name)
         case Scope(inner, on, off, label):
-            return Scope(_safe(inner, exact), on, off, label)
+            return Scope(_safe(inner), on, off, label)
         case Atomic(inner):
-            return Atomic(_safe(inner, exact=True))
+            return Atomic(_safe(inner))
         case Look(inner, ahead, negated):
-            return Look(_safe(inner, exact=True), ahead, negated)
+            return Look(_safe(inner), ahead, negated)
         case Conditional(number, yes, no):
-            return Conditional(number, _safe(yes, exact), _safe(no, exact))
+            return Conditional(number, _safe(yes), _safe(no))
         case _:
             return node
 
 
-def _safe_set(node: CharSet, exact: bool) -> Node:
+def _safe_set(node: CharSet) -> Node:
     if node.negated:
         if any(letter in _HAS_NEWLINE for letter in node.classes):
             return node  # the complement of a class that has LF has none
-        if not exact and not node.classes and _is_one(node):
-            return node
         return CharSet(normal([*node.ranges, (NEWLINE, NEWLINE)]), node.classes, negated=True)
     ranges = without(node.ranges, NEWLINE) if contains(node.ranges, NEWLINE) else node.ranges
     risky = [letter for letter in node.classes if letter in _HAS_NEWLINE]
@@ -117,7 +109,3 @@ def _safe_set(node: CharSet, exact: bool) -> Node:
     if not ranges and len(node.classes) == 1:
         return CharSet(((NEWLINE, NEWLINE),), risky[0].swapcase(), negated=True)
     return Sequence((Look(Literal1("\n"), ahead=True, negated=True), CharSet(ranges, node.classes)))
-
-
-def _is_one(node: CharSet) -> bool:
-    return len(node.ranges) == 1 and node.ranges[0][0] == node.ranges[0][1]

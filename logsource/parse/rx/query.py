@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from logsource.parse.rx.nodes import (
-    NEWLINE,
     Alternation,
     AnyChar,
     At,
@@ -20,7 +19,6 @@ from logsource.parse.rx.nodes import (
     Scope,
     Sequence,
 )
-from logsource.parse.rx.ranges import contains
 
 
 def width(node: Node) -> tuple[int, int | None]:
@@ -59,27 +57,3 @@ def _any(widths: list[tuple[int, int | None]]) -> tuple[int, int | None]:
         min(low for low, _ in widths),
         None if None in highest else max(h for h in highest if h is not None),
     )
-
-
-def can_consume_newline(node: Node) -> bool:
-    """Whether a match can hold a newline (lookarounds do not count: they consume nothing)."""
-    match node:
-        case Literal1(char):
-            return char == "\n"
-        case AnyChar(newline):
-            return newline
-        case CharSet(ranges, classes, negated):
-            inside = contains(ranges, NEWLINE) or any(letter in "sWD" for letter in classes)
-            return inside != negated
-        case Sequence(items):
-            return any(can_consume_newline(item) for item in items)
-        case Alternation(branches):
-            return any(can_consume_newline(branch) for branch in branches)
-        case Repeat(inner, _, high, _):
-            return high != 0 and can_consume_newline(inner)
-        case Group() | Scope() | Atomic():
-            return can_consume_newline(node.node)
-        case Conditional(_, yes, no):
-            return can_consume_newline(yes) or can_consume_newline(no)
-        case _:
-            return False
