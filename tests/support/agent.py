@@ -180,9 +180,21 @@ class AgentProcess:
 
     def peak_rss(self) -> int:
         """Most bytes of memory that were resident at once so far."""
-        found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text(), re.MULTILINE)
+        return self._memory("VmHWM")
+
+    def rss(self) -> int:
+        """Bytes of memory that are resident now."""
+        return self._memory("VmRSS")
+
+    def _memory(self, what: str) -> int:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(rf"^{what}:\s+(\d+) kB", status, re.MULTILINE)
         assert found is not None
         return int(found[1]) * 1024
+
+    def descriptors(self) -> int:
+        """How many files and sockets it has open."""
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
 
     # -- inside ----------------------------------------------------------------------------------
 

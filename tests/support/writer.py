@@ -35,8 +35,8 @@ def nginx_line(log: str, number: int) -> bytes:
 class Writer:
     """Appends numbered lines to one log; `start` does so in a thread until `finish`."""
 
-    def __init__(self, path: Path, log: str, *, seed: int, dated: bool = False) -> None:
-        """`dated`: rotate to `PATH-20260102-1`, … instead of `PATH.1`, `PATH.2`, …"""
+    def __init__(self, path: Path, log: str, *, seed: int, dated: bool = False, keep: int = 10**9) -> None:
+        """`dated`: rotate to `PATH-20260102-0001`, … instead of `PATH.1`, `PATH.2`, …; `keep` so many of them."""
         self.path = path
         self.log = log
         self.lines = 0
@@ -44,6 +44,7 @@ class Writer:
         self.rotations = 0
         self._random = random.Random(seed)
         self._dated = dated
+        self._keep = keep
         self._file = path.open("ab", buffering=0)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -77,14 +78,22 @@ class Writer:
         if self._dated:
             self.path.rename(self.path.with_name(f"{self.path.name}-20260102-{self.rotations:04d}"))
         else:
-            for age in range(self.rotations, -1, -1):
+            for age in range(min(self.rotations, self._keep), -1, -1):
                 name = f"{self.path.name}.{age}" if age else self.path.name
                 self.path.with_name(name).rename(self.path.with_name(f"{self.path.name}.{age + 1}"))
         self.rotations += 1
+        self._delete_old()
         if self._random.random() < 0.5:
             self.write(self._random.randint(1, 20))
         self._file.close()
         self._file = self.path.open("ab", buffering=0)
+
+    def _delete_old(self) -> None:
+        if self.rotations > self._keep:
+            oldest = (
+                f"-20260102-{self.rotations - self._keep - 1:04d}" if self._dated else f".{self._keep + 1}"
+            )
+            self.path.with_name(self.path.name + oldest).unlink()
 
     def start(self, *, pause: float, burst: int, rotate: float) -> None:
         """Write bursts of 1 to `burst` lines with pauses of up to `pause` s; rotate with chance `rotate` each."""

@@ -6,7 +6,6 @@ has two event ids; an event that came twice came with the same payload; the acco
 
 from __future__ import annotations
 
-import os
 import random
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from logsource.store.disk import DiskStore
 from tests.support.agent import AgentProcess, source, write_config
 from tests.support.capricious import Capricious
 from tests.support.ledger import number_of
+from tests.support.soak import SOAK_SECONDS
 from tests.support.writer import Writer
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.system
 
-SOAK_SECONDS = float(os.environ.get("LOGSOURCE_SOAK_SECONDS", "600"))
 UNPARSED = "iglu:io.logsource/unparsed_line/jsonschema/1-0-0"
 TOO_LONG = 40_000
 """Bytes of a body that the collector may find too large."""
@@ -170,7 +169,7 @@ def test_kills_for_a_long_time_lose_nothing(tmp_path):
         clock = SystemClock()
         end = clock.monotonic() + SOAK_SECONDS
         for writer in writers:
-            writer.start(pause=0.1, burst=300, rotate=0.005)
+            writer.start(pause=0.4, burst=150, rotate=0.01)  # 1500 lines/s: a million in ten minutes
         kills = storm(config, seed=16, go_on=lambda kills: clock.monotonic() < end)
         for writer in writers:
             writer.finish()
