@@ -1,0 +1,90 @@
+"""What survives a restart: machines that number devices anew, kills at every point, versions to come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.rotating import Writer, rotate
+from tests.support.tailing import Tailing, numbered, source, write
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "app.log"
+
+
+@pytest.fixture
+def tailing(log):
+    one = Tailing(source(log))
+    yield one
+    one.stop()
+
+
+def test_a_device_number_that_changed_at_boot(tailing, log):
+    write(log, numbered(0, 50))
+    tailing.step().stop()
+    for key, row in tailing.rows.items():
+        tailing.rows[key] = replace(row, state={**row.state, "dev": row.state["dev"] + 1})
+    write(log, numbered(50, 5))
+    tailing.start().settle()
+    assert tailing.texts() == numbered(0, 55)
+    assert len({one.id[0] for one in tailing.got}) == 1
+
+
+def test_a_file_restored_from_a_backup_goes_on(tailing, log):
+    write(log, numbered(0, 50))
+    tailing.step().stop()
+    content = log.read_bytes()
+    log.unlink()
+    tailing.start().step(3).stop()
+    log.write_bytes(content)
+    write(log, numbered(50, 5))
+    tailing.start().settle()
+    assert tailing.texts() == numbered(0, 55)
+
+
+def test_a_row_of_a_later_version_makes_the_file_be_read_again_and_is_kept(tailing, log):
+    write(log, numbered(0, 3))
+    tailing.step().stop()
+    (key,) = tailing.rows
+    tailing.rows[key] = later = replace(tailing.rows[key], state={**tailing.rows[key].state, "v": 99})
+    tailing.start().step(3)
+    assert tailing.texts() == numbered(0, 3) * 2
+    assert tailing.rows[key] == later
+
+
+@pytest.mark.parametrize("kind", ["rename", "copytruncate", "compress", "dateext"])
+@pytest.mark.parametrize("survive", range(8))
+def test_a_kill_at_every_step_of_a_rotation(log, kind, survive):
+    """After `survive` commits the process dies; what comes after it begins with what was committed."""
+    tailing = Tailing(source(log), block_size=64)
+    writer = Writer(log, "keeps" if kind == "copytruncate" else "reopens")
+    writer.write(4)
+    tailing.step()
+    writer.write(20)
+    rotate(log, kind, writer, 0)
+    writer.write(20)
+    tailing.clock.advance(1)
+    tailing.tail.scan()
+    for _ in range(survive):
+        tailing.commit(tailing.tail.read(1)[:1])
+    tailing.tail.read(1 << 20)
+    tailing.crash().settle()
+    writer.close()
+    assert tailing.texts() == writer.expected()
+    assert len({one.id for one in tailing.got}) == writer.number
+    tailing.stop()
+
+
+def test_committed_rows_alone_are_enough(tailing, log):
+    """Every chunk is followed by a kill; the reader begins anew each time."""
+    write(log, numbered(0, 2000))
+    for _ in range(8):
+        tailing.clock.advance(1)
+        tailing.tail.scan()
+        tailing.commit(tailing.tail.read(1))
+        tailing.crash()
+    tailing.step()
+    assert tailing.texts() == numbered(0, 2000)
