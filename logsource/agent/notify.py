@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("logsource.agent")
 
-STATUS_EVERY = 10.0
+STATUS_EVERY = 5.0
 """Seconds between two status texts, at least: every datagram wakes the service manager."""
 PATIENCE = 0.1
 """Seconds that one datagram may wait for room in a full queue; logs matter more than being seen to work."""
