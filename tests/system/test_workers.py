@@ -1,0 +1,97 @@
+"""`agent.workers: 2`: numbered lines arrive once, whatever happens to the processes that parse."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from logsource.clock import SystemClock
+from tests.support.agent import AgentProcess, run_once, source, write_config
+from tests.support.collector import LedgerCollector
+from tests.support.writer import Writer
+
+pytestmark = pytest.mark.system
+
+
+def children(pid: int) -> set[int]:
+    """Processes that this one started and that are not waited for."""
+    found: set[int] = set()
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        found.update(int(child) for child in listed.read_text().split())
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs; a zombie does not (nobody may be there to wait for an orphan)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def config_of(tmp_path, url, **more):
+    web = source(tmp_path / "access.log", parser="nginx_access")
+    return write_config(tmp_path, url, web, agent={"workers": 2}, **more)
+
+
+def test_once_reads_everything_with_two_workers(tmp_path):
+    with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+        writer.write(20_000)
+        agent = run_once(config_of(tmp_path, collector.url))
+        assert agent.process.returncode == 0
+        assert collector.ledger.lines() == writer.expected()
+        assert collector.ledger.resent() == 0
+        assert collector.ledger.under_two_ids() == {}
+        assert "lines=20000 events=20000 sent=20000 outbox=0 dead=0" in "".join(agent.log)
+
+
+def test_workers_that_are_killed_cost_nothing_and_leave_with_their_agent(tmp_path):
+    with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+        config = config_of(tmp_path, collector.url)
+        writer.write(10)
+        with AgentProcess(config) as agent:
+            collector.wait_for(10)
+            for _ in range(3):
+                workers = children(agent.pid)
+                assert len(workers) == 2
+                for worker in workers:
+                    os.kill(worker, signal.SIGKILL)
+                writer.write(3000)
+                collector.wait_for(writer.lines)
+                agent.wait_until(lambda dead=workers: len(children(agent.pid) - dead) == 2)
+            assert agent.metric('logsource_worker_restarts_total{reason="crash"}') >= 6
+            assert agent.metric("logsource_accounting_imbalance") == 0
+            workers = children(agent.pid)
+            agent.kill()
+            clock = SystemClock()
+            end = clock.monotonic() + 10
+            while any(map(alive, workers)):
+                assert clock.monotonic() < end, "workers outlived their agent"
+        with AgentProcess(config) as agent:
+            writer.write(500)
+            collector.wait_for(writer.lines)
+            workers = children(agent.pid)
+            assert agent.stop() == 0
+            assert not any(map(alive, workers))
+        assert collector.ledger.lines() == writer.expected()
+        assert collector.ledger.under_two_ids() == {}
+        assert collector.ledger.changed == {}
+
+
+def test_signals_for_everybody_end_the_agent_in_order(tmp_path):
+    """Ctrl-C reaches the whole process group, and service managers may signal the whole control group."""
+    with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+        writer.write(5000)
+        with AgentProcess(config_of(tmp_path, collector.url)) as agent:
+            collector.wait_for(5000)
+            for pid in children(agent.pid):
+                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGINT)
+            writer.write(100)
+            collector.wait_for(5100)
+            assert agent.metric('logsource_worker_restarts_total{reason="crash"}') == 0
+            assert agent.stop() == 0
+        assert "worker_" not in agent.tail(100)
