@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from logsource.agent.notify import Notifier
 from logsource.agent.picture import Pictures
-from logsource.agent.wiring import MetricsHooks, build_emitter, build_renderers, open_store
+from logsource.agent.renderers import build_renderers
+from logsource.agent.wiring import MetricsHooks, build_emitter, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
 from logsource.emit.workers import EmitterWorkers

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from logsource import __version__
-from logsource.agent.wiring import OUTPUT, host_name
+from logsource.agent.renderers import host_name
+from logsource.agent.wiring import OUTPUT
 from logsource.config.show import mask_url
 from logsource.metrics import Levels
 from logsource.model import Tally

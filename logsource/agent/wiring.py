@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import logging
 import random
-import socket
 from typing import TYPE_CHECKING
 
 from logsource.emit.emitter import Emitter
 from logsource.emit.http import HttpOutput
-from logsource.errors import ConfigError, PackError
-from logsource.event.payload import EventFrame
 from logsource.log import Limited, kv
-from logsource.parse.packs import PackIndex
-from logsource.render.build import build_renderer
 from logsource.store.disk import DiskStore
 from logsource.store.memory import MemoryStore
 
@@ -21,11 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logsource.clock import Clock, Waker
-    from logsource.config.model import Config, SourceConfig
+    from logsource.config.model import Config
     from logsource.emit.api import Hooks
     from logsource.metrics import Metrics
-    from logsource.model import Batch, DeadLetter, JSONValue, Outcome, Tally
-    from logsource.render.source import SourceRenderer
+    from logsource.model import Batch, DeadLetter, Outcome, Tally
     from logsource.store.api import Storage
     from logsource.tail.api import TailEvent
 
@@ -44,11 +38,6 @@ _LEVELS = {
 _MANY = frozenset({"found", "finished", "forgotten"})
 
 
-def host_name(config: Config) -> str:
-    """Name of this machine in every event."""
-    return config.agent.name or socket.gethostname()
-
-
 def open_store(config: Config, clock: Clock) -> Storage:
     """The outbox. Raises StoreLocked, StoreUnreadable or StoreUnavailable."""
     if config.outbox.storage == "memory":
@@ -56,41 +45,6 @@ def open_store(config: Config, clock: Clock) -> Storage:
     return DiskStore.open(
         config.agent.state_dir, capacity=config.outbox.max_size, sync=config.outbox.sync, clock=clock
     )
-
-
-def build_renderers(config: Config) -> dict[str, SourceRenderer]:
-    """A renderer for each source. Raises ConfigError naming every parser that cannot be built."""
-    index = PackIndex(config.pack_dirs)
-    renderers: dict[str, SourceRenderer] = {}
-    problems: list[str] = []
-    for source in config.sources:
-        try:
-            frame = build_frame(config, source)
-            renderers[source.name] = build_renderer(config, source, index, frame)
-        except PackError as error:
-            problems.append(f"source {source.name}: {error}")
-    if problems:
-        raise ConfigError(problems)
-    return renderers
-
-
-def build_frame(config: Config, source: SourceConfig) -> EventFrame:
-    """What all events of a source have in common."""
-    collector = config.collector
-    return EventFrame(
-        source=source.name,
-        host=host_name(config),
-        platform=collector.platform,
-        namespace=collector.namespace,
-        app_id=collector.app_id,
-        base64=collector.base64,
-        entities=tuple(entities(source.context)),
-    )
-
-
-def entities(context: dict[str, JSONValue]) -> list[JSONValue]:
-    """Self-describing JSONs of a source's `context`: Iglu URI → data."""
-    return [{"schema": schema, "data": data} for schema, data in context.items()]
 
 
 def build_emitter(

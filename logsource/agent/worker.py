@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from logsource.agent.process import tune_malloc
-from logsource.agent.wiring import build_renderers
+from logsource.agent.renderers import build_renderers
 from logsource.config.model import Config
 from logsource.log import setup
 from logsource.render.poolserve import serve

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from logsource.agent.wiring import host_name
+from logsource.agent.renderers import host_name
 from logsource.model import Reject
 from logsource.render.pool import WorkerPool
 from logsource.render.poolchild import WorkerChild

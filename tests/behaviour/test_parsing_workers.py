@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from logsource.agent.wiring import build_renderers
+from logsource.agent.renderers import build_renderers
 from logsource.agent.workers import Unparsed, build_stage
 from logsource.clock import SystemClock
 from logsource.config.model import Config
