@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -39,13 +38,14 @@ def wheel(tmp_path_factory):
 def installed(wheel, tmp_path_factory):
     """Folder of the installed commands. Our dependencies are borrowed, our editable checkout is not.
 
-    The `.pth` of the environment names the folder of our dependencies, whose own `.pth` files (one of them leads
+    The `.pth` of the environment names the folders of our dependencies, whose own `.pth` files (one of them leads
     to the checkout) are not followed.
     """
     environment = tmp_path_factory.mktemp("environment")
     venv.create(environment, with_pip=False)
     site = environment / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    (site / "borrowed.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    borrowed = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    (site / "borrowed.pth").write_text("\n".join(borrowed) + "\n")
     pip("install", "--ignore-installed", wheel, python=environment / "bin" / "python")
     return environment / "bin"
 
