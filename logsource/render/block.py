@@ -6,13 +6,16 @@ row path one by one and put into their places. Both paths give identical bytes (
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import add
 from typing import TYPE_CHECKING
 
-from logsource.event.payload import MAX_MS, TAIL, UNSTRUCT, escaped, json_text
+from logsource.event.payload import MAX_MS
 from logsource.render.columns import BlockFacts, decimals, hex_offsets, specials
+from logsource.render.extras import Extras
+from logsource.render.layout import Rows, before_fields, interleave, plain_slots, without
 from logsource.render.plan import PatternPlan, Table
 
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
     from logsource.event.payload import FileFrame
     from logsource.parse.pattern import PatternParser, TimestampReader
+    from logsource.render.filters.chain import FilterChain
+    from logsource.render.kinds import EventKind
+    from logsource.render.layout import Slot
 
 CACHED_TIMES = 4096
 LONG = 50_000
@@ -32,27 +38,35 @@ FEW = 16
 class BlockLines:
     """Some lines of a block: their texts, the same joined, and the byte offset of each."""
 
-    __slots__ = ("_texts", "facts", "has_empty", "offsets", "rows", "text")
+    __slots__ = ("_texts", "facts", "has_empty", "offsets", "rows", "text", "wide")
 
     def __init__(
         self, text: str, offsets: list[int], rows: Sequence[int], facts: BlockFacts, *, has_empty: bool
     ) -> None:
         self.text = text
-        """All lines, each ended by LF."""
+        """All lines, each ended by LF; in place of a line in `wide` stands another one."""
         self.offsets = offsets
         self.rows = rows
         """Number of each line within the whole block."""
         self.facts = facts
         self.has_empty = has_empty
+        self.wide: dict[int, str] = {}
+        """Lines with characters beyond Latin-1, taken out because they are few: one of them would make the text of
+        the whole block, and of everything joined with it, two or four times as large and as slow."""
         self._texts: list[str] | None = None
 
     @property
     def texts(self) -> list[str]:
-        """Each line; made when first asked for, because most blocks never need it."""
+        """Each line of `text`; made when first asked for, because most blocks never need it."""
         if self._texts is None:
             self._texts = self.text.split("\n")
             self._texts.pop()
         return self._texts
+
+    def line(self, row: int) -> str:
+        """The line as it was in the file."""
+        text = self.wide.get(row)
+        return self.texts[row] if text is None else text
 
     @staticmethod
     def of(data: bytes, start: int) -> BlockLines:
@@ -61,23 +75,49 @@ class BlockLines:
         raw.pop()
         lengths = list(map(len, raw))
         offsets = list(map(add, accumulate(lengths[:-1], initial=start), range(len(raw))))
-        text = data.decode("utf-8", "replace")
-        found = len(specials(data))
-        if found and "\r\n" in text:
-            found -= text.count("\r\n")
-            text = text.replace("\r\n", "\n")
-        facts = BlockFacts(specials=found, quotes=text.count('"'), longest=max(lengths))
-        empty = min(lengths) < 2 and ("\n\n" in text or text[0] == "\n")
-        return BlockLines(text, offsets, range(len(raw)), facts, has_empty=empty)
+        wide = {} if data.isascii() else _take_wide(raw)
+        if wide:
+            data = b"\n".join(raw) + b"\n"
+        text, facts, empty = _looked_at(data, lengths)
+        lines = BlockLines(text, offsets, range(len(raw)), facts, has_empty=empty)
+        lines.wide = wide
+        return lines
 
     def subset(self, indexes: Sequence[int]) -> BlockLines:
-        """Only these lines."""
-        texts = [self.texts[index] for index in indexes]
+        """Only these lines, as they were in the file."""
+        texts = [self.line(index) for index in indexes]
         text = "\n".join(texts) + "\n"
         facts = BlockFacts(specials=len(specials(text)), quotes=text.count('"'), longest=self.facts.longest)
         offsets = [self.offsets[index] for index in indexes]
         rows = [self.rows[index] for index in indexes]
         return BlockLines(text, offsets, rows, facts, has_empty="" in texts)
+
+
+def _looked_at(data: bytes, lengths: list[int]) -> tuple[str, BlockFacts, bool]:
+    """Text of a block, what is known of it, and whether it holds an empty line."""
+    text = data.decode("utf-8", "replace")
+    found = len(specials(data))
+    if found and "\r\n" in text:
+        found -= text.count("\r\n")
+        text = text.replace("\r\n", "\n")
+    facts = BlockFacts(specials=found, quotes=text.count('"'), longest=max(lengths))
+    return text, facts, min(lengths) < 2 and ("\n\n" in text or text[0] == "\n")
+
+
+def _take_wide(raw: list[bytes]) -> dict[int, str]:
+    """Replace lines with characters beyond Latin-1 by another line, if they are few; their texts by their numbers."""
+    texts = {}
+    for row, line in enumerate(raw):
+        if not line.isascii():
+            text = line.removesuffix(b"\r").decode("utf-8", "replace")
+            if max(text) > "\xff":
+                texts[row] = text
+    if len(texts) * FEW > len(raw):
+        return {}
+    other = next(line for row, line in enumerate(raw) if row not in texts)
+    for row in texts:
+        raw[row] = other
+    return texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,78 +132,132 @@ class BlockJob:
     """Renders line number n of the block the row way: an event with a leading comma, or nothing; counts it."""
     count: Callable[[str, int], None]
     """Counts events by Iglu URI that the columns rendered."""
+    drop: Callable[[str, int], None]
+    """Counts rows by reason that filters dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """One pattern, compiled."""
+
+    plan: PatternPlan
+    times: _Times
+    extras: Extras | None
+    """None: no filters, and the record is the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """Text in the order of the lines: so many pieces make one row."""
+
+    out: list[str]
+    stride: int
+    rows: list[int] | None = None
+    """Which lines are there; None: all of them."""
 
 
 class BlockEngine:
     """Renders blocks for one parser; `of` gives None when the parser has no block form."""
 
-    def __init__(self, plans: Iterable[PatternPlan]) -> None:
-        self._levels = [(plan, _Times(plan)) for plan in plans]
+    def __init__(self, levels: Iterable[_Level]) -> None:
+        self._levels = list(levels)
 
     @staticmethod
-    def of(parser: PatternParser) -> BlockEngine | None:
+    def of(
+        parser: PatternParser, filters: FilterChain | None = None, kind: EventKind | None = None
+    ) -> BlockEngine | None:
         """Compile the patterns in their order, up to the first that has no block form."""
-        plans = []
+        levels = []
         for spec in parser.patterns:
             plan = PatternPlan.of(spec, vetted=parser.vetted, timeout=parser.timeout)
+            extras = None
+            if plan is not None and (filters is not None or kind is not None):
+                extras = Extras.of(spec, plan, filters, kind)
+                plan = None if extras is None else plan
             if plan is None:
                 break
-            plans.append(plan)
-        return BlockEngine(plans) if plans else None
+            after = before_fields(plan.schema) if extras is None else '"'
+            levels.append(_Level(plan, _Times(plan, after), extras))
+        return BlockEngine(levels) if levels else None
 
-    def render(self, lines: BlockLines, job: BlockJob) -> str:
+    def render(self, lines: BlockLines, job: BlockJob) -> bytes:
         """Events of all lines, joined by commas."""
-        out = self._pieces(0, lines, job)[0]
-        for index, piece in enumerate(out):
-            if piece:
-                out[index] = piece[1:]  # the comma before the first event
-                break
-        return "".join(out)
+        made = self._pieces(0, lines, job)
+        out, parts, start = made.out, [], 0
+        for row in lines.wide:  # encoded by themselves, so that the rest stays narrow
+            at = made.stride * (row if made.rows is None else bisect_left(made.rows, row))
+            parts += ["".join(out[start:at]).encode(), out[at].encode()]
+            start = at + 1
+        parts.append("".join(out[start:] if start else out).encode())
+        return b"".join(parts)[1:]  # without the comma before the first event
 
-    def _pieces(self, level: int, lines: BlockLines, job: BlockJob) -> tuple[list[str], int]:
-        """Pieces in the order of the lines, and how many of them make one row."""
+    def _pieces(self, level: int, lines: BlockLines, job: BlockJob) -> _Pieces:
         size = len(lines.rows)
         if level == len(self._levels):
-            return list(map(job.row, lines.rows)), 1
-        plan, times = self._levels[level]
+            return _Pieces(list(map(job.row, lines.rows)), 1)
+        plan = self._levels[level].plan
         table = plan.table(lines)
         if table is None:
-            return list(map(job.row, lines.rows)), 1
+            return _Pieces(list(map(job.row, lines.rows)), 1)
         odd = _odd(table, lines, job)
         if len(odd) == size:
             return self._pieces(level + 1, lines, job)
-        columns = plan.columns(table, lines)
-        for column in columns:
-            odd.update(column.bad)
-        moments = times.pieces(table, job)
-        if "" in moments:
-            odd.update(index for index, piece in enumerate(moments) if not piece)
-        slots: list[str | Sequence[str]] = ["," + job.file.start, hex_offsets(lines.offsets), moments]
-        for column in columns:
-            slots += [column.before, column.values, column.after]
-        slots += [
-            f'}}}}}}","co":"{job.file.escaped_contexts_head}',
-            decimals(lines.offsets),
-            f'{job.file.escaped_contexts_tail}"{TAIL}',
-        ]
-        out, stride = interleave(slots, size)
+        slots, gone = _laid_out(self._levels[level], table, lines, job, odd)
+        kept = None
+        if gone:
+            slots, kept = without(slots, size, gone)
+        out, stride = interleave(slots, size if kept is None else len(kept))
         if odd:
             indexes = sorted(odd)
             blank = [""] * stride
-            for index, patch in zip(indexes, self._patches(level, lines, indexes, job), strict=True):
-                out[index * stride : (index + 1) * stride] = blank
-                out[index * stride] = patch
-        job.count(plan.schema, size - len(odd))
-        return out, stride
+            places = indexes if kept is None else [bisect_left(kept, index) for index in indexes]
+            for place, patch in zip(places, self._patches(level, lines, indexes, job), strict=True):
+                out[place * stride : (place + 1) * stride] = blank
+                out[place * stride] = patch
+        job.count(plan.schema, size - len(odd) - len(gone))
+        return _Pieces(out, stride, kept)
 
     def _patches(self, level: int, lines: BlockLines, indexes: list[int], job: BlockJob) -> list[str]:
-        """The events of odd lines: one by one when they are few, else by the next pattern as a block."""
-        if len(indexes) * FEW < len(lines.rows) or level + 1 == len(self._levels):
+        """The events of odd lines: one by one when they are few, else by the next pattern as a block.
+
+        Lines that were taken out of the text have not been tried at this level, so they go one by one.
+        """
+        if lines.wide or len(indexes) * FEW < len(lines.rows) or level + 1 == len(self._levels):
             return [job.row(lines.rows[index]) for index in indexes]
-        out, stride = self._pieces(level + 1, lines.subset(indexes), job)
-        if stride == 1:
+        made = self._pieces(level + 1, lines.subset(indexes), job)
+        out, stride = made.out, made.stride
+        if stride > 1:
+            out = ["".join(out[at : at + stride]) for at in range(0, len(out), stride)]
+        if made.rows is None:
             return out
-        return ["".join(out[at : at + stride]) for at in range(0, len(out), stride)]
+        patches = [""] * len(indexes)
+        for row, patch in zip(made.rows, out, strict=True):
+            patches[row] = patch
+        return patches
+
+
+def _laid_out(
+    level: _Level, table: Table, lines: BlockLines, job: BlockJob, odd: set[int]
+) -> tuple[list[Slot], list[int]]:
+    """Constants and columns of all rows, and the rows that filters drop; rows that are bad become odd."""
+    plan, extras = level.plan, level.extras
+    columns, bad = (plan.columns(table, lines), ()) if extras is None else extras.columns(table, lines)
+    odd.update(bad)
+    for column in columns:
+        odd.update(column.bad)
+    moments = level.times.pieces(table, job)
+    if "" in moments:
+        odd.update(index for index, piece in enumerate(moments) if not piece)
+    rows = Rows(job.file, hex_offsets(lines.offsets), decimals(lines.offsets), moments, columns)
+    if extras is None:
+        return plain_slots(rows), []
+    ids = [job.file.prefix + one for one in rows.hexes] if extras.by_id else ()
+    judged = extras.judge(table, ids, odd)
+    gone: list[int] = []
+    for reason, dropped in judged.dropped.items():
+        job.drop(reason, len(dropped))
+        gone += dropped
+    return extras.slots(rows, judged), gone
 
 
 def _odd(table: Table, lines: BlockLines, job: BlockJob) -> set[int]:
@@ -173,15 +267,15 @@ def _odd(table: Table, lines: BlockLines, job: BlockJob) -> set[int]:
         odd.update(index for index, text in enumerate(lines.texts) if not text)
     if lines.facts.longest > LONG:
         odd.update(index for index, text in enumerate(lines.texts) if len(text) > LONG // 4)
+    odd.update(lines.wide)
     return odd
 
 
 class _Times:
-    """What stands between event id and first field: the line's time and the constants around it."""
+    """What stands behind the event id: the line's time and the constants around it."""
 
-    def __init__(self, plan: PatternPlan) -> None:
-        inner = f'{{"schema":"{UNSTRUCT}","data":{{"schema":{json_text(plan.schema)},"data":{{'
-        self._after = f'","ue_pr":"{escaped(inner)}'
+    def __init__(self, plan: PatternPlan, after: str) -> None:
+        self._after = after
         self._group = 0 if plan.timestamp is None else plan.timestamp.group
         self._cache = None if plan.timestamp is None else _TimeCache(plan.timestamp.reader, self._after)
 
@@ -221,18 +315,3 @@ class _TimeCache(dict[str | None, str]):
             self.clear()
         piece = self[text] = f'","dtm":"{moment}","ttm":"{moment}{self._after}'
         return piece
-
-
-def interleave(slots: Sequence[str | Sequence[str]], rows: int) -> tuple[list[str], int]:
-    """Lay constants and columns side by side, row after row; neighbouring constants become one."""
-    merged: list[str | Sequence[str]] = []
-    for slot in slots:
-        if isinstance(slot, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += slot
-        elif slot != "":
-            merged.append(slot)
-    stride = len(merged)
-    out = [""] * (rows * stride)
-    for index, slot in enumerate(merged):
-        out[index::stride] = [slot] * rows if isinstance(slot, str) else slot
-    return out, stride

@@ -24,6 +24,7 @@ from logsource.render.columns import BlockFacts, Column, FieldColumn, specials
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logsource.parse.fields import FieldSpec
     from logsource.parse.pattern import PatternSpec
 
 
@@ -52,6 +53,19 @@ class Lines(Protocol):
     @property
     def facts(self) -> BlockFacts:
         """What is known of all of them."""
+        ...
+
+
+class Field(Protocol):
+    """What renders one field of a pattern."""
+
+    @property
+    def spec(self) -> FieldSpec:
+        """Where its text comes from."""
+        ...
+
+    def render(self, texts: list[str], facts: BlockFacts) -> Column:
+        """Pieces of all rows."""
         ...
 
 
@@ -90,12 +104,13 @@ class PatternPlan:
         self.stride = self._exact.groups + 1
         self.schema = spec.schema
         self.timestamp = spec.timestamp
-        always = always_matched(source)
+        self.always = always_matched(source)
+        """Groups that take part in every match."""
         self.fields = [
-            FieldColumn(field, first=index == 0, always=field.group in always)
+            FieldColumn(field, first=index == 0, always=field.group in self.always)
             for index, field in enumerate(spec.ordered_fields())
         ]
-        self._opening = escaped("".join(f"{json_text(name)}:{{" for name in spec.under))
+        self.opening = escaped("".join(f"{json_text(name)}:{{" for name in spec.under))
         self._constants = "}" * len(spec.under) + "".join(
             escaped(f",{json_text(path[-1])}:{json_text(value)}") for path, value in spec.constants
         )
@@ -155,16 +170,22 @@ class PatternPlan:
 
     def columns(self, table: Table, lines: Lines) -> Sequence[Column]:
         """Each field of all rows. The cells of odd rows are filled from a row that matched."""
+        columns = [Column(self.opening, "", "")] if self.opening else []
+        columns += self.rendered(self.fields, table, lines)
+        if self._constants:
+            columns.append(Column(self._constants, "", ""))
+        return columns
+
+    def rendered(self, fields: Sequence[Field], table: Table, lines: Lines) -> list[Column]:
+        """Some fields of all rows. The cells of odd rows are filled from a row that matched."""
         donor = _first_matched(table)
         facts = self._facts_of_matched(table, lines)
-        columns = [Column(self._opening, "", "")] if self._opening else []
-        for field in self.fields:
+        columns = []
+        for field in fields:
             cells: list[Any] = table.column(field.spec.group)
             for row in table.odd:
                 cells[row] = cells[donor]
             columns.append(field.render(cells, facts))
-        if self._constants:
-            columns.append(Column(self._constants, "", ""))
         return columns
 
     def _facts_of_matched(self, table: Table, lines: Lines) -> BlockFacts:

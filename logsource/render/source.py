@@ -6,7 +6,9 @@ through `_row`, which is the definition. Every discard is counted in the tally h
 
 from __future__ import annotations
 
+import logging
 from copy import copy
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from logsource.errors import PackError
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.render.kinds import EventKind
+
+log = logging.getLogger("logsource.render")
 
 MAX_EVENT = 1_000_000 - BODY_OVERHEAD
 """Bytes. Over 1 MB the pipeline loses a request without a word (size violation behind a 200)."""
@@ -61,14 +65,12 @@ class SourceRenderer:
         self._clip = clip
         self.filters = filters
         self.kind = kind
+        self.fell_back = 0
+        """Blocks that the row path had to render because the column engine failed; anything but 0 is a bug."""
         self._files: dict[tuple[str, int, str], FileFrame] = {}
         self._engine = (
-            BlockEngine.of(parser)
-            if columns
-            and isinstance(parser, PatternParser)
-            and not frame.base64
-            and filters is None
-            and kind is None
+            BlockEngine.of(parser, filters, kind)
+            if columns and isinstance(parser, PatternParser) and not frame.base64
             else None
         )
 
@@ -97,21 +99,30 @@ class SourceRenderer:
 
     def render(self, chunk: Chunk) -> Rendered:
         """Make events of all lines of a chunk."""
+        if self._engine is not None:
+            try:
+                return self._rendered(chunk, self._engine)
+            except Exception:  # a bug of ours must not stop the agent
+                self.fell_back += 1
+                log.exception("event=column_engine_failed source=%s", self._frame.source)
+        return self._rendered(chunk, None)
+
+    def _rendered(self, chunk: Chunk, engine: BlockEngine | None) -> Rendered:
         tally = Tally(bytes=chunk.end - chunk.start)
         for reason, number in chunk.skipped.items():
             tally.read += number
             tally.dropped[reason] += number
-        dead: list[DeadLetter] = []
-        rows = _Rows(self, chunk, tally, dead)
+        rows = _Rows(self, chunk, tally)
+        events = b""
         if chunk.lines is not None:
             tally.read += len(chunk.lines)
-            text = "".join(map(rows.render, chunk.lines))[1:]
+            events = "".join(map(rows.render, chunk.lines))[1:].encode()
         elif chunk.data:
             lines = BlockLines.of(chunk.data, chunk.start)
             tally.read += len(lines.rows)
             rows.block = lines
-            if self._engine is None:
-                text = "".join(map(rows.numbered, lines.rows))[1:]
+            if engine is None:
+                events = "".join(map(rows.numbered, lines.rows))[1:].encode()
             else:
                 job = BlockJob(
                     file=rows.file,
@@ -120,11 +131,10 @@ class SourceRenderer:
                     skip_empty=self._skip_empty,
                     row=rows.numbered,
                     count=rows.count,
+                    drop=rows.drop,
                 )
-                text = self._engine.render(lines, job)
-        else:
-            text = ""
-        return Rendered(events=text.encode(), tally=tally, dead=dead)
+                events = engine.render(lines, job)
+        return Rendered(events=events, tally=tally, dead=rows.dead_in_order())
 
     def file_frame(self, chunk: Chunk) -> FileFrame:
         """Constants of the chunk's file, remembered for a while."""
@@ -185,25 +195,34 @@ class _Refusing:
 class _Rows:
     """The row path over one chunk."""
 
-    def __init__(self, source: SourceRenderer, chunk: Chunk, tally: Tally, dead: list[DeadLetter]) -> None:
+    def __init__(self, source: SourceRenderer, chunk: Chunk, tally: Tally) -> None:
         self._source = source
         self._chunk = chunk
         self._tally = tally
-        self._dead = dead
+        self._dead: list[tuple[int, DeadLetter]] = []
         self.file = source.file_frame(chunk)
         self.block: BlockLines | None = None
+
+    def dead_in_order(self) -> list[DeadLetter]:
+        """Dead letters in the order of their lines; the columns render odd lines in an order of their own."""
+        return [letter for _, letter in sorted(self._dead, key=itemgetter(0))]
 
     def count(self, schema: str, number: int) -> None:
         """Count events rendered by the columns."""
         if number:
             self._tally.events[schema] += number
 
+    def drop(self, reason: str, number: int) -> None:
+        """Count lines that filters dropped as columns."""
+        if number:
+            self._tally.dropped[reason] += number
+
     def numbered(self, row: int) -> str:
         """Render line number `row` of the block."""
         assert self.block is not None
         return self.render(
             Line(
-                text=self.block.texts[row],
+                text=self.block.line(row),
                 offset=self.block.offsets[row],
                 reference_ms=self._chunk.mtime_ms,
             )
@@ -230,7 +249,8 @@ class _Rows:
             return self._drop("unmatched")
         record = source.unparsed(line, result)
         if source.unmatched == "dead_letter":
-            return self._bury(self.file.render(record, line, self._chunk.read_ms), "unparsed", result)
+            event = self.file.render(record, line, self._chunk.read_ms)
+            return self._bury(event, line, "unparsed", result)
         return self._event(record, line)
 
     def _made(self, record: Record, line: Line) -> str | Reject:
@@ -255,7 +275,7 @@ class _Rows:
     def _event(self, record: Record, line: Line, envelope: Envelope = PLAIN) -> str:
         event = self.file.render(record, line, self._chunk.read_ms, envelope)
         if len(event) > MAX_EVENT // 4 and len(event.encode()) > MAX_EVENT:
-            return self._bury(event, "too_large", Reject("too_large", f"over {MAX_EVENT} bytes"))
+            return self._bury(event, line, "too_large", Reject("too_large", f"over {MAX_EVENT} bytes"))
         self._tally.events[record.schema] += 1
         return "," + event
 
@@ -263,14 +283,13 @@ class _Rows:
         self._tally.dropped[reason] += 1
         return ""
 
-    def _bury(self, event: str, reason: str, reject: Reject) -> str:
+    def _bury(self, event: str, line: Line, reason: str, reject: Reject) -> str:
         self._tally.rejected[reason] += 1
-        self._dead.append(
-            DeadLetter(
-                event=event.encode(),
-                reason=reason,
-                detail=self._source.hide(f"{reject.reason}: {reject.detail}"),
-                at_ms=self._chunk.read_ms,
-            )
+        letter = DeadLetter(
+            event=event.encode(),
+            reason=reason,
+            detail=self._source.hide(f"{reject.reason}: {reject.detail}"),
+            at_ms=self._chunk.read_ms,
         )
+        self._dead.append((line.offset, letter))
         return ""

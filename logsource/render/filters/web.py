@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
@@ -35,11 +34,10 @@ def asset_endings() -> frozenset[str]:
 
 
 @cache
-def _bots() -> tuple[re.Pattern[str], tuple[Bot, ...]]:
-    """One alternation over all texts; the number of the group is the number of the line."""
+def _bots() -> tuple[tuple[str, Bot], ...]:
+    """Texts and bots, in the order of the list."""
     rows = [line.split("\t") for line in _lines("bots.txt")]
-    pattern = "|".join(f"({re.escape(text)})" for _, _, text in rows)
-    return re.compile(pattern), tuple(Bot(kind, name) for kind, name, _ in rows)
+    return tuple((text, Bot(kind, name)) for kind, name, text in rows)
 
 
 def is_static_asset(value: JSONValue) -> bool:
@@ -59,16 +57,18 @@ def find_bot(value: JSONValue) -> Bot | None:
 
     A special line of the list wins over a general one, wherever in the text either stands.
     """
-    if not isinstance(value, str):
-        return None
-    pattern, bots = _bots()
-    found = [match.lastindex for match in pattern.finditer(value.lower()) if match.lastindex]
-    return bots[min(found) - 1] if found else None
+    return _find(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _find(agent: str) -> Bot | None:
+    lowered = agent.lower()
+    return next((bot for text, bot in _bots() if text in lowered), None)
 
 
 def is_bot(value: JSONValue) -> bool:
     """Whether a User-Agent header tells of a bot or a tool."""
-    return isinstance(value, str) and _bots()[0].search(value.lower()) is not None
+    return find_bot(value) is not None
 
 
 def bot_entity(value: JSONValue) -> JSONValue:

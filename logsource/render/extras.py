@@ -1,0 +1,147 @@
+"""What a block of one pattern needs besides its fields, when its source has filters or another kind of event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.event.payload import EventName, json_text
+from logsource.render.columns import BAD, Column
+from logsource.render.filters.cells import Memo
+from logsource.render.filters.chain import FilterChain
+from logsource.render.filters.columns import Dropper, Outputs, dropper, outputs, tagger
+from logsource.render.filters.steps import Tag
+from logsource.render.filters.symbolic import CannotTell, Cells, cell_of, run
+from logsource.render.layout import full_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.parse.pattern import PatternSpec
+    from logsource.render.kinds import EventKind
+    from logsource.render.layout import Rows, Slot
+    from logsource.render.members import Member
+    from logsource.render.plan import Lines, PatternPlan, Table
+
+_NO_FILTERS = FilterChain(())
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What filters and the kind of event say about the rows of a block."""
+
+    dropped: dict[str, list[int]]
+    """Rows by reason; none of them is odd."""
+    members: list[list[str]]
+    tags: list[list[str]]
+
+
+class Extras:
+    """Filters and kind of event, compiled for one pattern."""
+
+    def __init__(self, plan: PatternPlan, kind: EventKind | None, state_cells: Cells, out: Outputs) -> None:
+        self._plan = plan
+        self._outputs = out
+        self._droppers: list[Dropper] = []
+        self._tags: list[Memo[str]] = []
+        self.event: EventName = "ue" if kind is None else kind.name
+        self._fits: Memo[bool | None] | None = None
+        self._needed: list[Memo[str]] = []
+        self._members: list[Memo[str]] = []
+        self._others_dropped = ""
+        self._by_id = False
+        if kind is not None:
+            if kind.test is not None:
+                asked = cell_of(state_cells, kind.test.path)
+                self._fits = Memo([asked], kind.test.test, unsure=None)
+            self._needed = [_member(one, state_cells) for one in kind.needed]
+            self._members = [_member(one, state_cells) for one in kind.members]
+            self._others_dropped = kind.reason if kind.others == "drop" else ""
+
+    @property
+    def by_id(self) -> bool:
+        """Whether the event ids are needed to judge rows."""
+        return self._by_id
+
+    @staticmethod
+    def of(
+        pattern: PatternSpec, plan: PatternPlan, filters: FilterChain | None, kind: EventKind | None
+    ) -> Extras | None:
+        """Compile; None when what comes out depends on the line in ways that columns cannot tell."""
+        state = run(filters or _NO_FILTERS, pattern)
+        if state is None:
+            return None
+        try:
+            extras = Extras(plan, kind, state.cells, outputs(state, plan.always))
+            extras._by_id = filters is not None and filters.needs_identity
+            for step, cells in state.asked:
+                if isinstance(step, Tag):
+                    extras._tags.append(tagger(step, cells))
+                else:
+                    extras._droppers.append(dropper(step, cells))
+        except CannotTell:
+            return None
+        return extras
+
+    def columns(self, table: Table, lines: Lines) -> tuple[list[Column], set[int]]:
+        """The fields of all rows, and rows that are bad in a field that is not written."""
+        out = self._outputs
+        fields = [one for one in out.fields if not isinstance(one, Column)]
+        rendered = iter(self._plan.rendered([*fields, *out.checked], table, lines))
+        columns = [Column(out.opening, "", "")]
+        columns += [one if isinstance(one, Column) else next(rendered) for one in out.fields]
+        columns.append(Column(out.closing, "", ""))
+        return columns, {row for column in rendered for row in column.bad}
+
+    def slots(self, rows: Rows, judged: Judged) -> list[Slot]:
+        """Constants and columns of all rows."""
+        return full_slots(self.event, self._plan.schema, rows, members=judged.members, tags=judged.tags)
+
+    def judge(self, table: Table, ids: Sequence[str], odd: set[int]) -> Judged:
+        """Which rows are dropped; rows that only the row path can judge are added to `odd`."""
+        dropped: dict[str, set[int]] = {}
+        gone: set[int] = set()
+        for one in self._droppers:
+            verdicts = one.drops(table, ids)
+            if None in verdicts:
+                odd.update({row for row, drops in enumerate(verdicts) if drops is None} - gone)
+            if True in verdicts:
+                new = {row for row, drops in enumerate(verdicts) if drops} - gone
+                dropped.setdefault(one.reason, set()).update(new)
+                gone |= new
+        tags = [_sure(memo.column(table), odd, gone) for memo in self._tags]
+        others: set[int] = set()
+        if self._fits is not None:
+            verdicts = self._fits.column(table)
+            if None in verdicts:
+                odd.update(row for row, fits in enumerate(verdicts) if fits is None)
+            if False in verdicts:
+                others.update(row for row, fits in enumerate(verdicts) if fits is False)
+        needed = [_sure(memo.column(table), odd, gone) for memo in self._needed]
+        for column in needed:
+            if "" in column:
+                others.update(row for row, piece in enumerate(column) if not piece)
+        members = needed + [_sure(memo.column(table), odd, gone) for memo in self._members]
+        others -= gone
+        if others and self._others_dropped:
+            dropped.setdefault(self._others_dropped, set()).update(others)
+        else:
+            odd |= others
+        return Judged({reason: sorted(rows - odd) for reason, rows in dropped.items()}, members, tags)
+
+
+def _sure(pieces: list[str], odd: set[int], gone: set[int]) -> list[str]:
+    """The pieces of a column; rows that it is not sure of become odd."""
+    if BAD not in pieces:
+        return pieces
+    bad = {row for row, piece in enumerate(pieces) if piece is BAD}
+    odd |= bad - gone
+    return ["" if piece is BAD else piece for piece in pieces]
+
+
+def _member(member: Member, cells: Cells) -> Memo[str]:
+    def piece(*values: object) -> str:
+        value = member.make(*values)
+        return "" if value is None else f',"{member.key}":{json_text(value)}'
+
+    return Memo([cell_of(cells, path) for path in member.paths], piece, unsure=BAD)

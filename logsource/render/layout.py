@@ -1,0 +1,98 @@
+"""How the columns of a block become text: constants and columns side by side, row after row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from logsource.event.payload import TAIL, UNSTRUCT, EventName, FileFrame, escaped, json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from logsource.render.columns import Column
+
+    Slot = str | Sequence[str]
+    """A constant, or one text a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is known of all rows of a block."""
+
+    file: FileFrame
+    hexes: list[str]
+    """Byte offset of each line as the end of its event id."""
+    offsets: list[str]
+    """The same in decimal."""
+    moments: list[str]
+    """Time of each line, up to the first member behind it."""
+    columns: Sequence[Column]
+
+
+def before_fields(schema: str) -> str:
+    """What stands between the time and the first field of a self-describing event."""
+    inner = f'{{"schema":"{UNSTRUCT}","data":{{"schema":{json_text(schema)},"data":{{'
+    return f'","ue_pr":"{escaped(inner)}'
+
+
+def plain_slots(rows: Rows) -> list[Slot]:
+    """Events that are just their records."""
+    file = rows.file
+    return [
+        "," + file.start,
+        rows.hexes,
+        rows.moments,
+        *_fields(rows.columns),
+        f'}}}}}}","co":"{file.escaped_contexts_head}',
+        rows.offsets,
+        f'{file.escaped_contexts_tail}"{TAIL}',
+    ]
+
+
+def full_slots(
+    event: EventName, schema: str, rows: Rows, *, members: Sequence[Slot], tags: Sequence[Slot]
+) -> list[Slot]:
+    """Any kind of event, with protocol fields and entities; a record that is no body is an entity."""
+    file = rows.file
+    slots: list[Slot] = ["," + file.starts[event], rows.hexes, rows.moments, *members]
+    contexts: list[Slot] = [f',"co":"{file.escaped_contexts_head}', rows.offsets, "}}", *tags]
+    if event == "ue":
+        slots += [before_fields(schema).removeprefix('"'), *_fields(rows.columns), '}}}"', *contexts]
+    else:
+        described = escaped(f',{{"schema":{json_text(schema)},"data":{{')
+        slots += [*contexts, described, *_fields(rows.columns), "}}"]
+    slots.append(f'{file.escaped_contexts_rest}"{TAIL}')
+    return slots
+
+
+def _fields(columns: Iterable[Column]) -> list[Slot]:
+    slots: list[Slot] = []
+    for column in columns:
+        slots += [column.before, column.values, column.after]
+    return slots
+
+
+def without(slots: Sequence[Slot], size: int, gone: Iterable[int]) -> tuple[list[Slot], list[int]]:
+    """Leave rows out, and say which ones stay."""
+    stays = bytearray(b"\1") * size
+    for row in gone:
+        stays[row] = 0
+    left: list[Slot] = [slot if isinstance(slot, str) else list(compress(slot, stays)) for slot in slots]
+    return left, list(compress(range(size), stays))
+
+
+def interleave(slots: Sequence[Slot], rows: int) -> tuple[list[str], int]:
+    """Lay constants and columns side by side, row after row; neighbouring constants become one."""
+    merged: list[Slot] = []
+    for slot in slots:
+        if isinstance(slot, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += slot
+        elif slot != "":
+            merged.append(slot)
+    stride = len(merged)
+    out = [""] * (rows * stride)
+    for index, slot in enumerate(merged):
+        out[index::stride] = [slot] * rows if isinstance(slot, str) else slot
+    return out, stride
