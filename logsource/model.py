@@ -134,12 +134,21 @@ class Batch:
     events: int
     key: int = 0
     attempts: int = 0
-    packed: bytes | None = None
-    """`body` as `store.format.compress_body` compressed it, where that was done before; the store keeps it as it is."""
 
     def with_key(self, key: int) -> Batch:
         """Return the same batch under the key the store gave it."""
         return replace(self, key=key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedBatch:
+    """A batch on its way into the store that was compressed where there was time for it."""
+
+    packed: bytes
+    """What `store.format.compress_body` made of the body."""
+    length: int
+    """Bytes of the body."""
+    events: int
 
 
 PAYLOAD_DATA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"

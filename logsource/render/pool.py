@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from logsource.clock import Clock
-    from logsource.model import Batch, Chunk, DeadLetter
+    from logsource.model import Batch, Chunk, DeadLetter, PackedBatch
     from logsource.render.poolchild import WorkerChild
     from logsource.render.stage import Stage
 
@@ -225,7 +225,7 @@ class WorkerPool:
 
 def _together(todo: Sequence[Job]) -> RenderedStep:
     """Results in the order of the jobs."""
-    batches: list[Batch] = []
+    batches: list[Batch | PackedBatch] = []
     tallies: dict[str, Tally] = {}
     dead: list[DeadLetter] = []
     for job in todo:

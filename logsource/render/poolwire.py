@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from logsource.model import Batch, Checkpoint, Chunk, DeadLetter, Line, Tally
+from logsource.model import Batch, Checkpoint, Chunk, DeadLetter, Line, PackedBatch, Tally
 from logsource.render.stage import RenderedStep
 from logsource.store.format import compress_body
 
@@ -140,13 +140,20 @@ def _bytes(text: str) -> bytes:
 
 
 def encode_step(step: RenderedStep) -> Buffers:
-    """Encode a step; bodies go twice, as they will be sent and as they will be stored."""
+    """Encode a step; its bodies become packed ones.
+
+    Compressing is work for workers, and what the outbox keeps is an eighth of what it stands for: sending whole
+    bodies through the pipe costs more than what the emitter needs to decompress them.
+    """
     payload: list[bytes] = []
     bodies = []
     for batch in step.batches:
-        packed = compress_body(batch.body)
-        bodies.append((batch.events, len(batch.body), len(packed)))
-        payload += (batch.body, packed)
+        if isinstance(batch, Batch):
+            packed, length = compress_body(batch.body), len(batch.body)
+        else:
+            packed, length = batch.packed, batch.length
+        bodies.append((batch.events, length, len(packed)))
+        payload.append(packed)
     dead = []
     for letter in step.dead:
         dead.append((len(letter.event), letter.reason, letter.detail, letter.at_ms, letter.output))
@@ -160,12 +167,9 @@ def decode_step(frame: Frame) -> RenderedStep:
     about, payload = frame.about, frame.payload
     at = 0
     batches = []
-    for events, length, packed in about["bodies"]:
-        middle, end = at + length, at + length + packed
-        batches.append(
-            Batch(body=bytes(payload[at:middle]), events=events, packed=bytes(payload[middle:end]))
-        )
-        at = end
+    for events, length, size in about["bodies"]:
+        batches.append(PackedBatch(packed=bytes(payload[at : at + size]), length=length, events=events))
+        at += size
     dead = []
     for length, reason, detail, at_ms, output in about["dead"]:
         event = bytes(payload[at : at + length])

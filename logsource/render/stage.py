@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from logsource.model import Batch, DeadLetter, Rendered, Tally
+from logsource.model import Batch, DeadLetter, PackedBatch, Rendered, Tally
 from logsource.render.cut import cut
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Renderer(Protocol):
 class RenderedStep:
     """What the chunks of one step came to, ready for one commit."""
 
-    batches: Sequence[Batch]
+    batches: Sequence[Batch | PackedBatch]
     tallies: Mapping[str, Tally]
     """By source."""
     dead: Sequence[DeadLetter]

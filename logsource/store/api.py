@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from logsource.model import Batch, Checkpoint, DeadLetter, Tally
+    from logsource.model import Batch, Checkpoint, DeadLetter, PackedBatch, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Storage(Protocol):
     def commit(
         self,
         *,
-        batches: Sequence[Batch],
+        batches: Sequence[Batch | PackedBatch],
         checkpoints: Sequence[Checkpoint] = (),
         tallies: Mapping[str, Tally] | None = None,
         dead: Sequence[DeadLetter] = (),

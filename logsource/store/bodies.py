@@ -1,4 +1,7 @@
-"""The newest bodies, kept as they were committed, so that sending them needs neither a read nor a decompression."""
+"""The newest bodies, kept as they were committed, so that sending them needs neither a read nor a decompression.
+
+Bodies that came compressed are kept as their rows, which saves the read.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import zstandard
 
 from logsource.errors import StoreUnreadable
-from logsource.model import Batch, Checkpoint, DeadLetter, Tally
+from logsource.model import Batch, Checkpoint, DeadLetter, PackedBatch, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,14 +68,17 @@ class StoredBatch:
     committed_ms: int
 
 
-def encode_batch(batch: Batch, committed_ms: int) -> bytes:
+def encode_batch(batch: Batch | PackedBatch, committed_ms: int) -> bytes:
     """Bytes of a batch row."""
-    header = _BATCH.pack(ROW_VERSION, CODEC_ZSTD, 0, batch.events, len(batch.body), committed_ms)
-    return header + (batch.packed if batch.packed is not None else _zstd.compress(batch.body))
+    if isinstance(batch, PackedBatch):
+        length, packed = batch.length, batch.packed
+    else:
+        length, packed = len(batch.body), _zstd.compress(batch.body)
+    return _BATCH.pack(ROW_VERSION, CODEC_ZSTD, 0, batch.events, length, committed_ms) + packed
 
 
 def compress_body(body: bytes) -> bytes:
-    """What a batch row keeps of its body; for `Batch.packed`, made where there is time for it."""
+    """What a batch row keeps of its body, for a `PackedBatch`."""
     return _zstd.compress(body)
 
 

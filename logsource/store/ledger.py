@@ -32,6 +32,8 @@ class Ledger:
         self._lock = threading.Lock()
         self._index = OutboxIndex()
         self._bodies = BodyCache(body_cache)
+        self._packed = BodyCache(body_cache)
+        """Rows of the newest bodies that came compressed."""
         self._acked: set[int] = set()
         self._dead = 0
         self._dead_bytes = 0
@@ -47,11 +49,13 @@ class Ledger:
                     "look at them with `logsource dead list`, then replay or purge them"
                 )
 
-    def take(self) -> tuple[int, Entry, bytes | None] | None:
-        """Key, entry and (if it was kept) body of the oldest row nobody has; it is then taken."""
+    def take(self) -> tuple[int, Entry, bytes | None, bytes | None] | None:
+        """Key, entry and (as far as they were kept) body and row of the oldest row nobody has; it is then taken."""
         with self._lock:
             key = self._index.take()
-            return None if key is None else (key, self._index[key], self._bodies.get(key))
+            if key is None:
+                return None
+            return key, self._index[key], self._bodies.get(key), self._packed.get(key)
 
     def release(self, key: int) -> None:
         """Give a taken row back."""
@@ -83,9 +87,9 @@ class Ledger:
             return self._index.part_keys(key, count), self._index[key].committed_ms
 
     def written(
-        self, deleted: set[int], rows: Sequence[Put], bodies: Sequence[bytes], letters: Sequence[bytes]
+        self, deleted: set[int], rows: Sequence[Put], bodies: Sequence[bytes | None], letters: Sequence[bytes]
     ) -> None:
-        """A transaction was committed."""
+        """A transaction was committed; a body is None when only its row is at hand."""
         with self._lock:
             self._acked -= deleted
             self._dead += len(letters)
@@ -93,7 +97,10 @@ class Ledger:
             for row, body in zip(rows, bodies, strict=True):
                 key = int(row.key)
                 self._index.add(key, Entry(row.events, len(row.value), row.committed_ms))
-                self._bodies.put(key, body)
+                if body is None:
+                    self._packed.put(key, row.value)
+                else:
+                    self._bodies.put(key, body)
 
     def notice(self, infos: Iterable[RowInfo]) -> int:
         """Learn rows that others wrote (or that were there at the start); how many were new."""
@@ -123,4 +130,5 @@ class Ledger:
 
     def _forget(self, key: int) -> bool:
         self._bodies.drop(key)
+        self._packed.drop(key)
         return self._index.remove(key) is not None

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from logsource.errors import StoreUnavailable
-from logsource.model import Batch, DeadLetter, Tally
+from logsource.model import Batch, DeadLetter, PackedBatch, Tally
 from logsource.store import format as fmt
 from logsource.store.bodies import BODY_CACHE_BYTES
 from logsource.store.index import KEY_SHIFT
@@ -57,7 +57,7 @@ class Outbox:
     def commit(
         self,
         *,
-        batches: Sequence[Batch],
+        batches: Sequence[Batch | PackedBatch],
         checkpoints: Sequence[Checkpoint] = (),
         tallies: Mapping[str, Tally] | None = None,
         dead: Sequence[DeadLetter] = (),
@@ -84,7 +84,8 @@ class Outbox:
                 transaction.put(texts)
                 self._put_numbered(transaction, rows, len(rows), letters)
             self._tallies.update(totals)
-            self._written(acked, rows, [batch.body for batch in batches], len(rows), letters)
+            bodies = [None if isinstance(batch, PackedBatch) else batch.body for batch in batches]
+            self._written(acked, rows, bodies, len(rows), letters)
         if rows:
             self._ring()
 
@@ -164,9 +165,9 @@ class Outbox:
     def take(self) -> Batch | None:
         """Return the oldest batch nobody has; a row that cannot be decoded becomes a dead letter on the way."""
         while (taken := self._ledger.take()) is not None:
-            key, entry, body = taken
+            key, entry, body, row = taken
             if body is None:
-                body = self._load(key, entry)
+                body = self._load(key, entry) if row is None else fmt.decode_batch(row).body
             if body is not None:
                 return Batch(body=body, events=entry.events, key=key, attempts=entry.attempts)
         return None
@@ -234,7 +235,7 @@ class Outbox:
             pass
         self._written(acked, (), (), 0, ())
 
-    def _number(self, batches: Sequence[Batch], values: Sequence[bytes], now: int) -> list[Put]:
+    def _number(self, batches: Sequence[Batch | PackedBatch], values: Sequence[bytes], now: int) -> list[Put]:
         pairs = enumerate(zip(batches, values, strict=True), self._next_batch)
         return [Put(number << KEY_SHIFT, value, batch.events, now) for number, (batch, value) in pairs]
 
@@ -252,7 +253,7 @@ class Outbox:
         self,
         acked: set[int],
         rows: Sequence[Put],
-        bodies: Sequence[bytes],
+        bodies: Sequence[bytes | None],
         new: int,
         letters: Sequence[bytes],
     ) -> None:

@@ -15,9 +15,10 @@ from logsource.config.model import Config
 from logsource.model import BODY_PREFIX, BODY_SUFFIX, Tally
 from logsource.render.pool import WorkerPool
 from logsource.render.stage import InProcess
-from logsource.store.memory import MemoryStore
+from logsource.store.memory import MemoryRows
+from logsource.store.outbox import Outbox
 from tests.support import delicate
-from tests.support.delicate import chunk_of, renderer, spawn
+from tests.support.delicate import body_of, chunk_of, renderer, spawn
 
 UNPARSED = "iglu:io.logsource/unparsed_line/jsonschema/1-0-0"
 
@@ -46,7 +47,7 @@ def messages(step):
     """What the events of a step say, in order: the message, or the reason why there was no parsing."""
     found = []
     for batch in step.batches:
-        for event in json.loads(batch.body)["data"]:
+        for event in json.loads(body_of(batch))["data"]:
             record = json.loads(event["ue_pr"])["data"]
             assert record["schema"] in {delicate.SCHEMA, UNPARSED}
             found.append((record["data"].get("reason", ""), record["data"]["message"]))
@@ -55,7 +56,7 @@ def messages(step):
 
 def events(step):
     """All events as they stand in the bodies."""
-    return b",".join(batch.body[len(BODY_PREFIX) : -len(BODY_SUFFIX)] for batch in step.batches)
+    return b",".join(body_of(batch)[len(BODY_PREFIX) : -len(BODY_SUFFIX)] for batch in step.batches)
 
 
 def total(step):
@@ -138,7 +139,7 @@ def test_bodies_are_byte_for_byte_those_of_one_process():
     with closing(many):
         many.start()
         step = many.render([whole])
-    bodies = [batch.body for batch in step.batches]
+    bodies = list(map(body_of, step.batches))
     # One process reads the same file block by block, a step each.
     expected, at = [], 0
     while at < len(whole.data):
@@ -151,18 +152,20 @@ def test_bodies_are_byte_for_byte_those_of_one_process():
     assert sum(batch.events for batch in step.batches) == 7000
 
 
-def test_what_workers_compressed_is_what_the_outbox_keeps():
+@pytest.mark.parametrize("remembered", [0, 10**6])
+def test_what_workers_compressed_is_what_the_outbox_keeps_and_gives(remembered):
     _, many = stages(config())
     with closing(many):
         many.start()
         step = many.render([chunk_of([access(number) for number in range(500)])])
-    store = MemoryStore(capacity=10**9, clock=SystemClock())
-    store._ledger._bodies._limit = 0  # so that bodies come from the rows
+    store = Outbox(MemoryRows(), capacity=10**9, clock=SystemClock(), body_cache=remembered)
     store.commit(batches=step.batches)
+    assert store.stats().bytes < sum(batch.length for batch in step.batches) / 2
     for batch in step.batches:
-        assert batch.packed is not None
         taken = store.take()
-        assert (taken.body, taken.events) == (batch.body, batch.events)
+        assert (taken.body, taken.events) == (body_of(batch), batch.events)
+        store.acknowledge(taken)
+    assert store.stats().events == 0
 
 
 def test_a_parser_that_learns_from_lines_sees_all_of_them_in_order():

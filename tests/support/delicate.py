@@ -11,8 +11,10 @@ import signal
 import sys
 from pathlib import Path
 
+import zstandard
+
 from logsource.event.payload import EventFrame
-from logsource.model import Checkpoint, Chunk, Line, Record, Reject
+from logsource.model import Batch, Checkpoint, Chunk, Line, PackedBatch, Record, Reject
 from logsource.render.poolchild import WorkerChild
 from logsource.render.poolserve import serve
 from logsource.render.poolwire import Kind, encode
@@ -57,6 +59,13 @@ def stage(**options) -> InProcess:
 def spawn() -> WorkerChild:
     boot = f"import sys; sys.path[:] = {sys.path!r}; from tests.support.delicate import main; main()"
     return WorkerChild([sys.executable, "-c", boot], encode(Kind.HELLO, None))
+
+
+def body_of(batch: Batch | PackedBatch) -> bytes:
+    """The body, decompressed if need be."""
+    if isinstance(batch, Batch):
+        return batch.body
+    return zstandard.decompress(batch.packed, max_output_size=max(batch.length, 1))
 
 
 def chunk_of(texts: list[str], *, start: int = 0, source: str = "web", path: str = "/a.log") -> Chunk:
