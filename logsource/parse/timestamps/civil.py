@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.parse.timestamps.errors import BadTimestampError
 
@@ -24,8 +23,7 @@ LEAST_MS = (date(1, 1, 1).toordinal() - EPOCH_ORDINAL) * DAY_MS
 MOST_MS = (date(9999, 12, 31).toordinal() - EPOCH_ORDINAL + 1) * DAY_MS - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Civil:
+class Civil(NamedTuple):
     """What a text states; `year` None if it does not, `zone` None to use the configured one."""
 
     year: int | None

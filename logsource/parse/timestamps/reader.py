@@ -8,6 +8,7 @@ from logsource.errors import PackError
 from logsource.parse.timestamps.civil import checked
 from logsource.parse.timestamps.errors import BadTimestampError
 from logsource.parse.timestamps.formatted import FormattedReader
+from logsource.parse.timestamps.fraction import SecondsCache, has_plain_fraction
 from logsource.parse.timestamps.named import epoch, iso8601, tai64n
 from logsource.parse.timestamps.notations import java_elements, strptime_elements
 from logsource.parse.timestamps.zones import Zone, configured_zone
@@ -82,7 +83,7 @@ def compile_timestamp(formats: Sequence[str], *, timezone: str = "UTC") -> Forma
 def _read(pattern: str, zone: Zone) -> Callable[[str, int], int]:
     name = pattern.lower()
     if name in {"iso8601", "rfc3339"}:
-        return iso8601(zone)
+        return SecondsCache(iso8601(zone)).read
     if name in _EPOCHS:
         return epoch(_EPOCHS[name])
     if name == "tai64n":
@@ -90,7 +91,10 @@ def _read(pattern: str, zone: Zone) -> Callable[[str, int], int]:
     if name == "syslog":
         pattern = SYSLOG
     if "%" in pattern:
-        return FormattedReader(pattern, strptime_elements(pattern), zone).read
-    if not any(char.isalpha() for char in pattern):
+        elements = strptime_elements(pattern)
+    elif any(char.isalpha() for char in pattern):
+        elements = java_elements(pattern)
+    else:
         raise PackError(f"{pattern!r} is no time format")
-    return FormattedReader(pattern, java_elements(pattern), zone).read
+    reader = FormattedReader(pattern, elements, zone).read
+    return SecondsCache(reader).read if has_plain_fraction(elements) else reader

@@ -174,6 +174,7 @@ def test_an_ambiguous_abbreviation_is_that_of_the_configured_zone():
         (["iso8601"], "2025-13-01", "bad_timestamp"),
         (["iso8601"], "2025-10-11T25:00:00Z", "bad_timestamp"),
         (["iso8601"], "2025-10-11T24:00:01Z", "bad_timestamp"),
+        (["iso8601"], "2025-10-11T24:00:00.5Z", "bad_timestamp"),
         (["iso8601"], "2025-10-11T10:61:00Z", "bad_timestamp"),
         (["iso8601"], "0000-01-01T00:00:00Z", "bad_timestamp"),
         (["iso8601"], "", "bad_timestamp"),
@@ -247,6 +248,43 @@ def test_the_cache_gives_what_the_reader_gives_and_forgets_when_the_day_changes(
 
 LEAST = datetime(1972, 1, 1)  # noqa: DTZ001 - hypothesis wants naive bounds
 MOST = datetime(2100, 1, 1)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "instant"),
+    [
+        ("%Y-%m-%d %H:%M.%S", "2025-10-11 22:14.15", "2025-10-11T22:14:15.000Z"),  # not a fraction
+        ("HH:mm:ss.SSS dd.MM.yyyy", "22:14:15.042 11.10.2025", "2025-10-11T22:14:15.042Z"),
+        ("%H:%M:%S.%f on %Y-%m-%d", "22:14:15.999999 on 2025-10-11", "2025-10-11T22:14:15.999Z"),
+        ("yyyy-MM-dd HH:mm:ss,SSS Z", "2025-10-11 22:14:15,7 +0200", "2025-10-11T20:14:15.700Z"),
+        ("iso8601", "2016-12-31T23:59:60.5Z", "2017-01-01T00:00:00.500Z"),
+    ],
+)
+def test_fractions_are_added_to_remembered_seconds(pattern, text, instant):
+    reader = compile_timestamp([pattern])
+    assert [show(reader.read(text, NEW_YEAR)) for _ in range(2)] == [instant, instant]
+
+
+def test_remembered_seconds_know_nothing_of_another_zone_or_a_missing_year():
+    reader = compile_timestamp(["iso8601"])
+    assert show(reader.read("2025-10-11T22:14:15.1+02:00", 0)) == "2025-10-11T20:14:15.100Z"
+    assert show(reader.read("2025-10-11T22:14:15.1-02:00", 0)) == "2025-10-12T00:14:15.100Z"
+    yearless = compile_timestamp(["%b %d %H:%M:%S.%f"])
+    assert show(yearless.read("Dec 31 00:00:00.5", NEW_YEAR)) == "2025-12-31T00:00:00.500Z"
+    assert show(yearless.read("Dec 31 00:00:00.5", NEW_YEAR - 86_400_000 * 365)) == "2024-12-31T00:00:00.500Z"
+
+
+@given(st.lists(st.tuples(st.integers(0, 59), st.text("0123456789", min_size=1, max_size=9)), max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_remembering_changes_no_instant(times):
+    remembering = compile_timestamp(["%Y-%m-%d %H:%M:%S.%f"], timezone="Europe/Berlin")
+    for second, fraction in times:
+        text = f"2025-10-26 02:30:{second:02}.{fraction}"
+        fresh = compile_timestamp(["%Y-%m-%d %H:%M:%S.%f"], timezone="Europe/Berlin")
+        assert remembering.read(text, 0) == fresh.read(text, 0)
+        assert remembering.read(text, 0) % 1000 == int(fraction[:3].ljust(3, "0"))
+
+
 moments = st.datetimes(min_value=LEAST, max_value=MOST)
 
 
