@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from logsource.clock import SystemClock
 from logsource.model import Tally
@@ -23,7 +24,7 @@ from tests.support.soak import SOAK_SECONDS
 from tests.support.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from logsource.model import DeadLetter
@@ -67,12 +68,21 @@ def meet(config: Path, collector: Capricious, logs: set[str]) -> None:
         agent.kill()
 
 
-def storm(config: Path, *, seed: int, go_on: Callable[[int], bool]) -> int:
-    """Start the agent and kill it, again and again: while it starts, while it works; how often."""
+def with_workers(config: Path, workers: int) -> Path:
+    """The same configuration with worker processes; the events must be the same."""
+    body = yaml.safe_load(config.read_text())
+    body["agent"]["workers"] = workers
+    other = config.with_name(f"{workers}-workers.yaml")
+    other.write_text(yaml.safe_dump(body))
+    return other
+
+
+def storm(configs: Sequence[Path], *, seed: int, go_on: Callable[[int], bool]) -> int:
+    """Start the agent (with one of `configs`) and kill it, again and again: while it starts, while it works."""
     chance = random.Random(seed)
     kills = 0
     while go_on(kills):
-        with AgentProcess(config) as agent:
+        with AgentProcess(chance.choice(configs)) as agent:
             if chance.random() < 0.8:
                 agent.wait_for_log("event=started")
             agent.still_runs_after(chance.random() * 0.5)
@@ -131,7 +141,7 @@ def test_fifty_kills_lose_nothing(tmp_path):
         writer.write(10)
         meet(config, collector, {"web"})
         writer.start(pause=0.1, burst=200, rotate=0.06)
-        kills = storm(config, seed=3, go_on=lambda kills: kills < 50)
+        kills = storm([config], seed=3, go_on=lambda kills: kills < 50)
         writer.finish()
         collector.get_well()
         catch_up(config, writer.lines, timeout=120)
@@ -149,7 +159,7 @@ def test_fifty_kills_lose_nothing(tmp_path):
 @pytest.mark.soak
 @pytest.mark.timeout(SOAK_SECONDS * 2 + 600)
 def test_kills_for_a_long_time_lose_nothing(tmp_path):
-    """Several logs, both styles of rotation, and a small outbox that is full now and then."""
+    """Several logs, both styles of rotation, with and without workers, a small outbox that is full now and then."""
     with ExitStack() as stack:
         collector = stack.enter_context(Capricious(seed=11, largest=TOO_LONG, culprit=is_culprit))
         writers = [
@@ -163,6 +173,7 @@ def test_kills_for_a_long_time_lose_nothing(tmp_path):
             timeout="500ms",
             outbox={"max_size": "1MiB"},
         )
+        parallel = with_workers(config, 2)
         for writer in writers:
             writer.write(10)
         meet(config, collector, {writer.log for writer in writers})
@@ -170,7 +181,7 @@ def test_kills_for_a_long_time_lose_nothing(tmp_path):
         end = clock.monotonic() + SOAK_SECONDS
         for writer in writers:
             writer.start(pause=0.4, burst=150, rotate=0.01)  # 1500 lines/s: a million in ten minutes
-        kills = storm(config, seed=16, go_on=lambda kills: clock.monotonic() < end)
+        kills = storm([config, parallel], seed=16, go_on=lambda kills: clock.monotonic() < end)
         for writer in writers:
             writer.finish()
         collector.get_well()
