@@ -215,3 +215,22 @@ def test_a_log_that_does_not_exist_yet_is_waited_for(tmp_path):
         (tmp_path / "later").mkdir()
         (tmp_path / "later" / "a.log").write_bytes(b"here I am\n")
         collector.sink.wait_for(lambda: len(collector.ledger.strange) == 1)
+
+
+def test_more_logs_than_descriptors_are_all_read_in_the_end(tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for number in range(150):
+        (logs / f"{number:03d}.log").write_bytes(b"/n/many/%08d\n" % number)
+    with LedgerCollector() as collector:
+        config = write_config(tmp_path, collector.url, source(logs / "*.log"))
+        with AgentProcess(config, prefix=("prlimit", "--nofile=64")) as agent:
+            collector.wait_for(150, timeout=60)
+            assert agent.get("/healthz")[0] == 200
+            with (logs / "077.log").open("ab") as file:
+                file.write(b"/n/many/%08d\n" % 999)
+            collector.wait_for(151, timeout=60)
+            assert agent.metric("logsource_accounting_imbalance") == 0
+            assert agent.stop() == 0
+        assert collector.ledger.lines() == {("many", number) for number in (*range(150), 999)}
+        assert "Traceback" not in "".join(agent.log)
