@@ -146,6 +146,7 @@ class CompressedContent:
         self._window = b""
         self._start = 0
         self._drained = -1
+        self._damage: OSError | None = None
 
     @property
     def _end(self) -> int:
@@ -158,7 +159,11 @@ class CompressedContent:
         if offset < self._start:
             self._restart()
         while self._end < offset + size:
-            piece = self._more()
+            try:
+                piece = self._more() if self._damage is None else b""
+            except OSError as error:  # what stands before the damage is as good as ever
+                self._damage = error
+                break
             if not piece:
                 break
             if len(self._head) < HEAD_MAX and self._end == len(self._head):
@@ -167,7 +172,15 @@ class CompressedContent:
             self._start += done
             self._window = self._window[done:] + piece
         at = offset - self._start
-        return self._window[at : at + size] if at >= 0 else b""
+        data = self._window[at : at + size] if at >= 0 else b""
+        if not data:
+            self.check()
+        return data
+
+    def check(self) -> None:
+        """Raise the damage that cut a read short, if there is any."""
+        if self._damage is not None:
+            raise self._damage
 
     def _more(self) -> bytes:
         """The next piece of content; empty when the input is used up."""

@@ -28,6 +28,10 @@ class Content(Protocol):
         """First byte at or behind `offset` that is not in a hole; `offset` where holes are unknown."""
         ...
 
+    def check(self) -> None:
+        """Raise the error that cut the last read short, if one did."""
+        ...
+
     def close(self) -> None:
         """Let go of the descriptor; idempotent."""
         ...
@@ -59,6 +63,9 @@ class PlainContent:
             return os.lseek(self._fd, offset, os.SEEK_DATA)
         except OSError:  # ENXIO: nothing but a hole behind; EINVAL: the file system does not say
             return offset
+
+    def check(self) -> None:
+        """Errors were raised at once."""
 
     def close(self) -> None:
         """Close the descriptor."""

@@ -40,6 +40,7 @@ class Follower:
         "content",
         "doubted",
         "error",
+        "failed_reading",
         "framer",
         "grown_at",
         "guard",
@@ -108,6 +109,9 @@ class Follower:
         self.quiet_at = 0.0
         self.quiet_seen = (-1, 0)
         self.error = ""
+        """Why it cannot be looked at or read now."""
+        self.failed_reading = False
+        """The error came from reading; that a look succeeds proves nothing."""
         self.retry_at = 0.0
         self.retry_wait = 0.0
 
@@ -143,9 +147,12 @@ class Follower:
         return True
 
     def holds(self, content: Content) -> bool:
-        """Whether this is the content that was committed so far."""
+        """Whether this is the content that was committed so far; not, if it cannot be read that far."""
         state = self.state
-        return fits(content, state.base, state.head, state.guard, state.offset)
+        try:
+            return fits(content, state.base, state.head, state.guard, state.offset)
+        except OSError:  # a damaged archive, for one
+            return False
 
     def attach(self, content: Content) -> bool:
         """Follow this open file if it holds what was committed; otherwise leave it to the caller."""

@@ -73,8 +73,11 @@ class Poller:
         return idle and follower.unread <= 0 and not (follower.rotated and follower.content is not None)
 
     def _visit(self, follower: Follower, now: float) -> None:
-        if follower.located and follower.pending is None and not follower.removed:
-            self.look(self._sources[follower.source], follower, now)
+        source = self._sources.get(follower.source)
+        if source is None or source.registry.by_key.get(follower.state.key) is not follower:
+            follower.removed = True  # its source was taken out of the configuration
+        elif follower.located and follower.pending is None:
+            self.look(source, follower, now)
 
     def look(self, source: Source, follower: Follower, now: float) -> None:
         """Look at one file, and do what follows from it."""
@@ -82,18 +85,17 @@ class Poller:
             return
         try:
             seen = look(follower, now)
+            if seen is Look.CHANGED:
+                source.generations.replace_content(follower)
+                look(follower, now)
         except FileNotFoundError:
             seen = Look.GONE
         except OSError as error:
             self.failed(source, follower, error, now)
             return
-        if follower.error:
-            follower.error, follower.retry_wait = "", 0.0
-            source.troubles.over(follower.place)
-        if seen is Look.CHANGED:
-            source.generations.replace_content(follower)
-            look(follower, now)
-        elif seen is Look.GONE:
+        if follower.error and not follower.failed_reading:
+            self.recovered(source, follower)
+        if seen is Look.GONE:
             source.gone(follower)
             return
         self._odd(source, follower, now)
@@ -123,10 +125,21 @@ class Poller:
             follower.release()
             follower.stuck, follower.short_since = -1, 0.0
 
-    def failed(self, source: Source, follower: Follower, error: OSError, now: float) -> None:
-        """A file cannot be read now: say so, and try again later and later."""
+    def failed(
+        self, source: Source, follower: Follower, error: OSError, now: float, *, reading: bool = False
+    ) -> None:
+        """A file cannot be looked at or read now: say so, and try again later and later."""
         follower.error = error.strerror or str(error)
+        follower.failed_reading = reading
         follower.retry_wait = min(max(follower.retry_wait * 2, ERROR_WAIT), ERROR_WAIT_MAX)
         follower.retry_at = now + follower.retry_wait
         follower.release()
+        # The next look has to see it as grown, and do whatever this one could not finish.
+        follower.size, follower.mtime_ns = follower.state.offset, 0
         source.troubles.note(follower.place, error)
+
+    @staticmethod
+    def recovered(source: Source, follower: Follower) -> None:
+        """It can be read again."""
+        follower.error, follower.retry_wait, follower.failed_reading = "", 0.0, False
+        source.troubles.over(follower.place)

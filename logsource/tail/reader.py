@@ -64,6 +64,7 @@ def read(
             break
         want = min(want * 2, framer.limit)
     if not framed.used:
+        content.check()
         one.stuck = one.size
         one.again_at = one.grown_at + idle_after if framed.waiting else math.inf
         return Look.SAME

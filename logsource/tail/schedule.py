@@ -66,6 +66,11 @@ class Schedule:
             return True
         return False
 
+    def forget(self, follower: Follower) -> None:
+        """It is no longer followed."""
+        self.ready.pop(follower, None)
+        self._lingering.pop(follower, None)
+
     def turns(self) -> Iterator[Follower]:
         """Each file that is due now, once, taken off the queue."""
         for follower in list(self.ready):
@@ -79,6 +84,8 @@ class Schedule:
         return min((self._due_in(one, now) for one in self._lingering), default=math.inf)
 
     def _due(self, follower: Follower, unread: int, now: float) -> bool:
+        if follower.error and now < follower.retry_at:
+            return False
         if follower.stuck == follower.size:
             return follower.again_at <= now
         return (
@@ -86,6 +93,8 @@ class Schedule:
         )
 
     def _due_in(self, follower: Follower, now: float) -> float:
+        if follower.error:
+            return max(follower.retry_at - now, 0.0)
         if follower.stuck == follower.size:
             return max(follower.again_at - now, 0.0)
         return max((follower.unread_since or 0.0) + self._linger - now, 0.0)

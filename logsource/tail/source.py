@@ -279,9 +279,13 @@ class Source:
         rotated = self._looks_rotated(path, self._seen)
         follower = self.generations.follow(sibling, path, rotated=rotated)
         follower.state.compression = compression
-        if self._first and not self._known and self.config.start_at == "end":
-            start_at_end(follower.state, content, sibling.size)
-        follower.take(content)
+        try:
+            if self._first and not self._known and self.config.start_at == "end":
+                start_at_end(follower.state, content)
+            follower.take(content)
+        except OSError as error:
+            content.close()
+            self.troubles.note(path, error)
 
     def _is_old(self, sibling: Sibling) -> bool:
         limit = self.config.ignore_older
@@ -301,6 +305,8 @@ class Source:
                 return False
             try:
                 alike = one.state.head.fits(opened[0].read(one.state.base, one.state.head.length))
+            except OSError:
+                alike = False
             finally:
                 opened[0].close()
             size, deadline = self._copies.get(sibling.path, (-1, 0.0))

@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from logsource.model import Checkpoint, Chunk
     from logsource.tail.api import FileStatus, TailEvent
     from logsource.tail.follower import Follower
+    from logsource.tail.framing import Framer
 
 BLOCK_SIZE = 196608
+RENDERED = frozenset(
+    {"parser", "skip_empty", "unmatched", "event", "page_view", "struct", "user", "context", "filters"}
+)
+"""Keys of a source that say what becomes of its records, and nothing about reading them."""
 SCAN_INTERVAL = 1.0
 BELL_INTERVAL = 0.1
 """Seconds between scans at least, however many files are created."""
@@ -81,7 +86,28 @@ class Tailer:
         self._next_poll = self._next_scan = self._last_scan = 0.0
         self._watches = Watches(waker) if waker is not None else None
         self._sources: dict[str, Source] = {}
-        self._framers = {config.name: framers_of(config) for config in sources}
+        self._framers: dict[str, Callable[[bytes], tuple[Framer, int]]] = {}
+        self._follow(sources, checkpoints)
+        self._poller = Poller(self._sources, self._schedule, self._finish, self._environment)
+
+    def reconfigure(self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]) -> None:
+        """Follow these sources from now on; `checkpoints` are all that are committed. No chunk may be pending.
+
+        A source whose files and framing stay as they are keeps its descriptors, its positions and its place in
+        the queue; the others are let go of and begin at their checkpoints.
+        """
+        wanted = {config.name: config for config in sources}
+        for name, source in list(self._sources.items()):
+            if name in wanted and _read_alike(source.config, wanted[name]):
+                continue
+            for follower in source.registry.by_key.values():
+                self._schedule.forget(follower)
+                follower.release()
+            del self._sources[name], self._framers[name]
+        self._follow([config for config in sources if config.name not in self._sources], checkpoints)
+        self._next_scan = 0.0
+
+    def _follow(self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]) -> None:
         rows: dict[str, list[FileState]] = {}
         known = set()
         for checkpoint in checkpoints:
@@ -90,13 +116,13 @@ class Tailer:
             if state is not None:
                 rows.setdefault(checkpoint.source, []).append(state)
         for config in sources:
+            self._framers[config.name] = framers_of(config)
             self._sources[config.name] = Source(
                 config,
                 rows.get(config.name, []),
                 known=config.name in known,
                 environment=self._environment,
             )
-        self._poller = Poller(self._sources, self._schedule, self._finish, self._environment)
 
     # The contract
 
@@ -240,10 +266,17 @@ class Tailer:
                 idle_after=config.multiline.flush_after if config.multiline else PARTIAL_WAIT,
             )
         except OSError as error:
-            self._poller.failed(source, follower, error, now)
+            self._poller.failed(source, follower, error, now, reading=True)
             return None
+        if follower.error:
+            self._poller.recovered(source, follower)
         if look is Look.CHANGED:
             source.generations.replace_content(follower)
             self._poller.look(source, follower, now)
             return None
         return follower.pending.chunk if follower.pending is not None else None
+
+
+def _read_alike(one: SourceConfig, other: SourceConfig) -> bool:
+    """Whether two configurations of a source read the same records; what becomes of them is not our business."""
+    return one.model_dump(exclude=set(RENDERED)) == other.model_dump(exclude=set(RENDERED))

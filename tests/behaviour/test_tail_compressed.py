@@ -1,0 +1,126 @@
+"""Compressed files: read like others, started at their end, broken off, damaged."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+
+import pytest
+import zstandard
+
+from tests.support.tailing import Tailing, numbered, source, write
+
+COMPRESS = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+}
+
+
+@pytest.fixture
+def follow():
+    opened = []
+
+    def _follow(*paths, **options):
+        opened.append(Tailing(source(*paths, **options.pop("source", {})), **options))
+        return opened[-1]
+
+    yield _follow
+    for one in opened:
+        one.stop()
+
+
+def packed(lines, kind="gz"):
+    return COMPRESS[kind]("".join(line + "\n" for line in lines).encode())
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("once", [True, False])
+def test_compressed_files_are_read_like_others_and_not_again(tmp_path, follow, kind, once):
+    (tmp_path / f"old.{kind}").write_bytes(packed(numbered(0, 3000), kind))
+    tailing = follow(tmp_path / f"*.{kind}", once=once).step(2)
+    assert tailing.texts() == numbered(0, 3000)
+    assert [one.id[2] for one in tailing.got[:3]] == [0, 12, 24]
+    tailing.crash().settle()
+    assert tailing.texts() == numbered(0, 3000)
+    if once:
+        assert tailing.tail.at_end()
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_a_restart_goes_on_inside_the_decompressed_stream(tmp_path, follow, kind):
+    (tmp_path / f"old.{kind}").write_bytes(packed(numbered(0, 3000), kind))
+    tailing = follow(tmp_path / f"*.{kind}")
+    tailing.clock.advance(1)
+    tailing.tail.scan()
+    tailing.commit(tailing.tail.read(1))
+    assert 0 < len(tailing.got) < 3000
+    tailing.crash().step()
+    assert tailing.texts() == numbered(0, 3000)
+
+
+def test_start_at_end_leaves_out_what_is_packed(tmp_path, follow):
+    (tmp_path / "a.log.1.gz").write_bytes(packed(numbered(0, 30)))
+    write(tmp_path / "a.log", numbered(30, 5))
+    tailing = follow(tmp_path / "a.log*", source={"start_at": "end"}).step()
+    write(tmp_path / "a.log", numbered(35, 5))
+    tailing.step().crash().settle()
+    assert tailing.texts() == numbered(35, 5)
+
+
+def test_a_stream_that_breaks_off_is_read_as_far_as_it_goes_and_waited_for(tmp_path, follow):
+    whole = packed(numbered(0, 3000))
+    path = tmp_path / "old.gz"
+    path.write_bytes(whole[:4000])
+    tailing = follow(tmp_path / "*.gz").step(3)
+    got = len(tailing.texts())
+    assert 0 < got < 3000
+    with path.open("ab") as file:
+        file.write(whole[4000:])
+    tailing.step(3)
+    assert tailing.texts() == numbered(0, 3000)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_a_damaged_file_is_named_and_hurts_nobody_else(tmp_path, follow, kind):
+    damaged = bytearray(packed(numbered(0, 30_000), kind))
+    for index in range(len(damaged) // 2, len(damaged), 50):
+        damaged[index] ^= 0xFF
+    (tmp_path / f"damaged.{kind}").write_bytes(damaged)
+    write(tmp_path / "good.log", numbered(0, 3))
+    tailing = follow(tmp_path / "*").step(5)
+    assert tailing.texts(str(tmp_path / "good.log")) == numbered(0, 3)
+    assert [one.label for one in tailing.events if one.kind == "unreadable"] == ["EBADMSG"]
+    assert "unreadable" in {one.state for one in tailing.tail.status()}
+
+
+def test_a_damaged_sibling_does_not_stand_in_the_way_of_a_rotation(tmp_path, follow):
+    log = tmp_path / "app.log"
+    write(log, numbered(0, 300))
+    tailing = follow(log).step().stop()
+    write(log, numbered(300, 3))
+    damaged = bytearray(packed(numbered(0, 300)))
+    damaged[40:60] = bytes(20)
+    (tmp_path / "app.log.3.gz").write_bytes(damaged)
+    (tmp_path / "app.log.2.gz").write_bytes(b"\x1f\x8b\x08")
+    log.rename(tmp_path / "app.log.1")
+    write(log, numbered(303, 3))
+    tailing.start().settle()
+    assert tailing.texts() == numbered(0, 306)
+
+
+def test_while_a_rotated_log_is_being_compressed_it_is_read_once(tmp_path, follow):
+    log = tmp_path / "app.log"
+    write(log, numbered(0, 300))
+    tailing = follow(f"{log}*").step()
+    write(log, numbered(300, 5))
+    log.rename(tmp_path / "app.log.1")
+    whole = gzip.compress((tmp_path / "app.log.1").read_bytes())
+    for end in (0, 10, 100, len(whole)):
+        (tmp_path / "app.log.1.gz").write_bytes(whole[:end])
+        tailing.step(3)
+    (tmp_path / "app.log.1").unlink()
+    tailing.settle().crash().settle()
+    assert tailing.texts() == numbered(0, 305)
