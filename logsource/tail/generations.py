@@ -58,6 +58,8 @@ class Generations:
         mine += [ghost for one in list(members) if (ghost := self._refresh(one))]
         renewed = {one.state.file_id for one in mine}
         self._match_lost(family, candidates, live)
+        for sibling in candidates:
+            self.recognise(sibling, live=False, last_resort=True)
         proof = [
             one
             for one in members
@@ -133,7 +135,7 @@ class Generations:
             return None
         return content, compression
 
-    def recognise(self, sibling: Sibling, *, live: bool) -> Follower | None:
+    def recognise(self, sibling: Sibling, *, live: bool, last_resort: bool = False) -> Follower | None:
         """Settle what a file at a known locator is; the ghost of its old content if that was replaced."""
         follower = self.registry.by_locator.get(sibling.locator)
         if follower is None:
@@ -141,6 +143,8 @@ class Generations:
         if follower.surely_is(sibling):
             self._moved_to(follower, sibling)
             return None
+        if not follower.state.head.length and not live and not last_resort:
+            return None  # nothing was read of it: see first whether it is what somebody else lost
         if not follower.state.head.length and sibling.path not in (follower.state.path, follower.place):
             self.registry.unplace(follower)  # nothing was read of it, and only the inode says it is the same
             return None
@@ -176,7 +180,8 @@ class Generations:
         for sibling in [*candidates, *live]:
             if not lost:
                 return
-            if sibling.locator in self.registry.by_locator or has_original(sibling):
+            known = self.registry.by_locator.get(sibling.locator)
+            if (known is not None and (known.located or known.state.head.length)) or has_original(sibling):
                 continue
             opened = self.open(sibling)
             if opened is None:

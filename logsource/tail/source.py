@@ -253,7 +253,7 @@ class Source:
             families = {family_of(one.state.path) for one in self.registry.by_key.values() if not one.located}
         for path, sibling in view.fresh.items():
             follower = self.registry.by_locator.get(sibling.locator)
-            if follower is None or follower.doubted:
+            if follower is None or follower.doubted or not follower.located:
                 family = family_of(path)
                 if self.registry.family(family):
                     families.add(family)

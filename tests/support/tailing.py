@@ -131,6 +131,9 @@ class Tailing:
 
     def stop(self) -> Tailing:
         self.tail.close()
+        del self.events[
+            self._settled_events :
+        ]  # counters are of one process; what was not committed comes again
         return self
 
     def start(self) -> Tailing:
