@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from logsource.event.payload import MAX_MS
 from logsource.render.columns import BlockFacts, decimals, hex_offsets, specials
 from logsource.render.extras import Extras
-from logsource.render.layout import Rows, before_fields, interleave, plain_slots, without
+from logsource.render.layout import Rows, before_fields, interleave, joined, plain_slots, without
 from logsource.render.plan import PatternPlan, Table
 
 if TYPE_CHECKING:
@@ -202,44 +202,56 @@ class BlockEngine:
         odd = _odd(table, lines, job)
         if len(odd) == size:
             return self._pieces(level + 1, lines, job)
-        slots, gone = _laid_out(self._levels[level], table, lines, job, odd)
-        kept = None
-        if gone:
-            slots, kept = without(slots, size, gone)
+        laid = _laid_out(self._levels[level], table, lines, job, odd)
+        slots, kept = laid.slots, None
+        if laid.gone:
+            slots, kept = without(slots, size, laid.gone)
         out, stride = interleave(slots, size if kept is None else len(kept))
+        patches = laid.apart
         if odd:
-            indexes = sorted(odd)
-            blank = [""] * stride
-            places = indexes if kept is None else [bisect_left(kept, index) for index in indexes]
-            for place, patch in zip(places, self._patches(level, lines, indexes, job), strict=True):
-                out[place * stride : (place + 1) * stride] = blank
-                out[place * stride] = patch
-        job.count(plan.schema, size - len(odd) - len(gone))
+            patches = patches | self._patches(level, lines, table, odd, job)
+        blank = [""] * stride
+        for row, patch in patches.items():
+            place = stride * (row if kept is None else bisect_left(kept, row))
+            out[place : place + stride] = blank
+            out[place] = patch
+        job.count(plan.schema, size - len(odd) - len(laid.gone))
         return _Pieces(out, stride, kept)
 
-    def _patches(self, level: int, lines: BlockLines, indexes: list[int], job: BlockJob) -> list[str]:
-        """The events of odd lines: one by one when they are few, else by the next pattern as a block.
+    def _patches(
+        self, level: int, lines: BlockLines, table: Table, odd: set[int], job: BlockJob
+    ) -> dict[int, str]:
+        """The events of odd lines: lines that did not match by the next pattern as a block, when they are many.
 
-        Lines that were taken out of the text have not been tried at this level, so they go one by one.
+        All others go one by one: lines that matched are of this pattern whatever the next ones would say, and
+        lines that were taken out of the text have not been tried.
         """
-        if lines.wide or len(indexes) * FEW < len(lines.rows) or level + 1 == len(self._levels):
-            return [job.row(lines.rows[index]) for index in indexes]
-        made = self._pieces(level + 1, lines.subset(indexes), job)
-        out, stride = made.out, made.stride
-        if stride > 1:
-            out = ["".join(out[at : at + stride]) for at in range(0, len(out), stride)]
-        if made.rows is None:
-            return out
-        patches = [""] * len(indexes)
-        for row, patch in zip(made.rows, out, strict=True):
-            patches[row] = patch
+        unmatched = [row for row in table.odd if row not in lines.wide]
+        if len(unmatched) * FEW < len(lines.rows) or level + 1 == len(self._levels):
+            unmatched = []
+        alone = sorted(odd.difference(unmatched))
+        patches = {row: job.row(lines.rows[row]) for row in alone}
+        if unmatched:
+            made = self._pieces(level + 1, lines.subset(unmatched), job)
+            rows = unmatched if made.rows is None else [unmatched[row] for row in made.rows]
+            patches |= dict.fromkeys(unmatched, "")
+            patches |= zip(rows, joined(made.out, made.stride), strict=True)
         return patches
 
 
-def _laid_out(
-    level: _Level, table: Table, lines: BlockLines, job: BlockJob, odd: set[int]
-) -> tuple[list[Slot], list[int]]:
-    """Constants and columns of all rows, and the rows that filters drop; rows that are bad become odd."""
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The rows of a block before they are joined."""
+
+    slots: list[Slot]
+    gone: list[int]
+    """Rows that filters drop."""
+    apart: dict[int, str]
+    """Events of another kind than the slots make, by row."""
+
+
+def _laid_out(level: _Level, table: Table, lines: BlockLines, job: BlockJob, odd: set[int]) -> _Laid:
+    """Constants and columns of all rows; rows that are bad become odd."""
     plan, extras = level.plan, level.extras
     columns, bad = (plan.columns(table, lines), ()) if extras is None else extras.columns(table, lines)
     odd.update(bad)
@@ -250,14 +262,14 @@ def _laid_out(
         odd.update(index for index, piece in enumerate(moments) if not piece)
     rows = Rows(job.file, hex_offsets(lines.offsets), decimals(lines.offsets), moments, columns)
     if extras is None:
-        return plain_slots(rows), []
+        return _Laid(plain_slots(rows), [], {})
     ids = [job.file.prefix + one for one in rows.hexes] if extras.by_id else ()
     judged = extras.judge(table, ids, odd)
     gone: list[int] = []
     for reason, dropped in judged.dropped.items():
         job.drop(reason, len(dropped))
         gone += dropped
-    return extras.slots(rows, judged), gone
+    return _Laid(extras.slots(rows, judged), gone, extras.apart(rows, judged))
 
 
 def _odd(table: Table, lines: BlockLines, job: BlockJob) -> set[int]:

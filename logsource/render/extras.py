@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logsource.event.payload import EventName, json_text
 from logsource.render.columns import BAD, Column
 from logsource.render.filters.cells import Memo
 from logsource.render.filters.chain import FilterChain
 from logsource.render.filters.columns import Dropper, Outputs, dropper, outputs, tagger
 from logsource.render.filters.steps import Tag
 from logsource.render.filters.symbolic import CannotTell, Cells, cell_of, run
-from logsource.render.layout import full_slots
+from logsource.render.layout import full_slots, interleave, joined, without
+from logsource.render.membercolumns import MemberColumn, member_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logsource.event.payload import EventName
     from logsource.parse.pattern import PatternSpec
     from logsource.render.kinds import EventKind
     from logsource.render.layout import Rows, Slot
-    from logsource.render.members import Member
     from logsource.render.plan import Lines, PatternPlan, Table
 
 _NO_FILTERS = FilterChain(())
@@ -32,7 +32,11 @@ class Judged:
 
     dropped: dict[str, list[int]]
     """Rows by reason; none of them is odd."""
+    others: list[int]
+    """Rows that are not of the source's kind of event, and are sent as they are."""
     members: list[list[str]]
+    user: list[list[str]]
+    """Members of the others."""
     tags: list[list[str]]
 
 
@@ -46,16 +50,18 @@ class Extras:
         self._tags: list[Memo[str]] = []
         self.event: EventName = "ue" if kind is None else kind.name
         self._fits: Memo[bool | None] | None = None
-        self._needed: list[Memo[str]] = []
-        self._members: list[Memo[str]] = []
+        self._needed: list[MemberColumn] = []
+        self._members: list[MemberColumn] = []
+        self._user: list[MemberColumn] = []
         self._others_dropped = ""
         self._by_id = False
         if kind is not None:
             if kind.test is not None:
                 asked = cell_of(state_cells, kind.test.path)
                 self._fits = Memo([asked], kind.test.test, unsure=None)
-            self._needed = [_member(one, state_cells) for one in kind.needed]
-            self._members = [_member(one, state_cells) for one in kind.members]
+            self._needed = [member_column(one, state_cells) for one in kind.needed]
+            self._members = [member_column(one, state_cells) for one in kind.members]
+            self._user = [member_column(one, state_cells) for one in kind.user]
             self._others_dropped = kind.reason if kind.others == "drop" else ""
 
     @property
@@ -97,6 +103,24 @@ class Extras:
         """Constants and columns of all rows."""
         return full_slots(self.event, self._plan.schema, rows, members=judged.members, tags=judged.tags)
 
+    def apart(self, rows: Rows, judged: Judged) -> dict[int, str]:
+        """Self-describing events of the rows that are not of the source's kind."""
+        if not judged.others:
+            return {}
+        slots = full_slots("ue", self._plan.schema, rows, members=judged.user, tags=judged.tags)
+        size = len(rows.hexes)
+        left, _ = without(slots, size, set(range(size)).difference(judged.others))
+        return dict(zip(judged.others, joined(*interleave(left, len(judged.others))), strict=True))
+
+    def _unfit(self, table: Table, odd: set[int]) -> set[int]:
+        """Rows that do not pass the test of the kind."""
+        if self._fits is None:
+            return set()
+        verdicts = self._fits.column(table)
+        if None in verdicts:
+            odd.update(row for row, fits in enumerate(verdicts) if fits is None)
+        return {row for row, fits in enumerate(verdicts) if fits is False} if False in verdicts else set()
+
     def judge(self, table: Table, ids: Sequence[str], odd: set[int]) -> Judged:
         """Which rows are dropped; rows that only the row path can judge are added to `odd`."""
         dropped: dict[str, set[int]] = {}
@@ -110,24 +134,26 @@ class Extras:
                 dropped.setdefault(one.reason, set()).update(new)
                 gone |= new
         tags = [_sure(memo.column(table), odd, gone) for memo in self._tags]
-        others: set[int] = set()
-        if self._fits is not None:
-            verdicts = self._fits.column(table)
-            if None in verdicts:
-                odd.update(row for row, fits in enumerate(verdicts) if fits is None)
-            if False in verdicts:
-                others.update(row for row, fits in enumerate(verdicts) if fits is False)
+        others = self._unfit(table, odd)
         needed = [_sure(memo.column(table), odd, gone) for memo in self._needed]
         for column in needed:
             if "" in column:
                 others.update(row for row, piece in enumerate(column) if not piece)
         members = needed + [_sure(memo.column(table), odd, gone) for memo in self._members]
         others -= gone
+        user: list[list[str]] = []
         if others and self._others_dropped:
             dropped.setdefault(self._others_dropped, set()).update(others)
-        else:
-            odd |= others
-        return Judged({reason: sorted(rows - odd) for reason, rows in dropped.items()}, members, tags)
+            others = set()
+        elif others:
+            user = [_sure(memo.column(table), odd, gone) for memo in self._user]
+        return Judged(
+            {reason: sorted(rows - odd) for reason, rows in dropped.items()},
+            sorted(others - odd),
+            members,
+            user,
+            tags,
+        )
 
 
 def _sure(pieces: list[str], odd: set[int], gone: set[int]) -> list[str]:
@@ -137,11 +163,3 @@ def _sure(pieces: list[str], odd: set[int], gone: set[int]) -> list[str]:
     bad = {row for row, piece in enumerate(pieces) if piece is BAD}
     odd |= bad - gone
     return ["" if piece is BAD else piece for piece in pieces]
-
-
-def _member(member: Member, cells: Cells) -> Memo[str]:
-    def piece(*values: object) -> str:
-        value = member.make(*values)
-        return "" if value is None else f',"{member.key}":{json_text(value)}'
-
-    return Memo([cell_of(cells, path) for path in member.paths], piece, unsure=BAD)

@@ -83,6 +83,13 @@ def without(slots: Sequence[Slot], size: int, gone: Iterable[int]) -> tuple[list
     return left, list(compress(range(size), stays))
 
 
+def joined(pieces: list[str], stride: int) -> list[str]:
+    """One text a row."""
+    if stride == 1:
+        return pieces
+    return ["".join(pieces[at : at + stride]) for at in range(0, len(pieces), stride)]
+
+
 def interleave(slots: Sequence[Slot], rows: int) -> tuple[list[str], int]:
     """Lay constants and columns side by side, row after row; neighbouring constants become one."""
     merged: list[Slot] = []

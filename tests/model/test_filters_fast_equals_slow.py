@@ -73,7 +73,15 @@ NESTED = PatternSpec(
     under=("fields",),
     constants=((("parser",), "x"),),
 )
+GENERAL = PatternSpec(
+    name="general",
+    regex=r"([^ ]+) (.*)",
+    fields=(field("client", 1, required=True, max_length=30), field("agent", 2)),
+    schema=SCHEMA,
+    constants=((("method",), "POST"), (("path",), "/general"), (("status",), 1)),
+)
 PARSERS = {
+    "overlapping": PatternParser("p", [ACCESS, GENERAL], vetted=True),
     "two": PatternParser("p", [ACCESS, SHORT], vetted=True),
     "one": PatternParser("p", [ACCESS], vetted=True),
     "nested": PatternParser("p", [NESTED], vetted=False),
