@@ -106,6 +106,17 @@ class Pipeline:
             self._observer.buried(rendered.dead)
         return Progress.COMMITTED
 
+    def settle(self) -> None:
+        """Commit what tail knows and did not say yet, before it is reconfigured. Raises StoreUnavailable."""
+        self._updates_due = self._clock.monotonic()
+        self._commit_updates(self._tail.updates())
+        if self._tail.updates():
+            raise StoreUnavailable("the store cannot be written now; try again later")
+
+    def use(self, stage: Stage) -> None:
+        """Render with another stage from the next step on."""
+        self._stage = stage
+
     def _commit_updates(self, updates: Sequence[Checkpoint]) -> Progress:
         now = self._clock.monotonic()
         if not updates or now < self._updates_due:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logsource.agent.hooks import CountingHooks
 from logsource.agent.notify import Notifier
 from logsource.agent.picture import Pictures
+from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
-from logsource.agent.wiring import MetricsHooks, build_emitter, open_store
+from logsource.agent.result import Progressed, Result
+from logsource.agent.wiring import build_emitter, build_output, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
 from logsource.emit.workers import EmitterWorkers
+from logsource.errors import LogsourceError
 from logsource.metrics import Metrics
 from logsource.model import Tally
 from logsource.pipeline import Pipeline, Progress
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 
     from logsource.clock import Clock
     from logsource.config.model import Config
+    from logsource.emit.http import HttpOutput
     from logsource.metrics import Levels
-    from logsource.model import DeadLetter
+    from logsource.render.stage import Stage
     from logsource.tail.api import FileStatus
     from logsource.web.server import WebServer
     from logsource.web.status import AgentStatus
@@ -53,39 +57,6 @@ PICTURE_AGE = 1.0
 REPORT_EVERY = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Progressed:
-    """How far reading is."""
-
-    read: int
-    """Bytes committed, of all files that are known so far."""
-    size: int
-    """Bytes there are, as far as is known; a compressed file counts what was found in it."""
-    files: int
-    lines: int
-    sent: int
-    paused: str | None
-    """Why reading stands still."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a run ended."""
-
-    complete: bool
-    """Everything that was read was delivered: the outbox is empty and no new dead letter was kept."""
-    totals: Tally
-    """Of this run."""
-    sent: int
-    """Events delivered in this run."""
-    outbox: int
-    """Events that stay in the outbox for the next run."""
-    dead: int
-    """Dead letters kept in this run."""
-    unreadable: int
-    """Files that could not be read."""
-
-
 class Agent:
     """One agent. Make it, `run` it, `stop` it from a signal handler or another thread."""
 
@@ -107,15 +78,11 @@ class Agent:
         self._send_waker = EventWaker()
         self._stopping = threading.Event()
         self._closed = False
+        self._sent_lock = threading.Lock()
         self.metrics = Metrics()
-        self._hooks = _Hooks(self, self.metrics, config, self._clock)
-        self._stage = build_stage(
-            config,
-            build_renderers(config),
-            clock=self._clock,
-            on_restart=self._hooks.worker_restarted,
-            on_wait=self._while_rendering,
-        )
+        self._hooks = CountingHooks(self.metrics, config, self._clock, count=self.count, sent=self.count_sent)
+        self._stage: Stage = self._build_stage(config)
+        self._wanted: Callable[[], Config] | None = None
         self._store = open_store(config, self._clock)
         try:
             self._start_dead = self._store.stats().dead
@@ -193,6 +160,55 @@ class Agent:
         self._stopping.set()
         self._waker.wake()
 
+    def reload(self, load: Callable[[], Config]) -> None:
+        """Ask for another configuration at the next step; safe in a signal handler. `load` may raise ConfigError."""
+        self._wanted = load
+        self._waker.wake()
+
+    def _reload(self, load: Callable[[], Config]) -> None:
+        """Take a new configuration over, or keep the old one and say why."""
+        self._wanted = None
+        self._manager.reloading()
+        try:
+            wanted = load()
+            for key in needs_restart(self._config, wanted):
+                log.warning("event=needs_restart key=%s", key)
+            config = effective(self._config, wanted)
+            stage = self._build_stage(config)
+            output = build_output(config, self._clock)
+            self._pipeline.settle()
+        except LogsourceError as error:
+            for problem in str(error).splitlines():
+                log.error("event=config_rejected problem=%s", problem)  # noqa: TRY400 - people want no traceback
+            self.pictures.config_problem = str(error)
+            self.metrics.record_reload(success=False)
+        else:
+            self._take_over(config, stage, output)
+        self._manager.ready()
+
+    def _take_over(self, config: Config, stage: Stage, output: HttpOutput) -> None:
+        self._tail.reconfigure(config.sources, self._store.checkpoints())
+        stage.start()
+        (self._stage, old_stage), (self._output, old_output) = (stage, self._stage), (output, self._output)
+        self._pipeline.use(stage)
+        self._emitter.use(output, config.collector.retry)
+        self._config = config
+        self._hooks.follow(config)
+        self.pictures.use(config)
+        old_stage.close()
+        old_output.close()
+        self.metrics.record_reload(success=True)
+        log.info("event=reloaded sources=%d", len(config.sources))
+
+    def _build_stage(self, config: Config) -> Stage:
+        return build_stage(
+            config,
+            build_renderers(config),
+            clock=self._clock,
+            on_restart=self._hooks.worker_restarted,
+            on_wait=self._while_rendering,
+        )
+
     def close(self) -> None:
         """Let go of everything; idempotent."""
         if self._closed:
@@ -218,6 +234,8 @@ class Agent:
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
+            if self._wanted is not None:
+                self._reload(self._wanted)
             progress = self._pipeline.step()
             self._refresh_files()
             if self._on_progress is not None:
@@ -339,26 +357,7 @@ class Agent:
         self.totals.setdefault(source, Tally()).add(tally)
         self.run_totals.add(tally)
 
-
-class _Hooks(MetricsHooks):
-    """Counts into the metrics, and into the agent's own totals."""
-
-    def __init__(self, agent: Agent, metrics: Metrics, config: Config, clock: Clock) -> None:
-        super().__init__(metrics, config, clock)
-        self._agent = agent
-        self._lock = threading.Lock()
-
-    def tally(self, source: str, tally: Tally) -> None:
-        """Lines were committed."""
-        self._agent.count(source, tally)
-        super().tally(source, tally)
-
-    def buried(self, letters: Sequence[DeadLetter]) -> None:
-        """Lines became dead letters before they were sent."""
-        super().buried(letters)
-
-    def on_sent(self, events: int) -> None:
-        """Events were delivered; several workers may say so at once."""
-        with self._lock:
-            self._agent.pictures.sent += events
-        super().on_sent(events)
+    def count_sent(self, events: int) -> None:
+        """Add delivered events; several workers may say so at once."""
+        with self._sent_lock:
+            self.pictures.sent += events

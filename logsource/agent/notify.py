@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class Notifier:
     def ready(self) -> None:
         """Start-up is done: units ordered after this one may start."""
         self._send("READY=1")
+
+    def reloading(self) -> None:
+        """The configuration is read again; `ready` follows. The time stamp is what systemd asks for with it."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """The end has begun; from here on the stop timeout counts and the watchdog does not."""

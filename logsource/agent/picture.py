@@ -38,6 +38,13 @@ class Pictures:
         self._started_ms = clock.now_ms()
         self.sent = 0
         """Events delivered since the start."""
+        self.config_problem = ""
+        """Why the newest configuration is not in use; empty when it is."""
+
+    def use(self, config: Config) -> None:
+        """Another configuration is in use."""
+        self._config = config
+        self.config_problem = ""
 
     def status(self, files: Sequence[FileStatus], paused: str | None) -> AgentStatus:
         """The whole agent, now."""
@@ -86,6 +93,7 @@ class Pictures:
                 )
             ],
             accounting_imbalance=self.imbalance,
+            config_problem=self.config_problem,
         )
 
     @property

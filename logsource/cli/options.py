@@ -49,3 +49,15 @@ def loaded_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = No
     except ConfigError as error:
         click.echo("\n".join(error.problems), err=True)
         sys.exit(1 if path.exists() and not path.is_dir() else 2)
+
+
+def load_again(path: Path | None, *, known_parsers: KnownParsers | None = None) -> Config:
+    """The configuration as it is now, for an agent that runs already. Raises ConfigError."""
+    from logsource.config.find import find_config
+    from logsource.config.load import load
+    from logsource.errors import ConfigError
+
+    found = path or find_config(os.environ, Path())
+    if found is None:
+        raise ConfigError(["the configuration file is gone"])
+    return load(found, env=os.environ, known_parsers=known_parsers).config

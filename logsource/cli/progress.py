@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from logsource.agent.agent import Progressed
+    from logsource.agent.result import Progressed
 
 
 class ProgressBar:

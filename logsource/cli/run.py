@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logsource.cli.options import config_option, load_or_exit
+from logsource.cli.options import config_option, load_again, load_or_exit
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from logsource.config.model import Config
 
 
 @click.command()
@@ -20,7 +22,8 @@ def run(config: Path | None, *, once: bool) -> None:
     """Tail the configured files and send their lines to the collector.
 
     With --once the exit status is 0 only if all was delivered. SIGTERM and Ctrl-C stop in order: what was read
-    is kept, and what can be sent within `collector.drain_timeout` is sent.
+    is kept, and what can be sent within `collector.drain_timeout` is sent. SIGHUP reads the configuration again;
+    when it has problems, they are logged and the old one stays in use.
     """
     import gc
     import signal
@@ -43,6 +46,12 @@ def run(config: Path | None, *, once: bool) -> None:
             sys.exit(1)  # asked twice: at once; everything committed is kept
         agent.stop()
 
+    def again() -> Config:
+        fresh = load_again(config, known_parsers=known_parsers)
+        setup(fresh.agent.log_level)
+        return fresh
+
+    signal.signal(signal.SIGHUP, lambda *_: agent.reload(again))
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     gc.freeze()

@@ -62,6 +62,7 @@ class Emitter:
         self._waker = waker
         self._hooks: Hooks = hooks or NoHooks()
         self._name = name
+        self._random = random
         self._backoff = Backoff(retry, random)
         self._gate = Gate()
         self._suspects = Suspects()
@@ -122,6 +123,12 @@ class Emitter:
         """Seconds to wait (unless woken) after `step` returned False."""
         longest = IDLE_SECONDS if self._flushed > self._busy_until else FLUSH_SECONDS
         return self._gate.wait_hint(self._clock.monotonic(), longest)
+
+    def use(self, output: Output, retry: RetryConfig) -> None:
+        """Send through another output from the next batch on; what is under way ends through the old one."""
+        self._backoff = Backoff(retry, self._random)
+        self._output = output
+        self._waker.wake()
 
     def release_held(self) -> None:
         """Give back what is held under suspicion; at shutdown."""

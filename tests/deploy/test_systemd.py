@@ -57,6 +57,10 @@ def installed(tmp_path):
     command.parent.mkdir(parents=True)
     command.write_text("#!/bin/sh\n")
     command.chmod(0o755)
+    kill = tmp_path / "bin/kill"
+    kill.parent.mkdir(parents=True, exist_ok=True)
+    kill.write_text("#!/bin/sh\n")
+    kill.chmod(0o755)
     etc = tmp_path / "etc/systemd/system"
     etc.mkdir(parents=True)
     shutil.copy(UNIT, etc)
@@ -130,7 +134,7 @@ def test_the_unit_and_the_agents_defaults_agree():
         "the drain and an orderly end fit in"
     )
     assert unit["Type"] == "notify"
-    assert "ExecReload" not in unit, "the agent does not reload on a signal; SIGHUP would end it"
+    assert unit["ExecReload"] == "/bin/kill -HUP $MAINPID"
 
 
 def test_the_wrapper_runs_the_command_with_the_services_secrets_and_user(tmp_path):

@@ -1,0 +1,121 @@
+"""Everything that happens, counted: from tail, from the pipeline, from the emitter."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from logsource.agent.wiring import OUTPUT
+from logsource.log import Limited, kv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logsource.clock import Clock
+    from logsource.config.model import Config
+    from logsource.metrics import Metrics
+    from logsource.model import Batch, DeadLetter, Outcome, Tally
+    from logsource.tail.api import TailEvent
+
+log = logging.getLogger("logsource.tail")
+
+_LEVELS = {
+    "abandoned": logging.WARNING,
+    "unreadable": logging.WARNING,
+    "stalled": logging.WARNING,
+    "rotation": logging.INFO,
+    "readable": logging.INFO,
+    "found": logging.INFO,
+}
+"""How loud a tail event is; the others matter only to somebody who looks for them."""
+_MANY = frozenset({"found", "finished", "forgotten"})
+
+
+class CountingHooks:
+    """Everything that happens, counted: from tail, from the pipeline, from the emitter."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        config: Config,
+        clock: Clock,
+        *,
+        count: Callable[[str, Tally], None],
+        sent: Callable[[int], None],
+    ) -> None:
+        """`count` and `sent` are told as well, for totals of the agent's own."""
+        self._count = count
+        self._sent = sent
+        self._metrics = metrics
+        self._said = Limited(log, clock=clock)
+        self._parsers: dict[str, str] = {}
+        metrics.declare_output(OUTPUT)
+        self.follow(config)
+
+    def follow(self, config: Config) -> None:
+        """These are the sources now."""
+        self._parsers = {source.name: source.parser for source in config.sources}
+        for source in config.sources:
+            self._metrics.declare_source(source.name)
+
+    def tail_event(self, event: TailEvent) -> None:
+        """Something happened to a file."""
+        if event.kind == "rotation":
+            self._metrics.record_rotation(event.source, event.label)
+        elif event.kind == "abandoned":
+            self._metrics.record_abandoned(event.source, event.label, event.bytes)
+        fields = {
+            "event": event.kind,
+            "source": event.source,
+            "kind": event.label,
+            "path": event.path,
+            "bytes": event.bytes,
+            "detail": event.detail,
+        }
+        # Ten thousand files may be found at once; trouble is told file by file.
+        key = f"{event.kind} {event.source} {'' if event.kind in _MANY else event.path}"
+        self._said.log(
+            _LEVELS.get(event.kind, logging.DEBUG),
+            key,
+            kv(**{name: value for name, value in fields.items() if value not in {"", 0}}),
+        )
+
+    def tick(self) -> None:
+        """Write the summaries of messages that were held back."""
+        self._said.tick()
+
+    def tally(self, source: str, tally: Tally) -> None:
+        """Lines were committed."""
+        self._count(source, tally)
+        self._metrics.record_tally(source, tally)
+        if timeouts := tally.unparsed.get("timeout"):
+            self._metrics.record_regex_timeout(self._parsers[source], timeouts)
+
+    def buried(self, letters: Sequence[DeadLetter]) -> None:
+        """Lines became dead letters before they were sent."""
+        for letter in letters:
+            self._metrics.record_dead(OUTPUT, letter.reason)
+
+    def worker_restarted(self, reason: str) -> None:
+        """A process that parses had to be replaced."""
+        self._metrics.record_worker_restart(reason)
+
+    def on_request(self, code: str, seconds: float) -> None:
+        """A request was made."""
+        self._metrics.record_request(OUTPUT, code, seconds, 0)
+
+    def on_sent(self, events: int) -> None:
+        """Events were delivered."""
+        self._sent(events)
+        self._metrics.record_sent(OUTPUT, events)
+
+    def on_retry(self) -> None:
+        """A batch will be sent again."""
+        self._metrics.record_retry(OUTPUT)
+
+    def on_dead(self, reason: str, events: int) -> None:
+        """Events were buried."""
+        self._metrics.record_dead(OUTPUT, reason, events)
+
+    def on_outcome(self, batch: Batch, outcome: Outcome, seconds: float) -> None:
+        """The emitter logs what matters itself."""
