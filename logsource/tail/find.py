@@ -53,6 +53,8 @@ class Listing:
     stamp: tuple[int, int]
     listed: float
     changed: float
+    look: int
+    """Number of the look it was last compared with the directory."""
     entries: list[Entry]
     """By name."""
     matches: dict[str, list[Found]] = field(default_factory=dict)
@@ -71,17 +73,25 @@ class Directories:
 
     def __init__(self) -> None:
         self._listings: dict[str, Listing] = {}
+        self._look = 0
+
+    def refresh(self) -> None:
+        """Begin another look: until the next one, a directory is listed once, however often it is asked for."""
+        self._look += 1
 
     def list(self, path: str) -> Listing | None:
         """Entries of a directory; None when there is no such directory. Other errors are OSError."""
         # Real time on purpose, not the injected clock: it is compared with what the file system does.
         now = time.monotonic()
         known = self._listings.get(path)
+        if known is not None and known.look == self._look:
+            return known
         try:
             status = os.stat(path or "/")
             stamp = (status.st_ino, status.st_mtime_ns)
             same = known is not None and known.stamp == stamp
             if known is not None and same and self._trusted(known, now):
+                known.look = self._look
                 return known
             with os.scandir(path or "/") as entries:
                 names = sorted(_entry(entry) for entry in entries)
@@ -89,11 +99,11 @@ class Directories:
             self._listings.pop(path, None)
             return None
         if known is not None and known.entries == names:
-            known.listed = now
+            known.listed, known.look = now, self._look
             if not same:
                 known.stamp, known.changed = stamp, now
             return known
-        fresh = Listing(path, stamp, now, now, names)
+        fresh = Listing(path, stamp, now, now, self._look, names)
         self._listings[path] = fresh
         return fresh
 
@@ -155,6 +165,7 @@ class Finder:
 
     def find(self) -> Finding:
         """Look now."""
+        self._directories.refresh()
         finding = Finding([], True, [], [])
         problems = finding.problems
         for pattern in self._patterns:

@@ -81,7 +81,13 @@ class Generations:
 
         What was not read of the old content may live on in a copy (copytruncate); that is read first.
         """
+        self.directories.refresh()
         self.resolve(family_of(follower.state.path), ghosts=[self._renew(follower)])
+
+    def check_doubted(self, follower: Follower) -> None:
+        """An empty log was written to: see whether a generation came and went meanwhile."""
+        self.directories.refresh()
+        self.resolve(family_of(follower.state.path))
 
     def _settle(self, ghost: Follower) -> None:
         """Keep the row of replaced content if the content was found again; count what is lost if not."""

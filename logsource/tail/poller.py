@@ -6,7 +6,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from logsource.tail.look import Look, look
-from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +113,7 @@ class Poller:
     def _odd(self, source: Source, follower: Follower, now: float) -> None:
         """What a look found out besides growth."""
         if follower.doubted:
-            source.generations.resolve(family_of(follower.state.path))
+            source.generations.check_doubted(follower)
         if follower.shrunk:
             self._environment.abandon(follower.source, follower.state.path, follower.shrunk, "truncated")
             follower.shrunk = 0
