@@ -4,6 +4,10 @@ What differs from Python: `(?m)` lets the dot match a newline and `^`, `$` are a
 `\d \w \s` are ASCII while `[[:alpha:]]` and `\b` know Unicode; `\h` is a hexadecimal digit; sets nest and
 intersect; `{2}+` repeats a repetition; a flag setting reaches over the alternation that follows it.
 Rules: doc/RE and doc/SYNTAX of Onigmo.
+
+Known to differ from Ruby: `^` also matches at the very end of a text that ends in a newline; `\b` follows the
+engine's idea of a word beside rare characters such as superscripts; the Unicode data are newer; a property
+that looks at case (`\p{Lu}`) under `(?i)` folds as Python does.
 """
 
 from __future__ import annotations
