@@ -80,6 +80,7 @@ line = st.one_of(
         [b"", b"\r", b" ", b"\x00" * 5, b"\xff\xfe", b"\xe2\x82", b'"' * 7, b"\\" * 5, b"x" * 3000]
     ),
     token.map(str.encode),
+    st.sampled_from(["日本 k=v", 'k=✓ "quoted" \\', "😀"]).map(str.encode),
     st.binary(max_size=12).map(lambda raw: raw.replace(b"\n", b" ")),
 )
 ending = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])
@@ -110,12 +111,15 @@ def test_fast_path_equals_slow_path(lines, start, which, vetted, unmatched, skip
     )
     parser = PARSERS[which][0 if vetted else 1]
     frame = EventFrame(source="web", host="h", namespace='n"s', app_id="ä")
-    fast, slow = (
+    renderers = [
         SourceRenderer(
             frame=frame, parser=parser, unmatched=unmatched, skip_empty=skip_empty, columns=columns
-        ).render(chunk)
+        )
         for columns in (True, False)
-    )
+    ]
+    fast, slow = (renderer.render(chunk) for renderer in renderers)
+    assert renderers[0].has_columns
+    assert renderers[0].fell_back == 0
     assert fast.events == slow.events
     assert fast.tally == slow.tally
     assert fast.dead == slow.dead

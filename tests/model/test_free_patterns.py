@@ -69,3 +69,4 @@ def test_a_block_gives_the_same_bytes(lines):
     assert fast.has_columns
     slow = SourceRenderer(frame=frame, parser=BUILT, columns=False)
     assert fast.render(chunk) == slow.render(chunk)
+    assert fast.fell_back == 0

@@ -41,7 +41,9 @@ def both(pattern: str, fields: tuple[FieldSpec, ...], data: bytes, **options):
     slow = SourceRenderer(frame=frame, parser=parser, columns=False, **options)
     assert fast.has_columns
     assert not slow.has_columns
-    return fast.render(chunk_of(data)), slow.render(chunk_of(data))
+    rendered = fast.render(chunk_of(data)), slow.render(chunk_of(data))
+    assert fast.fell_back == 0
+    return rendered
 
 
 def events_of(rendered) -> list[dict]:
