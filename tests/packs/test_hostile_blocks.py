@@ -62,4 +62,6 @@ def test_lines_that_never_go_on(parser, line):
                 checkpoint=Checkpoint(file_id="0", source="s", offset=len(data), state={}),
             )
         )
-    assert dict(rendered.tally.events) == {"iglu:io.logsource/unparsed_line/jsonschema/1-0-0": data.count(b"\n")}
+    assert dict(rendered.tally.events) == {
+        "iglu:io.logsource/unparsed_line/jsonschema/1-0-0": data.count(b"\n")
+    }
