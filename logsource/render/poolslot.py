@@ -94,6 +94,8 @@ class Slot:
         """Empty the place; the jobs that were not done, the one at work first."""
         left = list(self.jobs)
         self.jobs.clear()
+        # Settled here: an empty place has no trouble, or the same death would be told, and punished, at each look.
+        self.trouble = None
         if self.child is not None:
             self.child.kill()
             self.child = None

@@ -308,6 +308,33 @@ def test_workers_that_end_while_they_start_are_not_started_for_ever():
         assert set(pool.restarts) == {"start"}
 
 
+def test_a_worker_that_ended_while_it_started_is_told_of_once_and_replaced():
+    """Killed before it was ready, say by somebody who restarts everything; the other one works on."""
+    import sys
+
+    from logsource.render.poolchild import WorkerChild
+    from logsource.render.poolwire import Kind, encode
+
+    starts = []
+
+    def first_stillborn():
+        starts.append(1)
+        if len(starts) == 1:
+            return WorkerChild(
+                [sys.executable, "-c", "raise SystemExit(3)"], encode(Kind.HELLO, "x" * 10_000)
+            )
+        return spawn()
+
+    with closing(Pool(spawn=first_stillborn)) as pool:
+        clock = SystemClock()
+        end = clock.monotonic() + 30
+        while not (pool.restarts and len(pool.pids) == 2):
+            assert [text for _, text in messages(pool.render([chunk_of(numbered(300))]))] == numbered(300)
+            assert clock.monotonic() < end, (pool.restarts, len(starts))
+        assert pool.restarts == ["start"]
+        assert len(starts) == 3
+
+
 def test_closing_leaves_no_process_behind():
     pool = Pool()
     pool.render([chunk_of(["a"])])
