@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsource.errors import PackError
-from logsource.parse.timestamps import BadTimestampError, CachedReader, compile_timestamp
+from logsource.parse.timestamps import BadTimestampError, compile_timestamp
 from logsource.parse.timestamps.civil import show
 
 
@@ -231,19 +231,6 @@ def test_formats_are_tried_in_order_and_the_telling_error_wins():
 def test_a_bad_format_is_an_error_of_the_configuration(formats, zone, what):
     with pytest.raises(PackError, match=re.escape(what)):
         compile_timestamp(formats, timezone=zone)
-
-
-def test_the_cache_gives_what_the_reader_gives_and_forgets_when_the_day_changes():
-    cached = CachedReader(compile_timestamp(["syslog"]), limit=3)
-    cached.refer(ms("2025-12-31T00:00:00+00:00"))
-    assert cached.ms_text("Jan  2 00:00:00") == str(ms("2025-01-02T00:00:00+00:00"))
-    cached.refer(ms("2026-01-03T00:00:00+00:00"))
-    assert cached.ms_text("Jan  2 00:00:00") == str(ms("2026-01-02T00:00:00+00:00"))
-    for second in range(10):
-        cached.ms_text(f"Jan  2 00:00:{second:02}")
-        assert len(cached) <= 3
-    with pytest.raises(BadTimestampError):
-        cached.ms_text("never")
 
 
 LEAST = datetime(1972, 1, 1)  # noqa: DTZ001 - hypothesis wants naive bounds
