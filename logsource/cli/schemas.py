@@ -79,12 +79,16 @@ def lint(paths: tuple[Path, ...]) -> None:
 @_IGLU
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def export(vendor: str, iglu: tuple[Path, ...], directory: Path) -> None:
-    """Copy all schemas to DIRECTORY as a static Iglu repository, under another vendor."""
+    """Copy all schemas to DIRECTORY as a static Iglu repository, under another vendor.
+
+    Schemas that Snowplow publishes are left out: every pipeline has them from Iglu Central.
+    """
     from logsource.event.export import export as export_schemas
     from logsource.event.resolver import local_resolver
 
     resolver = local_resolver(iglu)
-    for path in export_schemas(resolver, resolver.uris(), vendor=vendor, directory=directory):
+    own = [uri for uri in resolver.uris() if not uri.vendor.startswith("com.snowplowanalytics.")]
+    for path in export_schemas(resolver, own, vendor=vendor, directory=directory):
         click.echo(str(path))
 
 

@@ -139,6 +139,10 @@ def _finding(kind: str, context: dict[str, Any], value: object, unit: str) -> _F
     if kind == "string_too_long":
         limit, length = context["max_length"], len(value) if isinstance(value, str) else 0
         return _Finding(f"must have at most {limit} characters", detail=f"it has {length}")
+    if kind == "string_too_short":
+        return _Finding(f"must have at least {context['min_length']} characters", detail="")
+    if kind in {"float_type", "float_parsing", "finite_number"}:
+        return _Finding("must be a number")
     if kind == "too_short":
         return _Finding("must not be empty", detail="")
     if kind == "string_pattern_mismatch":
