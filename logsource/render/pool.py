@@ -136,7 +136,10 @@ class WorkerPool:
     def _turn(self, timeout: float) -> None:
         """Hear and feed the workers once."""
         if not self._deal():
-            self._take_home()
+            self._do_without()
+            if self._queue:
+                select.poll().poll(timeout * 1000)
+                self._on_wait()
             return
         poller = select.poll()
         by_fd: dict[int, Slot] = {}
@@ -170,11 +173,17 @@ class WorkerPool:
                     slot.give(self._queue.popleft())
         return some
 
-    def _take_home(self) -> None:
-        """No worker can be started: render here, as an agent with one process does."""
-        while self._queue:
-            job = self._queue.popleft()
-            job.result = self._at_home.render(job.chunks)
+    def _do_without(self) -> None:
+        """No worker can be started: render here, as an agent with one process does.
+
+        But not what ended a worker before: it would end us, and again after each start. It waits for a worker,
+        as lines wait when the disk is full.
+        """
+        waiting = deque(job for job in self._queue if job.suspicious)
+        for job in self._queue:
+            if not job.suspicious:
+                job.result = self._at_home.render(job.chunks)
+        self._queue = waiting
 
     def _done(self, job: Job, result: RenderedStep) -> None:
         job.result = result
@@ -209,7 +218,7 @@ class WorkerPool:
         if not was_ready or not job.blame(trouble):  # not ready: it never came to look at the job
             return [job]
         if records(job.chunks) > 1:
-            job.parts = [Job(part, suspicious=True) for part in pieces(job.chunks, PIECES)]
+            job.parts = [Job(part, part=True) for part in pieces(job.chunks, PIECES)]
             return list(job.parts)
         log.error(
             "event=record_given_up source=%s path=%s offset=%d reason=%s detail=%s",

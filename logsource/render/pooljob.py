@@ -32,15 +32,15 @@ class Trouble(Enum):
 class Job:
     """Neighbouring chunks, rendered together by one worker."""
 
-    __slots__ = ("_deaths", "_suspicious", "chunks", "home", "parts", "result")
+    __slots__ = ("_deaths", "_part", "chunks", "home", "parts", "result")
 
-    def __init__(self, chunks: Sequence[Chunk], *, home: bool = False, suspicious: bool = False) -> None:
-        """`home`: not for a worker. `suspicious`: part of a job that was taken apart."""
+    def __init__(self, chunks: Sequence[Chunk], *, home: bool = False, part: bool = False) -> None:
+        """`home`: not for a worker. `part`: of a job that was taken apart."""
         self.chunks = chunks
         self.home = home
         self.result: RenderedStep | None = None
         self.parts: list[Job] = []
-        self._suspicious = suspicious
+        self._part = part
         self._deaths = 0
 
     def blame(self, trouble: Trouble) -> bool:
@@ -51,7 +51,12 @@ class Job:
         """
         self._deaths += 1
         divisible = len(self.chunks) > 1 or self._records() > 1
-        return trouble is Trouble.HANG or self._deaths >= (1 if self._suspicious and divisible else CHANCES)
+        return trouble is Trouble.HANG or self._deaths >= (1 if self._part and divisible else CHANCES)
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether a worker died over it, or over the job it is a part of."""
+        return self._part or self._deaths > 0
 
     def results(self) -> Iterator[RenderedStep]:
         """Results in the order of the records."""

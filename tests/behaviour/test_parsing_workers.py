@@ -14,6 +14,8 @@ from logsource.clock import SystemClock
 from logsource.config.model import Config
 from logsource.model import BODY_PREFIX, BODY_SUFFIX, Tally
 from logsource.render.pool import WorkerPool
+from logsource.render.pooljob import Trouble
+from logsource.render.source import LEFT_OUT
 from logsource.render.stage import InProcess
 from logsource.store.memory import MemoryRows
 from logsource.store.outbox import Outbox
@@ -306,6 +308,31 @@ def test_workers_that_end_while_they_start_are_not_started_for_ever():
             assert [text for _, text in messages(pool.render([chunk_of(numbered(900))]))] == numbered(900)
         assert len(starts) <= 4
         assert set(pool.restarts) == {"start"}
+
+
+def test_what_ended_workers_is_never_tried_in_the_main_process():
+    """Only the first two workers can be started at once; the others have to wait, and the line with them."""
+    started = []
+
+    def scarce():
+        started.append(1)
+        if 2 < len(started) <= 5:
+            raise OSError(11, "Resource temporarily unavailable")
+        return spawn()
+
+    with closing(Pool(spawn=scarce)) as pool:
+        step = pool.render([chunk_of(["a", "EXIT", "b"])])
+        assert messages(step) == [("", "a"), ("worker_crash", "EXIT"), ("", "b")]
+    assert len(started) > 5
+
+
+def test_text_that_should_have_been_redacted_is_left_out_of_a_line_given_up():
+    secret = {"redact": {"patterns": ["email"]}}
+    loaded = config(filters=[secret])
+    unparsed = Unparsed(build_renderers(loaded), byte_limit=20_000, send_limit=50)
+    step = unparsed.render_unparsed([chunk_of(["ann@example.com did it"])], Trouble.CRASH)
+    assert [text for _, text in messages(step)] == [LEFT_OUT]
+    assert total(step).unparsed == {"worker_crash": 1}
 
 
 def test_a_worker_that_ended_while_it_started_is_told_of_once_and_replaced():

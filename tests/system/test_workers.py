@@ -10,8 +10,17 @@ import pytest
 
 from logsource.clock import SystemClock
 from tests.support.agent import AgentProcess, run_once, source, write_config
+from tests.support.capricious import Capricious
 from tests.support.collector import LedgerCollector
 from tests.support.writer import Writer
+from tests.system.test_kill import (
+    TOO_LONG,
+    catch_up,
+    is_culprit,
+    meet,
+    nothing_lost_nothing_twice,
+    storm,
+)
 
 pytestmark = pytest.mark.system
 
@@ -30,6 +39,13 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:
         return False
+
+
+def restarts(agent):
+    """How often a worker was replaced: while it worked or waited (crash), or before it was ready (start)."""
+    return sum(
+        agent.metric(f'logsource_worker_restarts_total{{reason="{why}"}}') for why in ("crash", "start")
+    )
 
 
 def config_of(tmp_path, url, **more):
@@ -62,7 +78,7 @@ def test_workers_that_are_killed_cost_nothing_and_leave_with_their_agent(tmp_pat
                 writer.write(3000)
                 collector.wait_for(writer.lines)
                 agent.wait_until(lambda dead=workers: len(children(agent.pid) - dead) == 2)
-            assert agent.metric('logsource_worker_restarts_total{reason="crash"}') >= 6
+            assert restarts(agent) == 6
             assert agent.metric("logsource_accounting_imbalance") == 0
             workers = children(agent.pid)
             agent.kill()
@@ -92,6 +108,25 @@ def test_signals_for_everybody_end_the_agent_in_order(tmp_path):
                 os.kill(pid, signal.SIGINT)
             writer.write(100)
             collector.wait_for(5100)
-            assert agent.metric('logsource_worker_restarts_total{reason="crash"}') == 0
+            assert restarts(agent) == 0
             assert agent.stop() == 0
         assert "worker_" not in agent.tail(100)
+
+
+def test_kills_of_the_agent_lose_nothing(tmp_path):
+    """The storm of test_kill, a milder one, with workers."""
+    log = tmp_path / "access.log"
+    with (
+        Capricious(seed=21, largest=TOO_LONG, culprit=is_culprit) as collector,
+        Writer(log, "web", seed=22) as writer,
+    ):
+        web = source(log, parser="nginx_access")
+        config = write_config(tmp_path, collector.url, web, agent={"workers": 2}, timeout="300ms")
+        writer.write(10)
+        meet(config, collector, {"web"})
+        writer.start(pause=0.1, burst=200, rotate=0.06)
+        storm([config], seed=23, go_on=lambda kills: kills < 10)
+        writer.finish()
+        collector.get_well()
+        catch_up(config, writer.lines, timeout=60)
+        nothing_lost_nothing_twice(collector, [writer], tmp_path / "state")
