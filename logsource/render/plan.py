@@ -100,7 +100,7 @@ class PatternPlan:
     def __init__(self, spec: PatternSpec, source: str, *, vetted: bool, timeout: float) -> None:
         loose = None if spec.search else loosen(source)
         self._exact = _compile(spec, source, vetted=vetted)
-        self._loose = None if loose is None else _compile(spec, loose.regex, vetted=vetted)
+        self._loose = None if loose is None else _compile(spec, loose, vetted=vetted)
         self._vetted = vetted
         self._timeout = timeout
         self._quotes = literal_quotes(source)
