@@ -34,7 +34,7 @@ class TailEvent:
 
     kind: str
     """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
-    `abandoned` (label: the reason; `bytes` will never be read), `unreadable` and `readable` (label: the
+    `abandoned` (label: the reason, one of truncated, vanished, max_line; `bytes` will never be read), `unreadable` and `readable` (label: the
     error's name), `found`, `finished`, `stalled`, `forgotten`."""
     source: str
     label: str = ""

@@ -187,6 +187,21 @@ def test_lines_linger_so_that_few_are_read_together(tmp_path, follow):
     assert tailing.texts() == ["a", "b", *numbered(0, 400)]
 
 
+def test_with_a_short_linger_a_line_is_out_at_once(tmp_path, follow):
+    log = tmp_path / "app.log"
+    log.touch()
+    tailing = follow(log, linger=0.02, poll_interval=0.02).step()
+    for number in range(20):
+        write(log, [f"line {number}"])
+        waited = 0.0
+        while len(tailing.got) <= number:
+            wait = max(tailing.tail.wait_hint(), 0.001)
+            tailing.step(seconds=wait)
+            waited += wait
+        assert waited <= 0.05
+    assert tailing.texts() == [f"line {number}" for number in range(20)]
+
+
 def test_a_path_that_is_gone_is_no_trouble_any_more(as_nobody, follow):
     log = as_nobody / "app.log"
     write(log, ["secret"])

@@ -53,7 +53,12 @@ class Tailing:
     def __init__(self, *configs: SourceConfig, linger: float = 0.0, **options: Any) -> None:
         self.configs = configs
         self.clock = ManualClock(time.time_ns() // 1_000_000)  # files have the real time
-        self.options: dict[str, Any] = {"linger": linger, "block_size": 4096, **options}
+        self.options: dict[str, Any] = {
+            "linger": linger,
+            "block_size": 4096,
+            "poll_interval": 0.1,
+            **options,
+        }
         self.rows: dict[str, Checkpoint] = {}
         self.got: list[Got] = []
         self.chunks: list[Chunk] = []
@@ -70,7 +75,6 @@ class Tailing:
             list(self.rows.values()),
             clock=self.clock,
             waker=None,
-            poll_interval=0.1,
             on_event=self.events.append,
             new_id=self._new_id,
             **self.options,
