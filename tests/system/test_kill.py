@@ -24,7 +24,7 @@ from tests.support.soak import SOAK_SECONDS
 from tests.support.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from logsource.model import DeadLetter
@@ -77,7 +77,7 @@ def with_workers(config: Path, workers: int) -> Path:
     return other
 
 
-def storm(*configs: Path, seed: int, go_on: Callable[[int], bool]) -> int:
+def storm(configs: Sequence[Path], *, seed: int, go_on: Callable[[int], bool]) -> int:
     """Start the agent (with one of `configs`) and kill it, again and again: while it starts, while it works."""
     chance = random.Random(seed)
     kills = 0
@@ -141,7 +141,7 @@ def test_fifty_kills_lose_nothing(tmp_path):
         writer.write(10)
         meet(config, collector, {"web"})
         writer.start(pause=0.1, burst=200, rotate=0.06)
-        kills = storm(config, seed=3, go_on=lambda kills: kills < 50)
+        kills = storm([config], seed=3, go_on=lambda kills: kills < 50)
         writer.finish()
         collector.get_well()
         catch_up(config, writer.lines, timeout=120)
@@ -181,7 +181,7 @@ def test_kills_for_a_long_time_lose_nothing(tmp_path):
         end = clock.monotonic() + SOAK_SECONDS
         for writer in writers:
             writer.start(pause=0.4, burst=150, rotate=0.01)  # 1500 lines/s: a million in ten minutes
-        kills = storm(config, parallel, seed=16, go_on=lambda kills: clock.monotonic() < end)
+        kills = storm([config, parallel], seed=16, go_on=lambda kills: clock.monotonic() < end)
         for writer in writers:
             writer.finish()
         collector.get_well()
