@@ -17,7 +17,7 @@ from logsource.config.modelwalk import keys_of
 
 FOLDER = Path(__file__).parents[3] / "config"
 EXAMPLES = sorted((FOLDER / "examples").glob("*.yaml"))
-ENV = {"COLLECTOR_HOST": "collector.example.com", "COLLECTOR_TOKEN": "token"}
+ENV = {"COLLECTOR_HOST": "collector.example.com", "COLLECTOR_TOKEN": "token", "HASH_KEY": "a key of a test"}
 PACKS = ("nginx_access", "apache_access", "syslog_rfc3164")
 
 
@@ -94,7 +94,7 @@ def test_example_loads(path: Path):
 
 
 def test_examples_are_there():
-    assert {path.stem for path in EXAMPLES} >= {"many_sources", "own_parser", "tls_and_secrets"}
+    assert {path.stem for path in EXAMPLES} >= {"many_sources", "own_parser", "page_views", "tls_and_secrets"}
 
 
 @pytest.mark.parametrize("path", [*FOLDER.glob("*.yaml"), *EXAMPLES], ids=lambda path: path.stem)

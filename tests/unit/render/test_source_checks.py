@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from logsource.cli.main import cli
+from logsource.config.load import load_config
 from logsource.errors import PackError
+from logsource.event.payload import EventFrame
+from logsource.parse.packs import PackIndex
+from logsource.render.build import build_renderer
+from logsource.render.check import findings
+from logsource.render.facts import source_facts
 from tests.support.rendering import renderer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = """\
 agent: {{state_dir: {folder}/state}}
@@ -109,6 +112,16 @@ def test_problem_with_its_place(check, keys, expected):
     assert code == 1
     assert problem.startswith(f"logsource.yaml:{expected}")
     assert "abc" not in problem
+
+
+def test_the_example_of_page_views_is_fine_and_has_block_forms():
+    example = Path(__file__).parents[3] / "config" / "examples" / "page_views.yaml"
+    config = load_config(example, env={"HASH_KEY": "a key of a test"})
+    index = PackIndex()
+    for one in config.sources:
+        facts = source_facts(config, one, index)
+        assert [found for found in findings(config, one, facts) if not found.warning] == []
+        assert build_renderer(config, one, index, EventFrame(source=one.name, host="h")).has_columns
 
 
 def test_what_is_fine_says_nothing(check):
