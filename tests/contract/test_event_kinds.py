@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logsource.parse.packs import PackIndex
 from tests.support.collecting import new_collector
 from tests.support.rendering import chunk_of, events_of, judged, renderer
 
@@ -139,6 +140,37 @@ def test_user_fields_of_any_event_keep_to_the_limits(collector, columns):
     assert (known["uid"], known["sid"], known["vid"]) == ("u" * 255, sid.lower(), "7")
     assert known["ip"] == "10.0.0.1"
     assert not {"uid", "sid", "vid"} & unknown.keys()
+
+
+INDEX = PackIndex()
+WITH_PAGE_VIEWS = [name for name in INDEX.names() if INDEX.load(name).spec.page_view is not None]
+LONG_AFTER_THE_SAMPLES = 1_900_000_000_000
+FILTERS = [
+    {"drop_static_assets": True},
+    {"drop_bots": "tag"},
+    {"redact": {"patterns": ["email", "url_secret"]}},
+    {"sample": {"rate": 0.9}},
+]
+
+
+@pytest.mark.parametrize("name", WITH_PAGE_VIEWS)
+@pytest.mark.parametrize("filters", [[], FILTERS], ids=["plain", "filtered"])
+def test_page_views_of_all_samples_of_all_packs_that_know_them(collector, name, filters):
+    """Odd and hostile samples among them; and the columns give what the rows give."""
+    lines = [
+        line
+        for file in sorted((INDEX.load(name).folder / "samples").glob("*.log"))
+        for line in file.read_bytes().split(b"\n")[:-1]
+    ]
+    chunk = chunk_of(lines, now_ms=LONG_AFTER_THE_SAMPLES)
+    rows, columns = (
+        renderer(name, columns=columns, filters=filters, **PAGE_VIEW).render(chunk)
+        for columns in (False, True)
+    )
+    assert columns.events == rows.events
+    assert columns.tally == rows.tally
+    assert judged(collector, rows) == []
+    assert any(event["e"] == "pv" for event in events_of(rows))
 
 
 def test_page_views_in_base64(collector):

@@ -37,7 +37,7 @@ def renderer(
     return build_renderer(config, config.sources[0], PackIndex(), frame, columns=columns)
 
 
-def chunk_of(lines: Sequence[str | bytes], *, start: int = 0) -> Chunk:
+def chunk_of(lines: Sequence[str | bytes], *, start: int = 0, now_ms: int = NOW_MS) -> Chunk:
     """A block of lines as tail reads it."""
     data = b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines)
     checkpoint = Checkpoint(file_id=FILE_ID, source="web", offset=start + len(data), state={})
@@ -49,8 +49,8 @@ def chunk_of(lines: Sequence[str | bytes], *, start: int = 0) -> Chunk:
         start=start,
         end=start + len(data),
         data=data,
-        read_ms=NOW_MS,
-        mtime_ms=NOW_MS,
+        read_ms=now_ms,
+        mtime_ms=now_ms,
         checkpoint=checkpoint,
     )
 

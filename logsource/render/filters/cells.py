@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 KNOWN_TEXTS = 4096
 """Different texts that are remembered for each question about them."""
+SHORT = 512
+"""Characters. Longer texts seldom come twice, and remembering them would take memory that a client can choose."""
 Made = TypeVar("Made")
 
 
@@ -73,7 +75,8 @@ class Memo(dict[Any, Made], Generic[Made]):
             )
         except (BadValueError, TimeoutError, TypeError):  # TypeError: an integer of more than 64 bits
             made = self._unsure
-        self[key] = made
+        if (len(key) if isinstance(key, str) else sum(map(len, filter(None, key or ())))) <= SHORT:
+            self[key] = made
         return made
 
     def column(self, table: Table) -> list[Made]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from logsource.model import JSONValue
 
 BOT = "iglu:io.logsource/bot/jsonschema/1-0-0"
+SHORT = 512
+"""Characters; longer headers are not remembered, because a client chooses how much memory that takes."""
 MAX_ENDING = 12
 """Characters; longer endings are no file types."""
 
@@ -57,13 +59,17 @@ def find_bot(value: JSONValue) -> Bot | None:
 
     A special line of the list wins over a general one, wherever in the text either stands.
     """
-    return _find(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    return _remembered(value) if len(value) <= SHORT else _find(value)
 
 
-@lru_cache(maxsize=4096)
 def _find(agent: str) -> Bot | None:
     lowered = agent.lower()
     return next((bot for text, bot in _bots() if text in lowered), None)
+
+
+_remembered = lru_cache(maxsize=4096)(_find)
 
 
 def is_bot(value: JSONValue) -> bool:

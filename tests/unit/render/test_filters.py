@@ -9,6 +9,9 @@ from logsource.model import Record, Reject
 from logsource.render.filters.chain import Dropped, FilterChain, Filtered
 from logsource.render.filters.condition import compile_condition, holds
 from logsource.render.filters.steps import WebFields
+from logsource.render.filters.web import _bots as web_bots
+from logsource.render.filters.web import find_bot
+from tests.support.rendering import chunk_of, events_of, renderer
 
 DATA = {
     "status": 404,
@@ -189,3 +192,56 @@ def test_bots_are_dropped_or_tagged():
     untagged = run({"drop_bots": "tag"}, data={"agent": FIREFOX}, web=WEB)
     assert isinstance(untagged, Filtered)
     assert untagged.entities == ()
+
+
+def test_the_list_of_bots_is_in_order():
+    kinds = {"ai", "search", "social", "seo", "monitor", "feed", "scanner", "tool", "other"}
+    rows = list(web_bots())
+    assert len(rows) > 100
+    for text, bot in rows:
+        assert text == text.lower() == text.strip()
+        assert bot.kind in kinds
+        assert 0 < len(bot.name) <= 64
+        assert find_bot(text.upper()) is not None
+    texts = [text for text, _ in rows]
+    assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)", "GPTBot"),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot"),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0 Safari/537.36", "Headless Chrome"),
+        ("python-requests/2.32.0", "Python requests"),
+        ("SomethingNew/1.0 (+https://example.com/crawl)", "other"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0", None),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1", None),
+        ("Mozilla/5.0 (Linux; Android 10; CUBOT X50) AppleWebKit/537.36 Chrome/99.0 Mobile Safari/537.36", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_who_is_a_bot(agent, name):
+    bot = find_bot(agent)
+    assert (bot and bot.name) == name
+
+
+def test_a_condition_that_runs_out_of_time_in_a_block_rejects_its_line_only():
+    hostile = "a" * 60 + "!"
+    made = renderer("plain", filters=[{"drop_if": {"field": "message", "matches": "^(a|aa)+$"}}])
+    rendered = made.render(chunk_of(["fine", hostile, "aaa"]))
+    assert made.has_columns
+    assert rendered.tally.unparsed == {"filter_timeout": 1}
+    assert rendered.tally.dropped == {"filter_drop_if": 1}
+    fine, rejected = events_of(rendered)
+    assert (fine["schema"], fine["record"]["message"]) == ("log_line", "fine")
+    assert (rejected["schema"], rejected["record"]["reason"]) == ("unparsed_line", "filter_timeout")
+
+
+def test_a_block_of_which_everything_is_dropped():
+    rendered = renderer("plain", filters=[{"keep_if": {"field": "message", "eq": "x"}}]).render(
+        chunk_of(["a", "b", "c"])
+    )
+    assert rendered.events == b""
+    assert rendered.tally.dropped == {"filter_keep_if": 3}
+    assert rendered.tally.imbalance == 0
