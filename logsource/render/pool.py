@@ -38,6 +38,11 @@ PIECES = 16
 """Parts a suspicious job is taken into: three levels from a block to a line."""
 TICK = 0.5
 """Seconds; the longest wait without looking around."""
+PATIENCE = 12
+"""Deaths without a finished job in between until workers are replaced ever more slowly: if it is no record but the
+machine that ends them (memory), nothing is won by haste, and fewer records are given up for it."""
+LONGEST_PAUSE = 60.0
+"""Seconds."""
 MOST_COUNTED = 1.0
 """Seconds of waiting that count towards the deadline between two looks: a machine that was suspended or a
 container that was frozen is no hung worker."""
@@ -83,6 +88,8 @@ class WorkerPool:
         self._on_restart = on_restart
         self._on_wait = on_wait
         self._queue: deque[Job] = deque()
+        self._deaths = 0
+        """Since the last finished job."""
         self.step_bytes = block * workers * JOBS_EACH
 
     def start(self) -> None:
@@ -176,9 +183,11 @@ class WorkerPool:
     def _do_without(self) -> None:
         """No worker can be started: render here, as an agent with one process does.
 
-        But not what ended a worker before: it would end us, and again after each start. It waits for a worker,
-        as lines wait when the disk is full.
+        But not what ended a worker before, and nothing while workers die in a row: it would end us, and again
+        after each start. It waits for a worker, as lines wait when the disk is full.
         """
+        if any(slot.pausing for slot in self._slots):
+            return
         waiting = deque(job for job in self._queue if job.suspicious)
         for job in self._queue:
             if not job.suspicious:
@@ -187,6 +196,7 @@ class WorkerPool:
 
     def _done(self, job: Job, result: RenderedStep) -> None:
         job.result = result
+        self._deaths = 0
 
     # -- trouble ---------------------------------------------------------------------------------
 
@@ -199,13 +209,16 @@ class WorkerPool:
                 trouble = Trouble.HANG if slot.was_ready else Trouble.START
         if trouble is None:
             return
-        left = slot.fail(trouble)
+        self._deaths += trouble is Trouble.CRASH
+        late = self._deaths - PATIENCE
+        left = slot.fail(trouble, pause=min(2.0 ** min(late, 9), LONGEST_PAUSE) / 2 if late > 0 else 0.0)
         log.warning(
-            "event=worker_%s pid=%d detail=%s records=%d",
+            "event=worker_%s pid=%d detail=%s records=%d deaths=%d",
             trouble.value,
             slot.last_pid,
             slot.detail or f"no answer within {slot.spent:.1f} s",
             records(left[0].chunks) if left else 0,
+            self._deaths,
         )
         self._on_restart(trouble.value)
         again = list(left[1:])

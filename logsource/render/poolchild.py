@@ -9,12 +9,12 @@ import subprocess
 from collections import deque
 from typing import TYPE_CHECKING
 
-from logsource.render.poolwire import HEADER, Frame, body_length, decode
+from logsource.render.poolreader import FrameReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logsource.render.poolwire import Buffers
+    from logsource.render.poolwire import Buffers, Frame
 
 PIPE_BYTES = 1 << 20
 """Room of a pipe, if the kernel allows it: a whole job, and most of a rendered one, fit without a second turn."""
@@ -50,11 +50,7 @@ class WorkerChild:
         os.set_blocking(self._write_fd, False)
         os.set_blocking(self._read_fd, False)
         self._outgoing: deque[memoryview] = deque()
-        self._header = bytearray(HEADER.size)
-        self._body = bytearray()
-        self._space = memoryview(self._header)
-        """Where the next bytes go."""
-        self._in_body = False
+        self._frames = FrameReader(self._read_fd)
         self.send(hello)
 
     @property
@@ -98,34 +94,11 @@ class WorkerChild:
                 self._outgoing[0] = self._outgoing[0][written:]
 
     def receive(self) -> list[Frame]:
-        """Answers that are complete. Raises WorkerDied behind the last one."""
-        frames: list[Frame] = []
-        while True:
-            try:
-                size = os.readv(self._read_fd, [self._space])
-            except BlockingIOError:
-                return frames
-            if not size:
-                if frames:
-                    return frames
-                raise WorkerDied(self._how())
-            self._space = self._space[size:]
-            if self._space:
-                continue
-            if not self._in_body:
-                self._body = bytearray(body_length(self._header))
-                self._space = memoryview(self._body)
-                self._in_body = True
-            if not self._space:
-                frames.append(decode(self._header, memoryview(self._body)))
-                self._space = memoryview(self._header)
-                self._in_body = False
-                if len(frames) > 1:
-                    return frames
-
-    def alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
+        """Answers that are complete. Raises WorkerDied behind the last one, ValueError for what is no answer."""
+        try:
+            return self._frames.read()
+        except EOFError:
+            raise WorkerDied(self._how()) from None
 
     def kill(self) -> None:
         """End it at once and wait for it; idempotent."""

@@ -43,6 +43,8 @@ class Slot:
         """Seconds the worker has had for the oldest job."""
         self.was_ready = False
         self.last_pid = 0
+        self.pausing = False
+        """Empty on purpose: workers die as fast as they come."""
         self._wait = 0.0
         self._not_before = 0.0
 
@@ -51,7 +53,7 @@ class Slot:
         if self.child is not None or self._clock.monotonic() < self._not_before:
             return
         self.spent = 0.0
-        self.was_ready = False
+        self.was_ready = self.pausing = False
         self.trouble = None
         self.detail = ""
         try:
@@ -84,14 +86,16 @@ class Slot:
                     self.was_ready = True
                     self._wait = 0.0
                 else:
-                    done(self.jobs.popleft(), decode_step(frame))
+                    step = decode_step(frame)
+                    done(self.jobs.popleft(), step)
                 self.spent = 0.0
         except WorkerDied as error:
-            self.trouble = Trouble.CRASH if self.was_ready else Trouble.START
-            self.detail = str(error)
+            self._troubled(str(error))
+        except (ValueError, TypeError, LookupError) as error:  # foreign code in it wrote into our pipe
+            self._troubled(f"nonsense instead of an answer: {error!r}")
 
-    def fail(self, trouble: Trouble) -> list[Job]:
-        """Empty the place; the jobs that were not done, the one at work first."""
+    def fail(self, trouble: Trouble, *, pause: float = 0.0) -> list[Job]:
+        """Empty the place, for at least `pause` seconds; the jobs that were not done, the one at work first."""
         left = list(self.jobs)
         self.jobs.clear()
         # Settled here: an empty place has no trouble, or the same death would be told, and punished, at each look.
@@ -99,7 +103,10 @@ class Slot:
         if self.child is not None:
             self.child.kill()
             self.child = None
-        if trouble is Trouble.START:
+        self.pausing = pause > 0
+        if pause:
+            self._not_before = self._clock.monotonic() + pause
+        elif trouble is Trouble.START:
             self._later()
         return left
 
@@ -113,6 +120,10 @@ class Slot:
         if self.child is not None:
             self.child.dismiss(PARTING)
             self.child = None
+
+    def _troubled(self, detail: str) -> None:
+        self.trouble = Trouble.CRASH if self.was_ready else Trouble.START
+        self.detail = detail
 
     def _later(self) -> None:
         self._wait = min(max(self._wait * 2, FIRST_WAIT), LONGEST_WAIT)

@@ -1,8 +1,10 @@
 """Several processes parse: the result is that of one, whatever happens to them on the way."""
 
+import itertools
 import json
 import os
 import signal
+import sys
 import threading
 from contextlib import closing
 
@@ -14,7 +16,9 @@ from logsource.clock import SystemClock
 from logsource.config.model import Config
 from logsource.model import BODY_PREFIX, BODY_SUFFIX, Tally
 from logsource.render.pool import WorkerPool
+from logsource.render.poolchild import WorkerChild
 from logsource.render.pooljob import Trouble
+from logsource.render.poolwire import Kind, encode
 from logsource.render.source import LEFT_OUT
 from logsource.render.stage import InProcess
 from logsource.store.memory import MemoryRows
@@ -195,7 +199,7 @@ def test_secrets_of_the_collector_are_not_told_to_workers():
 # -- something happens ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["DIE", "EXIT"])
+@pytest.mark.parametrize("word", ["DIE", "EXIT", "NONSENSE"])
 def test_a_line_that_no_worker_survives_is_found_and_kept_unparsed(word):
     lines = numbered(200)
     lines[77] = word
@@ -292,11 +296,6 @@ def test_when_no_worker_starts_the_main_process_parses():
 
 
 def test_workers_that_end_while_they_start_are_not_started_for_ever():
-    import sys
-
-    from logsource.render.poolchild import WorkerChild
-    from logsource.render.poolwire import Kind, encode
-
     starts = []
 
     def stillborn():
@@ -324,6 +323,25 @@ def test_what_ended_workers_is_never_tried_in_the_main_process():
         step = pool.render([chunk_of(["a", "EXIT", "b"])])
         assert messages(step) == [("", "a"), ("worker_crash", "EXIT"), ("", "b")]
     assert len(started) > 5
+
+
+def test_workers_that_die_in_a_row_are_replaced_ever_more_slowly():
+    """Every worker dies at its first job, as when memory is short: haste would only give up record after record."""
+    starts = []
+
+    def doomed():
+        starts.append(clock.monotonic())
+        boot = f"import sys; sys.path[:] = {sys.path!r}; from tests.support.delicate import doomed; doomed()"
+        return WorkerChild([sys.executable, "-c", boot], encode(Kind.HELLO, None))
+
+    clock = SystemClock()
+    with closing(Pool(spawn=doomed)) as pool:
+        step = pool.render([chunk_of(numbered(5))])
+        assert [text for _, text in messages(step)] == numbered(5)
+        assert total(step).unparsed == {"worker_crash": 5}
+    gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
+    assert len(starts) > 12
+    assert max(gaps[-3:]) >= 1.0
 
 
 def test_text_that_should_have_been_redacted_is_left_out_of_a_line_given_up():

@@ -43,6 +43,8 @@ class Delicate:
             if not mark.exists():
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
+        elif word == "NONSENSE":  # foreign code that writes into every descriptor it finds
+            os.write(int(sys.argv[2]), b"\xff" * 100)
         elif word == "DROP":
             return None
         return Record(SCHEMA, {"message": line.text})
@@ -87,6 +89,17 @@ def chunk_of(texts: list[str], *, start: int = 0, source: str = "web", path: str
 
 def main() -> None:
     serve(sys.argv[1:], lambda _about: stage())
+
+
+class Doomed:
+    """A stage that no process survives."""
+
+    def render(self, chunks):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def doomed() -> None:
+    serve(sys.argv[1:], lambda _about: Doomed())
 
 
 if __name__ == "__main__":
