@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from logsource.agent.hooks import CountingHooks
+from logsource.agent.inputs import build_tail, can_end, empty
 from logsource.agent.notify import Notifier
 from logsource.agent.picture import Pictures
 from logsource.agent.reload import effective, needs_restart
@@ -24,7 +25,6 @@ from logsource.errors import LogsourceError
 from logsource.metrics import Metrics
 from logsource.model import Tally
 from logsource.pipeline import Pipeline, Progress
-from logsource.tail.tailer import Tailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("logsource.agent")
 
-POLL = 0.2
-"""Seconds between looks at open files; shorter when `linger` asks for it."""
 HELD_BACK = 0.25
 """Seconds before a commit that the store refused is tried again."""
 HOT_BATCHES = 48
@@ -97,17 +95,14 @@ class Agent:
                 clock=self._clock,
                 waker=self._send_waker,
             )
-            linger = config.collector.linger
-            self._tail = Tailer(
-                config.sources,
+            self._tail = build_tail(
+                config,
                 self._store.checkpoints(),
                 clock=self._clock,
                 waker=self._waker,
                 block_size=self._stage.step_bytes,
-                linger=linger,
-                poll_interval=min(POLL, max(0.01, linger / 2)),
-                on_event=self._hooks.tail_event,
                 once=once,
+                on_event=self._hooks.tail_event,
             )
         except BaseException:
             self._store.close()
@@ -244,7 +239,7 @@ class Agent:
             if progress is Progress.COMMITTED:
                 self._let_the_emitter_catch_up()
             elif progress is Progress.IDLE:
-                if self._once and self._tail.at_end():
+                if can_end(self._config, once=self._once) and self._tail.at_end():
                     return
                 self._hooks.tick()
                 self._stage.tend()
@@ -286,12 +281,14 @@ class Agent:
     def _end(self) -> Result:
         """Finish in order: what was read is committed; send what can be sent; write what is known."""
         self._manager.stopping()
-        if self._once:
+        patience = self._config.collector.drain_timeout
+        empty(self._tail, self._pipeline, clock=self._clock, waker=self._waker, patience=patience)
+        if can_end(self._config, once=self._once):
             while not self._stopping.is_set() and self._emitter.blocked is None and not self._emitter.drained:
                 self._waker.wait(0.05)
         self._files = self._tail.status()
         unreadable = sum(file.state == "unreadable" for file in self._files)
-        self._workers.stop(self._config.collector.drain_timeout)
+        self._workers.stop(patience)
         self._store.flush()
         stats = self._store.stats()
         dead = max(0, stats.dead - self._start_dead)

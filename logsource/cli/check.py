@@ -102,6 +102,8 @@ def _match(source: SourceConfig) -> Matched:
     from logsource.config.warn import Matched
     from logsource.tail.find import Directories, Finder
 
+    if source.type != "file":
+        return Matched([])
     finding = Finder(source.paths, source.exclude, Directories()).find()
     return Matched([found.path for found in finding], [path for path, _ in finding.problems])
 
@@ -115,8 +117,9 @@ def _summary(loaded: Loaded, matched: dict[str, Matched]) -> None:
     width = max(len(source.name) for source in config.sources)
     for source in config.sources:
         count = len(matched[source.name].files)
-        files = "1 file" if count == 1 else f"{count} files"
-        click.echo(f"  source     {source.name:<{width}}  {files} now, parser {source.parser}")
+        files = "1 file now" if count == 1 else f"{count} files now"
+        what = files if source.type == "file" else ", ".join([source.type, *source.listen])
+        click.echo(f"  source     {source.name:<{width}}  {what}, parser {source.parser}")
     click.echo(f"  collector  {mask_url(config.collector.url)} ({config.collector.method.upper()})")
     click.echo(f"  state      {config.agent.state_dir} (outbox up to {format_size(config.outbox.max_size)})")
     click.echo(f"  web        {config.web.listen or 'off'}")

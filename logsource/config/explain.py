@@ -34,7 +34,7 @@ def explain(error: ErrorDetails, document: Document, root: type[BaseModel] = Con
 
     `root` is the model of the whole document.
     """
-    path: Path = error["loc"]
+    path: Path = _place(document, error["loc"])
     if any(path[:length] in document.broken for length in range(1, len(path) + 1)):
         return None
     kind, context, name = error["type"], error.get("ctx", {}), dotted(path)
@@ -63,6 +63,19 @@ def explain(error: ErrorDetails, document: Document, root: type[BaseModel] = Con
     elif value != "" and not _sensitive(path, value) and not (kind == KIND and isinstance(value, dict)):
         text += separator + shown(value)
     return Problem(document.at(path, offset), text, hint)
+
+
+def _place(document: Document, path: Path) -> Path:
+    """Where it stands in the file: one text may stand for a list of one."""
+    found = document.value
+    for index, part in enumerate(path):
+        if isinstance(found, str):
+            return path[:index]
+        try:
+            found = found[part]
+        except (KeyError, IndexError, TypeError):
+            return path
+    return path
 
 
 def _written(document: Document, path: Path, value: object) -> object:

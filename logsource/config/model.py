@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from logsource.config.addresses import ListenAddresses
 from logsource.config.events import PageViewConfig, StructConfig, UserConfig
 from logsource.config.fieldrules import (
     AbsolutePath,
@@ -179,13 +180,16 @@ class ParserConfig(_Model):
 
 
 class SourceConfig(_Model):
-    """A set of files, and what their lines are."""
+    """A set of files or another input, and what its lines are."""
 
     name: str = Field(
         pattern=r"^[a-zA-Z0-9_.-]{1,64}$", description="Label of metrics and of the log_source entity."
     )
-    type: Literal["file"] = Field("file", description="Kind of input.")
-    paths: list[Glob] = Field(min_length=1, description="Absolute paths or globs; `**` crosses directories.")
+    type: Literal["file", "stdin", "syslog", "journald"] = Field("file", description="Kind of input.")
+    paths: list[Glob] = Field(
+        default_factory=list,
+        description="Absolute paths or globs; `**` crosses directories. Required for type file.",
+    )
     exclude: list[ExcludeGlob] = Field(default_factory=list, description="Globs of files to leave out.")
     olddir: list[str] = Field(
         default_factory=list,
@@ -213,6 +217,32 @@ class SourceConfig(_Model):
     )
     ignore_older: Duration | None = Field(None, description="Leave out files not modified for this long.")
     skip_empty: Flag = Field(True, description="Drop (and count) empty lines.")
+    listen: ListenAddresses = Field(
+        default_factory=list,
+        description="Type syslog: where to listen, udp://IP:PORT, tcp://IP:PORT, unix:///PATH (datagrams) or "
+        "unix-stream:///PATH. Framing over tcp and unix-stream (octet counting or LF) is found out.",
+    )
+    max_connections: Count = Field(
+        256, ge=1, le=4096, description="Type syslog: connections that are served at once; more have to wait."
+    )
+    matches: list[str] = Field(
+        default_factory=list,
+        description="Type journald: matches for journalctl, such as _SYSTEMD_UNIT=x.service.",
+    )
+    record: Literal["message", "entry"] | None = Field(
+        None,
+        description="Type journald: what the parser sees of an entry, its MESSAGE, or all of it as JSON; none: "
+        "all of it with `parser: journald`, else the MESSAGE.",
+    )
+    journalctl: AbsolutePath = Field(
+        Path("/usr/bin/journalctl"), description="Type journald: the program that reads the journal."
+    )
+    buffer: Size = Field(
+        8 * 1024**2,
+        ge=65536,
+        description="Types stdin, syslog, journald: memory for what was received and is not in the outbox yet; when "
+        "it is full, nothing is received. For syslog, each listener has one.",
+    )
     unmatched: Literal["event", "dead_letter", "drop"] = Field(
         "event",
         description="A record no pattern matches: an unparsed_line event, a dead letter, or a counted drop.",

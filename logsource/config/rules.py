@@ -13,6 +13,7 @@ import regex
 from logsource.config.collectorrules import check_collector
 from logsource.config.explain import dotted, reference, shown
 from logsource.config.fieldrules import suggest
+from logsource.config.inputrules import check_inputs
 from logsource.config.model import MULTILINE_PRESETS
 from logsource.config.problem import Problem
 
@@ -109,6 +110,7 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
         if known is not None and isinstance(parser, str):
             yield from _parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
         yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
+    yield from check_inputs(document, sources)
 
 
 def _parser_name(document: Document, path: Path, name: str, known: Collection[str]) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from logsource.config.inputwarnings import input_warnings
 from logsource.config.types import format_size
 
 if TYPE_CHECKING:
@@ -46,9 +47,11 @@ def warnings(
     """
     found: list[tuple[tuple[str | int, ...], str, str]] = []
     for index, source in enumerate(loaded.config.sources):
-        found.extend(
-            (("sources", index, "paths"), what, hint) for what, hint in _files(source, match(source), allowed)
-        )
+        if source.type == "file":
+            findings = _files(source, match(source), allowed)
+            found.extend((("sources", index, "paths"), what, hint) for what, hint in findings)
+        else:
+            found.extend(input_warnings(index, source))
     found.extend(
         (("agent", "state_dir"), what, hint)
         for what, hint in _state_dir(loaded.config.agent.state_dir, allowed)

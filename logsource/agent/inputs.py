@@ -1,0 +1,82 @@
+"""What an agent reads from: files, and inputs that are not files."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from logsource.pipeline import Progress
+from logsource.tail.inputs.combined import CombinedTail, split
+from logsource.tail.inputs.tail import InputTail
+from logsource.tail.tailer import Tailer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logsource.clock import Clock, Waker
+    from logsource.config.model import Config
+    from logsource.model import Checkpoint
+    from logsource.pipeline import Pipeline
+    from logsource.tail.api import TailEvent
+
+POLL = 0.2
+"""Seconds between looks at open files; shorter when `linger` asks for it."""
+RETRY = 0.1
+
+
+def build_tail(
+    config: Config,
+    checkpoints: Sequence[Checkpoint],
+    *,
+    clock: Clock,
+    waker: Waker,
+    block_size: int,
+    once: bool,
+    on_event: Callable[[TailEvent], None],
+) -> CombinedTail:
+    """The tail of all sources; a reload may add inputs to files and files to inputs."""
+    files, inputs = split(config.sources)
+    linger = config.collector.linger
+    received = InputTail(
+        inputs,
+        checkpoints,
+        clock=clock,
+        waker=waker,
+        block_size=block_size,
+        linger=linger,
+        once=once,
+        on_event=on_event,
+        stdin=0 if sys.__stdin__ is not None else None,
+    )
+    tailer = Tailer(
+        files,
+        checkpoints,
+        clock=clock,
+        waker=waker,
+        block_size=block_size,
+        linger=linger,
+        poll_interval=min(POLL, max(0.01, linger / 2)),
+        on_event=on_event,
+        once=once,
+    )
+    return CombinedTail(tailer, received)
+
+
+def can_end(config: Config, *, once: bool) -> bool:
+    """Whether the agent ends by itself: nothing will come any more when standard input was all there is."""
+    return once or all(source.type == "stdin" for source in config.sources)
+
+
+def empty(tail: CombinedTail, pipeline: Pipeline, *, clock: Clock, waker: Waker, patience: float) -> None:
+    """Commit what was received before the agent ends: it exists nowhere else.
+
+    Waits up to `patience` seconds for room in the outbox; what is left then is counted when tail is closed.
+    """
+    tail.drain()
+    until = clock.monotonic() + patience
+    while tail.waiting and clock.monotonic() < until:
+        progress = pipeline.step()
+        if progress is Progress.IDLE:
+            return  # the rest is no record
+        if progress is not Progress.COMMITTED:
+            waker.wait(RETRY)

@@ -1,0 +1,151 @@
+"""From a source of the configuration to its input: streams, and what receives for them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.model import Checkpoint
+from logsource.tail.api import TailEvent
+from logsource.tail.inputs.inbox import Inbox
+from logsource.tail.inputs.records import RawRecords
+from logsource.tail.inputs.stdin import StdinReceiver
+from logsource.tail.inputs.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logsource.clock import Clock
+    from logsource.config.model import SourceConfig
+    from logsource.tail.inputs.receiver import Receiver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every input is given."""
+
+    clock: Clock
+    ring: Callable[[], None]
+    """Makes the pipeline look; called from receiving threads."""
+    block_size: int
+    once: bool
+    new_id: Callable[[], str]
+    stdin: int | None
+    report: Callable[[TailEvent], None]
+    """Called from receiving threads."""
+
+    def inbox(self, config: SourceConfig, receiver: Receiver | None) -> Inbox:
+        """Make an inbox that a receiver fills."""
+        return Inbox(
+            config.buffer,
+            clock=self.clock,
+            ring=self.ring,
+            block_size=self.block_size,
+            on_room=receiver.nudge if receiver is not None else _nothing,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Input:
+    """One source."""
+
+    config: SourceConfig
+    streams: list[Stream]
+    inboxes: list[Inbox]
+    receiver: Receiver | None
+    old: list[Checkpoint]
+    """Rows of earlier runs, to be forgotten."""
+
+    def stop(self, *, sweep: bool = False) -> None:
+        """Receive no more; idempotent."""
+        if self.receiver is not None:
+            self.receiver.close(sweep=sweep)
+        for inbox in self.inboxes:
+            if not inbox.closed:
+                inbox.close()
+
+
+def build_input(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundings) -> Input:
+    """Make the input of a source; `rows` are the checkpoints that stand under its name."""
+    return _BUILDERS[config.type](config, [row for row in rows if row.state.get("input")], around)
+
+
+def received_alike(one: SourceConfig, other: SourceConfig) -> bool:
+    """Whether an input may go on unchanged when its source's configuration becomes `other`."""
+    return _concerns(one) == _concerns(other)
+
+
+def _concerns(config: SourceConfig) -> tuple[object, ...]:
+    return (*(getattr(config, key) for key in _CONCERNS), wants_entries(config))
+
+
+_CONCERNS = (
+    "name",
+    "type",
+    "listen",
+    "max_connections",
+    "matches",
+    "journalctl",
+    "buffer",
+    "start_at",
+    "encoding",
+    "delimiter",
+    "multiline",
+    "max_line",
+)
+
+
+def wants_entries(config: SourceConfig) -> bool:
+    """Whether the parser is given whole entries of the journal instead of their messages."""
+    return (config.record or ("entry" if config.parser == "journald" else "message")) == "entry"
+
+
+def _stdin(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundings) -> Input:
+    receiver = StdinReceiver(around.stdin)
+    inbox = receiver.inbox = around.inbox(config, receiver)
+    stream = Stream(
+        source=config.name,
+        kind="stdin",
+        path="stdin",
+        file_id=around.new_id(),
+        inbox=inbox,
+        records=RawRecords(inbox, config),
+        receiver=receiver,
+        idle_after=config.multiline.flush_after if config.multiline else math.inf,
+    )
+    return _finished(config, ([stream], [inbox], receiver), rows, around)
+
+
+def _finished(
+    config: SourceConfig,
+    parts: tuple[list[Stream], list[Inbox], Receiver | None],
+    rows: Sequence[Checkpoint],
+    around: Surroundings,
+) -> Input:
+    """Put the parts together; the rows of streams that are no more are forgotten."""
+    streams, inboxes, receiver = parts
+    if receiver is not None:
+        receiver.full = lambda: any(inbox.full for inbox in inboxes)
+        receiver.on_trouble = lambda trouble: around.report(
+            TailEvent(
+                kind="unreadable" if trouble else "readable",
+                source=config.name,
+                path=streams[0].path,
+                detail=trouble,
+            )
+        )
+    kept = {stream.file_id for stream in streams}
+    old = [
+        Checkpoint(file_id=row.file_id, source=row.source, offset=row.offset, state={})
+        for row in rows
+        if row.file_id not in kept
+    ]
+    return Input(config=config, streams=streams, inboxes=inboxes, receiver=receiver, old=old)
+
+
+def _nothing() -> None:
+    """Nobody waits for room."""
+
+
+_BUILDERS: dict[str, Callable[[SourceConfig, Sequence[Checkpoint], Surroundings], Input]] = {"stdin": _stdin}
