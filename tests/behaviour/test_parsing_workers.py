@@ -3,16 +3,19 @@
 import itertools
 import json
 import os
+import re
 import signal
 import sys
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from logsource.agent.renderers import build_renderers
-from logsource.agent.workers import Unparsed, build_stage
+from logsource.agent.workers import Unparsed, build_stage, describe
 from logsource.clock import SystemClock
+from logsource.config.load import load_config
 from logsource.config.model import Config
 from logsource.model import BODY_PREFIX, BODY_SUFFIX, Tally
 from logsource.render.pool import WorkerPool
@@ -26,6 +29,7 @@ from logsource.store.outbox import Outbox
 from tests.support import delicate
 from tests.support.delicate import body_of, chunk_of, renderer, spawn
 
+CONFIGS = Path(__file__).parents[2] / "config"
 UNPARSED = "iglu:io.logsource/unparsed_line/jsonschema/1-0-0"
 
 
@@ -38,7 +42,7 @@ class Pool(WorkerPool):
         super().__init__(
             spawn,
             workers=2,
-            at_home=delicate.stage(unmatched=unmatched),
+            at_home=options.pop("at_home", delicate.stage(unmatched=unmatched)),
             stateful=stateful,
             survivors=survivors,
             clock=SystemClock(),
@@ -190,10 +194,29 @@ def test_only_parsers_that_learn_stay_in_the_main_process():
 
 
 def test_secrets_of_the_collector_are_not_told_to_workers():
-    from logsource.agent.workers import describe
-
     assert "secret" not in json.dumps(describe(config()))
     assert Config.model_validate(describe(config())).collector.app_id == "shop"
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_a_worker_understands_every_configuration_as_the_agent_does(path):
+    names = re.findall(r"\$\{([A-Z_]+)\}", path.read_text())
+    loaded = load_config(path, env=dict.fromkeys(names, "example.com"))
+    told = Config.model_validate(json.loads(json.dumps(describe(loaded))))
+    assert (told.sources, told.parsers, told.pack_dirs) == (loaded.sources, loaded.parsers, loaded.pack_dirs)
+    assert told.collector.byte_limit_post == loaded.collector.byte_limit_post
+
+
+def test_sources_that_stay_at_home_and_others_keep_their_order_in_one_step():
+    here = InProcess({"api": renderer(), "web": renderer()}, byte_limit=20_000, send_limit=50)
+    chunks = [
+        chunk_of([f"{source} {at} {number}" for number in range(70)], start=at * 10_000, source=source)
+        for at, source in enumerate(("web", "api", "api", "web", "web", "api"))
+    ]
+    with closing(Pool(stateful={"api"}, at_home=here)) as pool:
+        step = pool.render(chunks)
+    assert events(step) == events(here.render(chunks))
+    assert {source: tally.read for source, tally in step.tallies.items()} == {"web": 210, "api": 210}
 
 
 # -- something happens ---------------------------------------------------------------------------
