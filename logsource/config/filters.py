@@ -138,7 +138,8 @@ class RedactConfig(_Part):
         default_factory=list, description="What to hide: " + ", ".join(DETECTORS) + "."
     )
     regex: list[Regex] = Field(
-        default_factory=list, description="Regular expressions of your own: the whole match is hidden, or its group 1; each may take 0.1 s."
+        default_factory=list,
+        description="Regular expressions of your own: the whole match is hidden, or its group 1; each may take 0.1 s.",
     )
     with_: str = Field("***", alias="with", max_length=64, description="What stands there instead.")
 
