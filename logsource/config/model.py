@@ -29,8 +29,8 @@ from logsource.config.fieldrules import (
 from logsource.config.filters import FilterConfig
 from logsource.config.types import Count, Duration, Flag, Size
 
-MULTILINE_PRESETS = ("java", "python", "go", "ruby", "node", "dotnet", "php", "rust")
-"""Languages whose stack traces `multiline.preset` knows."""
+MULTILINE_PRESETS = ("indent", "java", "python", "go", "ruby", "node", "dotnet", "php", "rust", "dart")
+"""Languages whose stack traces `multiline.preset` knows; `indent` is for whatever sets off what belongs together."""
 
 
 class _Model(BaseModel):
@@ -126,6 +126,15 @@ class MultilineConfig(_Model):
     )
     end: Regex | None = Field(None, description="A line that matches ends its record.")
     join_next: Regex | None = Field(None, description="A line that matches is joined with the next one.")
+    count: Count | None = Field(
+        None, ge=1, description="So many lines make a record, counted from the start of the file."
+    )
+    json_: Flag = Field(
+        False,
+        alias="json",
+        description="A line that begins an object or an array begins a record, which ends where all braces and "
+        "brackets are closed (strings do not count). Other lines are records of their own.",
+    )
     preset: str | None = Field(
         None, description="Name of a language preset: " + ", ".join(MULTILINE_PRESETS) + "."
     )

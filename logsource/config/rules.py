@@ -14,7 +14,7 @@ from logsource.config.collectorrules import check_collector
 from logsource.config.explain import dotted, reference, shown
 from logsource.config.fieldrules import suggest
 from logsource.config.inputrules import check_inputs
-from logsource.config.model import MULTILINE_PRESETS
+from logsource.config.model import MULTILINE_PRESETS, MultilineConfig
 from logsource.config.problem import Problem
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv")
 BUILTIN_PARSERS = ("plain", "json_lines", "logfmt")
-_MULTILINE_MODES = ("start", "continue", "end", "join_next", "preset")
+_MAX_LINES = MultilineConfig.model_fields["max_lines"].default
+_MULTILINE_MODES = ("start", "continue", "end", "join_next", "count", "json", "preset")
 
 
 def check_rules(document: Document, known_parsers: Collection[str] | None) -> Iterator[Problem]:
@@ -128,7 +129,7 @@ def _parser_name(document: Document, path: Path, name: str, known: Collection[st
 def _multiline(document: Document, path: Path, multiline: Any) -> Iterator[Problem]:
     if not isinstance(multiline, dict):
         return
-    modes = [mode for mode in _MULTILINE_MODES if multiline.get(mode) is not None]
+    modes = [mode for mode in _MULTILINE_MODES if multiline.get(mode) not in (None, False)]
     if not modes:
         what = f"{dotted(path)} does not say how lines belong together"
         yield Problem(document.at_key(path), what, "give it one of " + ", ".join(_MULTILINE_MODES))
@@ -137,6 +138,10 @@ def _multiline(document: Document, path: Path, multiline: Any) -> Iterator[Probl
             continue
         what = f"{dotted((*path, extra))} contradicts {modes[0]}"
         yield Problem(document.at_key((*path, extra)), what, f"keep one of {modes[0]} and {extra}")
+    count, most = multiline.get("count"), multiline.get("max_lines", _MAX_LINES)
+    if isinstance(count, int) and isinstance(most, int) and count > most:
+        what = f"{dotted((*path, 'count'))} is more than max_lines, which is {most}"
+        yield Problem(document.at((*path, "count")), what, f"write max_lines: {count} as well")
     preset = multiline.get("preset")
     if (
         isinstance(preset, str)

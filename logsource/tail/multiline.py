@@ -13,6 +13,7 @@ import regex
 
 from logsource.errors import ConfigError
 from logsource.model import Line
+from logsource.tail.balance import JsonJoin
 from logsource.tail.framing import NOTHING, Framed, decode, split
 from logsource.tail.presets import PRESETS
 
@@ -71,6 +72,21 @@ class PresetJoin:
         return False
 
 
+class CountJoin:
+    """By number. Where a record was given out early (see the limits), counting begins anew behind it."""
+
+    def __init__(self, lines: int) -> None:
+        self._lines = lines
+
+    def joins(self, record: Sequence[str], line: str) -> bool:  # noqa: ARG002 - the protocol's shape
+        """While there are too few."""
+        return len(record) < self._lines
+
+    def complete(self, record: Sequence[str]) -> bool:
+        """Once there are enough."""
+        return len(record) >= self._lines
+
+
 class PatternJoin:
     """By the patterns of the configuration; see `MultilineConfig`."""
 
@@ -107,6 +123,10 @@ def joiner_of(config: MultilineConfig | None) -> Joiner:
         return NoJoin()
     if config.preset is not None:
         return PresetJoin(config.preset)
+    if config.count is not None:
+        return CountJoin(config.count)
+    if config.json_:
+        return JsonJoin()
     return PatternJoin(config)
 
 

@@ -42,6 +42,9 @@ RECORDS = ["2026-01-01 one", "2026-01-02 two\n  more\nand more", "2026-01-03 thr
         ({"end": r";$"}, ["a;", "b\nc;", "d\n;"]),
         ({"join_next": r"\\$"}, ["a", "b\\\nc\\\nd", "e"]),
         ({"start": "^BEGIN", "end": "^END"}, ["BEGIN\nx\nEND", "BEGIN\nEND"]),
+        ({"count": 3}, ["a\nb\nc", "\n\n", "d\ne"]),
+        ({"count": 1}, ["a", "b"]),
+        ({"json": True}, ['{"a": 1}', '{\n  "b": [\n    {"c": "}"}\n  ]\n}', "text [", "[\n]", "end"]),
         ({"preset": "indent"}, ["a\n b\n\tc", "d", "e\n f"]),
     ],
 )
@@ -161,6 +164,90 @@ def test_limits_of_lines_and_bytes_lose_nothing(log, follow):
     tailing = follow(source={"multiline": {"start": "^A", "max_lines": 10}}).step(3)
     assert [text.count("\n") + 1 for text in tailing.texts()] == [10, 10, 10, 10, 10, 1]
     assert "\n".join(tailing.texts()).split("\n") == lines
+
+
+JSON_RECORDS = [
+    '{"one": 1}',
+    '{\n  "message": "brackets in strings do not count: }]{[ and \\\\\\" neither",\n  "path": "C:\\\\"\n}',
+    "[\n{},\n{}\n]",
+    "[warning] a line of text with one { stands alone",
+    '  {"indented":\n{"deep": [[[\n]]]}}',
+    "[2026-01-02 03:04:05] {",
+    "[1,\n-2.5e-3, true\n]",
+    "} closes nothing",
+]
+
+
+def test_balanced_json_whatever_the_size_of_the_pieces(log, follow):
+    tailing = follow(source={"multiline": {"json": True, "flush_after": 60.0}})
+    for byte in "".join(record + "\n" for record in JSON_RECORDS).encode():
+        with log.open("ab") as file:
+            file.write(bytes([byte]))
+        tailing.step(seconds=0.1)
+    assert tailing.texts() == JSON_RECORDS, "a closed record does not wait for the next"
+
+
+@pytest.mark.parametrize(
+    ("multiline", "records"),
+    [
+        ({"count": 4}, [f"{n}\n b\n c\n d" for n in range(40)]),
+        ({"json": True}, [f'{{\n "n": {n},\n "list": [\n  1\n ]\n}}' for n in range(40)]),
+    ],
+    ids=["count", "json"],
+)
+def test_a_restart_after_any_line_splits_no_record(log, follow, multiline, records):
+    tailing = follow(source={"multiline": {**multiline, "flush_after": 60.0}})
+    for line in "\n".join(records).split("\n"):
+        write(log, [line])
+        tailing.step(seconds=0.1).crash()
+    tailing.step()
+    assert tailing.texts() == records
+    starts = [sum(len(record) + 1 for record in records[:n]) for n in range(len(records))]
+    assert [one.id[2] for one in tailing.got] == starts
+
+
+@pytest.mark.parametrize("multiline", [{"count": 60}, {"json": True}], ids=["count", "json"])
+def test_unfinished_groups_are_given_out_at_the_limits_and_when_idle(log, follow, multiline):
+    lines = ["{"] + [f' "{number:04d}": [' for number in range(50)]
+    write(log, lines)
+    tailing = follow(source={"multiline": {**multiline, "max_lines": 20, "flush_after": FLUSH}})
+    tailing.step(2, seconds=0.4)
+    assert tailing.texts()[0].count("\n") == 19, "the limit does not wait"
+    tailing.step(3)
+    assert "\n".join(tailing.texts()).split("\n") == lines, "nothing is lost"
+
+
+def test_a_group_that_stays_short_is_given_out_when_idle_and_counting_begins_anew(log, follow):
+    tailing = follow(source={"multiline": {"count": 3, "flush_after": FLUSH}})
+    write(log, ["a", "b"])
+    tailing.step(3)
+    write(log, ["c", "d", "e"])
+    tailing.step(seconds=0.1)
+    assert tailing.texts() == ["a\nb", "c\nd\ne"]
+
+
+def test_a_json_record_of_many_lines_is_limited_by_its_bytes(log, follow):
+    lines = ["["] + [f" {number:05d}," for number in range(3000)] + ["]"]
+    write(log, lines)
+    tailing = follow(source={"multiline": {"json": True, "max_lines": 9999, "max_size": 15_000}}).step(3)
+    assert "\n".join(tailing.texts()).split("\n") == lines
+    assert max(len(text) for text in tailing.texts()) <= 15_000
+
+
+def test_json_of_two_streams_is_balanced_for_each(log, follow):
+    write(
+        log,
+        [
+            docker("{\n"),
+            docker("[\n", "stderr"),
+            docker('"out": 1\n'),
+            docker("2\n", "stderr"),
+            docker("}\n"),
+            docker("]\n", "stderr"),
+        ],
+    )
+    tailing = follow(source={"container": "docker", "multiline": {"json": True}}).step()
+    assert sorted(tailing.texts()) == ["[\n2\n]", '{\n"out": 1\n}']
 
 
 def test_a_record_larger_than_a_block(log, follow):
