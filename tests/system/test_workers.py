@@ -12,6 +12,7 @@ from logsource.clock import SystemClock
 from tests.support.agent import AgentProcess, run_once, source, write_config
 from tests.support.capricious import Capricious
 from tests.support.collector import LedgerCollector
+from tests.support.sink import Sink
 from tests.support.writer import Writer
 from tests.system.test_kill import (
     TOO_LONG,
@@ -110,6 +111,29 @@ def test_signals_for_everybody_end_the_agent_in_order(tmp_path):
             collector.wait_for(5100)
             assert restarts(agent) == 0
             assert agent.stop() == 0
+        assert "worker_" not in agent.tail(100)
+
+
+def test_a_reload_replaces_the_workers_by_some_that_know_the_new_configuration(tmp_path):
+    log = tmp_path / "a.log"
+    log.write_text("one\n")
+    env = {"iglu:com.acme/deployment/jsonschema/1-0-0": {"env": "test"}}
+    with Sink() as sink:
+        config = write_config(tmp_path, sink.url, source(log), agent={"workers": 2})
+        with AgentProcess(config) as agent:
+            sink.wait_for(lambda: len(sink.events()) == 1)
+            before = children(agent.pid)
+            write_config(tmp_path, sink.url, source(log, context=env), agent={"workers": 2})
+            agent.process.send_signal(signal.SIGHUP)
+            agent.wait_for_log("event=reloaded")
+            with log.open("a") as more:
+                more.write("two\n")
+            sink.wait_for(lambda: len(sink.events()) == 2)
+            after = children(agent.pid)
+            assert len(after) == 2
+            assert not before & after
+            assert agent.stop() == 0
+        assert ["com.acme/deployment" in event["co"] for event in sink.events()] == [False, True]
         assert "worker_" not in agent.tail(100)
 
 
