@@ -45,7 +45,12 @@ class AgentConfig(_Model):
         Path("/var/lib/logsource"),
         description="Directory of the outbox and the checkpoints; made with mode 0700.",
     )
-    workers: Count = Field(1, ge=1, le=64, description="Processes that parse; 1 parses in the main process.")
+    workers: Count = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Processes that parse; 1 parses in the main process. More help when one core is not enough; each takes about 50 MB.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message of the agent's own log on stderr."
     )
