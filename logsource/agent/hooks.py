@@ -23,6 +23,7 @@ _LEVELS = {
     "abandoned": logging.WARNING,
     "unreadable": logging.WARNING,
     "stalled": logging.WARNING,
+    "connections_full": logging.WARNING,
     "rotation": logging.INFO,
     "readable": logging.INFO,
     "found": logging.INFO,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.agent import LOGSOURCE, source, write_config
+from tests.support.agent import LOGSOURCE, AgentProcess, source, write_config
 from tests.support.sink import Sink
 
 if TYPE_CHECKING:
@@ -64,3 +65,31 @@ def test_a_pipe_beside_a_file(tmp_path: Path):
         ended = run(config, "--once", given=b"from the pipe\n")
         assert ended.returncode == 0, ended.stderr
         assert sorted(message(one) for one in sink.events()) == ["from the file", "from the pipe"]
+
+
+def test_syslog_over_udp_and_tcp_into_a_pack(tmp_path: Path):
+    path = tmp_path / "log.sock"
+    net = {
+        "name": "net",
+        "type": "syslog",
+        "parser": "syslog_rfc3164",
+        "listen": ["udp://127.0.0.1:0", f"unix-stream://{path}"],
+    }
+    with Sink() as sink, AgentProcess(write_config(tmp_path, sink.url, net)) as agent:
+        agent.wait_until(path.exists)
+        agent.wait_until(lambda: "port" in agent.status()["files"][0]["detail"])
+        port = int(agent.status()["files"][0]["detail"].split()[-1])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"<13>Jan  2 03:04:05 web-1 app[7]: over UDP", ("127.0.0.1", port))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sender:
+            sender.connect(str(path))
+            sender.sendall(b"<13>Jan  2 03:04:05 web-1 app[7]: one\n<13>Jan  2 03:04:05 web-1 app[7]: two\n")
+        sink.wait_for(lambda: len(sink.events()) == 3)
+        assert sorted(message(one) for one in sink.events()) == ["one", "over UDP", "two"]
+        assert {origin(one)["path"] for one in sink.events()} == set(net["listen"])
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sender:
+            sender.connect(str(path))
+            sender.sendall(b"<13>Jan  2 03:04:05 web-1 app[7]: last\n")
+            assert agent.stop() == 0
+        assert len(sink.events()) == 4, "what was received when it was asked to stop was sent"
+    assert not path.exists()

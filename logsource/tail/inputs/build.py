@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from logsource.config.addresses import parse_address
 from logsource.model import Checkpoint
 from logsource.tail.api import TailEvent
 from logsource.tail.inputs.inbox import Inbox
-from logsource.tail.inputs.records import RawRecords
+from logsource.tail.inputs.records import MessageRecords, RawRecords
 from logsource.tail.inputs.stdin import StdinReceiver
 from logsource.tail.inputs.stream import Stream
+from logsource.tail.inputs.syslog import Listener, SyslogReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +37,11 @@ class Surroundings:
     stdin: int | None
     report: Callable[[TailEvent], None]
     """Called from receiving threads."""
+
+    def trouble(self, config: SourceConfig, path: str, trouble: str) -> None:
+        """Report that nothing is received from a path, or (with an empty text) that it is again."""
+        kind = "unreadable" if trouble else "readable"
+        self.report(TailEvent(kind=kind, source=config.name, path=path, detail=trouble))
 
     def inbox(self, config: SourceConfig, receiver: Receiver | None) -> Inbox:
         """Make an inbox that a receiver fills."""
@@ -111,10 +119,47 @@ def _stdin(config: SourceConfig, rows: Sequence[Checkpoint], around: Surrounding
         file_id=around.new_id(),
         inbox=inbox,
         records=RawRecords(inbox, config),
-        receiver=receiver,
+        trouble=lambda: receiver.trouble,
         idle_after=config.multiline.flush_after if config.multiline else math.inf,
     )
     return _finished(config, ([stream], [inbox], receiver), rows, around)
+
+
+def _syslog(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundings) -> Input:
+    receiver = SyslogReceiver(max_message=config.max_line, max_connections=config.max_connections)
+    listeners, streams, inboxes = [], [], []
+    for text in config.listen:
+        inbox = around.inbox(config, receiver)
+        records = MessageRecords(inbox)
+        listener = Listener(parse_address(text), text, inbox, records)
+        stream = Stream(
+            source=config.name,
+            kind="syslog",
+            path=text,
+            file_id=around.new_id(),
+            inbox=inbox,
+            records=records,
+            trouble=partial(getattr, listener, "trouble"),
+            detail=partial(getattr, listener, "bound"),
+        )
+        listeners.append(listener)
+        streams.append(stream)
+        inboxes.append(inbox)
+    if around.once:  # nothing is there before somebody listens
+        for inbox in inboxes:
+            inbox.close()
+        return _finished(config, (streams, inboxes, None), rows, around)
+    receiver.listeners = listeners
+    receiver.on_listener = lambda one: around.trouble(config, one.text, one.trouble)
+    receiver.on_many = lambda one: around.report(
+        TailEvent(
+            kind="connections_full",
+            source=config.name,
+            path=one.text,
+            detail=f"{config.max_connections} connections; further senders wait",
+        )
+    )
+    return _finished(config, (streams, inboxes, receiver), rows, around)
 
 
 def _finished(
@@ -127,14 +172,8 @@ def _finished(
     streams, inboxes, receiver = parts
     if receiver is not None:
         receiver.full = lambda: any(inbox.full for inbox in inboxes)
-        receiver.on_trouble = lambda trouble: around.report(
-            TailEvent(
-                kind="unreadable" if trouble else "readable",
-                source=config.name,
-                path=streams[0].path,
-                detail=trouble,
-            )
-        )
+        path = streams[0].path
+        receiver.on_trouble = lambda trouble: around.trouble(config, path, trouble)
     kept = {stream.file_id for stream in streams}
     old = [
         Checkpoint(file_id=row.file_id, source=row.source, offset=row.offset, state={})
@@ -148,4 +187,7 @@ def _nothing() -> None:
     """Nobody waits for room."""
 
 
-_BUILDERS: dict[str, Callable[[SourceConfig, Sequence[Checkpoint], Surroundings], Input]] = {"stdin": _stdin}
+_BUILDERS: dict[str, Callable[[SourceConfig, Sequence[Checkpoint], Surroundings], Input]] = {
+    "stdin": _stdin,
+    "syslog": _syslog,
+}

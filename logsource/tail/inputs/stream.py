@@ -9,11 +9,10 @@ from logsource.model import Checkpoint, Chunk
 from logsource.tail.api import FileStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from logsource.model import JSONValue
     from logsource.tail.inputs.inbox import Inbox
-    from logsource.tail.inputs.receiver import Receiver
     from logsource.tail.inputs.records import Cut, Records
 
 VERSION = 1
@@ -32,7 +31,8 @@ class Stream:
         offset: int = 0,
         inbox: Inbox,
         records: Records,
-        receiver: Receiver | None,
+        trouble: Callable[[], str],
+        detail: Callable[[], str] = lambda: "",
         idle_after: float = math.inf,
         state: Mapping[str, JSONValue] | None = None,
         repeats: bool = False,
@@ -40,13 +40,14 @@ class Stream:
         """`idle_after`: seconds after which an open multiline record is complete.
 
         `repeats`: what was received and not committed will be received again after a restart.
-        `receiver` is None where nothing is received, because the agent only reads what is there (`--once`).
+        `trouble` says why nothing is received, `detail` what else there is to know; both may be empty.
         """
         self.source = source
         self.path = path
         self.file_id = file_id
         self.offset = offset
-        self.receiver = receiver
+        self._trouble = trouble
+        self._detail = detail
         self._kind = kind
         self._inbox = inbox
         self._records = records
@@ -155,13 +156,13 @@ class Stream:
 
     def status(self) -> FileStatus:
         """What people and metrics are told."""
-        trouble = self.receiver.trouble if self.receiver is not None else ""
+        trouble = self._trouble()
         waiting = self.waiting
         full = self._inbox.full
         state = "unreadable" if trouble else "waiting" if full else "active" if waiting else "idle"
-        detail = trouble or ("not received while reading is held back" if full else "")
+        detail = trouble or ("not received while reading is held back" if full else self._detail())
         if not detail and self._inbox.closed and not waiting:
-            detail = "ended" if self.receiver is not None else "not received by run --once"
+            detail = "ended"
         return FileStatus(
             source=self.source,
             path=self.path,

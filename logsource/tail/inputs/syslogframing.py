@@ -1,0 +1,122 @@
+"""Messages of one syslog connection (RFC 6587): octet counting or LF at the end, found out from the first bytes."""
+
+from __future__ import annotations
+
+import re
+
+from logsource.tail.framing import TRUNCATED, UNTERMINATED
+from logsource.tail.inputs.inbox import Message
+
+_HEADER = re.compile(rb"([1-9][0-9]{0,8}) ")
+_MAYBE_HEADER = re.compile(rb"[1-9][0-9]{0,8}")
+_COUNTED = re.compile(rb"[1-9][0-9]{0,8} <")
+"""Every syslog message begins with its priority, so that a line that begins with a number is told from a count."""
+_MAYBE_COUNTED = re.compile(rb"[1-9][0-9]{0,8} ?")
+_END = b"\r\0"
+"""What some senders put before the LF, or behind a datagram."""
+
+
+def datagram(data: bytes, size: int, limit: int) -> Message:
+    """The message of a datagram of `size` bytes, of which `data` was received."""
+    if size > limit:
+        return Message(data[:limit], TRUNCATED, size - limit)
+    return Message(data.rstrip(b"\r\n\0"))
+
+
+class Connection:
+    """Bytes of one connection → messages; keeps at most one message and what one read gives."""
+
+    def __init__(self, limit: int) -> None:
+        """`limit`: longest message in bytes; what is beyond is left out and counted."""
+        self._limit = limit
+        self._buffer = b""
+        self._counted: bool | None = None
+        self._cut: bytes | None = None
+        """The beginning of a message that is too long, whose rest is being passed over."""
+        self._left_out = 0
+        self._to_skip = 0
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take what was received; give the messages that are complete with it."""
+        self._buffer += data
+        if self._counted is None and not self._decide():
+            return []
+        messages: list[Message] = []
+        if self._counted:
+            self._count(messages)
+        if not self._counted:  # also after a frame that is none
+            self._split(messages)
+        return messages
+
+    def end(self) -> list[Message]:
+        """The connection is over: what is left of it, flagged."""
+        if self._cut is not None:
+            rest = [self._release(len(self._buffer))]
+        else:
+            header = _HEADER.match(self._buffer) if self._counted else None
+            text = self._buffer[header.end() if header else 0 :].rstrip(_END)
+            rest = [Message(text, UNTERMINATED)] if text else []
+        self._buffer = b""
+        return rest
+
+    def _decide(self) -> bool:
+        if _COUNTED.match(self._buffer):
+            self._counted = True
+        elif self._buffer and not _MAYBE_COUNTED.fullmatch(self._buffer):
+            self._counted = False
+        return self._counted is not None
+
+    def _count(self, messages: list[Message]) -> None:
+        """Octet counting: `LENGTH SP MESSAGE`."""
+        data, at = self._buffer, 0
+        while True:
+            if self._cut is not None:
+                passed = min(self._to_skip, len(data) - at)
+                at += passed
+                self._to_skip -= passed
+                self._left_out += passed
+                if self._to_skip:
+                    break
+                messages.append(self._release(0))
+            while (
+                data[at : at + 1] == b"\n"
+            ):  # some senders end their frames with an LF that they do not count
+                at += 1
+            header = _HEADER.match(data, at)
+            if header is None:
+                if at < len(data) and not _MAYBE_HEADER.fullmatch(data, at):
+                    self._counted = False  # out of step: lines are the best that can be made of the rest
+                break
+            size, begin = int(header[1]), header.end()
+            if len(data) - begin < min(size, self._limit):
+                break
+            at = begin + min(size, self._limit)
+            if size > self._limit:
+                self._cut, self._to_skip = data[begin:at], size - self._limit
+            else:
+                messages.append(Message(data[begin:at]))
+        self._buffer = data[at:]
+
+    def _split(self, messages: list[Message]) -> None:
+        """Non-transparent framing: an LF ends a message."""
+        *lines, rest = self._buffer.split(b"\n")
+        for number, line in enumerate(lines):
+            if number == 0 and self._cut is not None:
+                messages.append(self._release(len(line)))
+            elif len(line) > self._limit:
+                messages.append(Message(line[: self._limit], TRUNCATED, len(line) - self._limit))
+            else:
+                messages.append(Message(line.rstrip(_END)))
+        if self._cut is not None:
+            self._left_out += len(rest)
+            rest = b""
+        elif len(rest) > self._limit:
+            self._cut, self._left_out, rest = rest[: self._limit], len(rest) - self._limit, b""
+        self._buffer = rest
+
+    def _release(self, more: int) -> Message:
+        """The message that was cut, now that all of it was seen; `more` bytes of it were just passed over."""
+        assert self._cut is not None
+        message = Message(self._cut, TRUNCATED, self._left_out + more)
+        self._cut, self._left_out = None, 0
+        return message
