@@ -61,7 +61,7 @@ def _rate(value: object) -> float:
 def _bots(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if value not in {"true", "false", "tag", None}:
+    if value is not None and value not in ("true", "false", "tag"):
         raise complaint("must be true, false or tag")
     return value
 
