@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logsource.cli.newpack import new
 from logsource.cli.options import config_option
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def packs() -> None:
-    """List, test and accept parser packs."""
+    """List, make, test and accept parser packs."""
+
+
+packs.add_command(new)
 
 
 @packs.command("list")
@@ -64,7 +68,7 @@ def test(names: tuple[str, ...], *, config: Path | None) -> None:
     checks = own_checks(chosen)
     problems = 0
     for pack in chosen:
-        found = [*verify(pack, checks), *_stale(pack), *_claimed(pack, index)]
+        found = [*verify(pack, checks), *_stale(pack), *claimed(pack, index)]
         problems += len(found)
         mark = click.style("FAIL", fg="red") if found else click.style("ok", fg="green")
         click.echo(f"{mark}  {pack.name}")
@@ -147,7 +151,7 @@ def _stale(pack: Pack) -> list[str]:
     return [f"{file}: is not what pack.yaml and the schema say (run `logsource packs accept {pack.name}`)"]
 
 
-def _claimed(pack: Pack, index: PackIndex) -> list[str]:
+def claimed(pack: Pack, index: PackIndex) -> list[str]:
     """Whether another pack is ranked before this one for its own samples."""
     from logsource.errors import PackError
     from logsource.model import Record

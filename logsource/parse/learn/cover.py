@@ -1,0 +1,112 @@
+"""Patterns for a log, one after the other: each is learnt from the lines that those before it do not match."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.parse.grok.compile import compile_grok
+from logsource.parse.grok.library import GrokLibrary
+from logsource.parse.learn.align import Row, Shapes, align
+from logsource.parse.learn.template import Item, fields, structured, to_grok, with_stops
+from logsource.parse.learn.tokens import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_PATTERNS = 8
+_LEAST_SHARE = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """One pattern, before its fields have names."""
+
+    items: tuple[Item, ...]
+    lines: tuple[str, ...]
+    """Lines it matches (and no pattern before it)."""
+    columns: tuple[tuple[str | None, ...], ...]
+    """Texts of each field in these lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """All patterns, and the lines that none of them matches."""
+
+    patterns: tuple[Learnt, ...]
+    odd: tuple[str, ...]
+
+
+def cover(lines: Sequence[str]) -> Cover:
+    """Learn patterns, the one for most lines first unless a later one would take its lines."""
+    left = list(lines)
+    taken = {line: tokens(line) for line in dict.fromkeys(lines)}
+    found: list[Learnt] = []
+    odd: list[str] = []
+    while left and len(found) < MOST_PATTERNS:
+        if found and len(left) < max(2, _LEAST_SHARE * len(lines)):
+            break
+        items, used = _one([taken[line] for line in left])
+        learnt = match_lines(items, left) if structured(items) else None
+        if learnt is None or not learnt.lines:
+            # lines of this beginning have no form of their own; perhaps the others have
+            odd += [line for line in left if id(taken[line]) in used]
+            left = [line for line in left if id(taken[line]) not in used]
+            continue
+        matched = set(learnt.lines)
+        found.append(learnt)
+        left = [line for line in left if line not in matched]
+    return Cover(tuple(_by_frequency(found)), tuple(odd + left))
+
+
+def _one(token_lists: Sequence[Sequence[object]]) -> tuple[tuple[Item, ...], set[int]]:
+    """Template of the largest shape, and the identities of the lines it was learnt from."""
+    rows = [Row(one) for one in token_lists]  # type: ignore[arg-type]
+    while True:
+        try:
+            items = align(rows)
+        except Shapes as shapes:
+            if len(shapes.rows) >= len(rows):
+                return (), {id(row.tokens) for row in rows}
+            rows = [Row(row.tokens) for row in shapes.rows]
+        else:
+            return with_stops(items), {id(row.tokens) for row in rows}
+
+
+def match_lines(items: Sequence[Item], lines: Sequence[str]) -> Learnt | None:
+    """The pattern over lines; None when it does not compile."""
+    count = sum(1 for _ in fields(items))
+    compiled = compile_grok(
+        to_grok(items, [f"f{n}" for n in range(count)]), library=GrokLibrary.builtin(ecs=False)
+    )
+    groups = {".".join(capture.path): capture.group for capture in compiled.captures}
+    match = re.compile(compiled.regex).fullmatch
+    matched, rows = [], []
+    for line in lines:
+        found = match(line)
+        if found is not None:
+            matched.append(line)
+            rows.append([found[groups[f"f{n}"]] for n in range(count)])
+    columns = tuple(tuple(column) for column in zip(*rows, strict=True))
+    return Learnt(tuple(items), tuple(matched), columns)
+
+
+def _by_frequency(found: list[Learnt]) -> list[Learnt]:
+    """Most frequent first, as far as that does not change which pattern a line belongs to."""
+    done: list[Learnt] = []
+    for one in found:
+        place = len(done)
+        while (
+            place
+            and len(done[place - 1].lines) < len(one.lines)
+            and not _takes_any(one, done[place - 1].lines)
+        ):
+            place -= 1
+        done.insert(place, one)
+    return done
+
+
+def _takes_any(pattern: Learnt, lines: Sequence[str]) -> bool:
+    learnt = match_lines(pattern.items, lines)
+    return learnt is not None and bool(learnt.lines)

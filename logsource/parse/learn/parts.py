@@ -1,0 +1,156 @@
+"""One class of token in many lines as parts of a template."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from logsource.parse.learn.template import Field, Gap, Item, Literal, structured
+from logsource.parse.learn.tokens import CLOSE, kind_of, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.parse.learn.tokens import Token
+
+_UNIT = re.compile(r"[0-9.]+(.*)")
+_ALWAYS_FIELDS = frozenset(
+    {
+        "level",
+        "ip",
+        "ip_port",
+        "int",
+        "float",
+        "path",
+        "url",
+        "uuid",
+        "hex",
+        "http",
+        "method",
+        "duration",
+        "percent",
+        "clock",
+    }
+)
+_INNER_SHARE = 0.9
+_NAME_LIKE = re.compile(r"[A-Za-z]+")
+_HEADER = 4
+"""Time, space, host, space."""
+
+
+def part_of(column: Sequence[Token], before: Sequence[Item]) -> list[Item]:
+    """Parts for tokens of the same class."""
+    cls, texts = column[0].cls, [token.text for token in column]
+    if cls == "space":
+        return [Literal(texts[0])] if len(set(texts)) == 1 else [Gap()]
+    if cls.startswith("mark:"):
+        return [Literal(texts[0])]
+    if cls == "time":
+        return [Field(frozenset({"time", *(token.kind for token in column)}))]
+    if cls == "quoted" or cls.startswith("bracket"):
+        return _enclosed(texts)
+    if cls.startswith("kv:"):
+        return _pair(cls[3:], [text[len(cls) - 2 :] for text in texts])
+    return _atom(column, before)
+
+
+def _atom(column: Sequence[Token], before: Sequence[Item]) -> list[Item]:
+    texts = {token.text for token in column}
+    kinds = frozenset(token.kind for token in column)
+    if len(texts) == 1 and not kinds & _ALWAYS_FIELDS:
+        text = column[0].text
+        if kinds == {"dash"} or (_NAME_LIKE.fullmatch(text) and not _behind_time(before)):
+            return [Literal(text)]
+    return typed([token.text for token in column], kinds)
+
+
+def _behind_time(before: Sequence[Item]) -> bool:
+    """Whether this is the host or the program behind the time of a syslog line."""
+    first = before[0] if before else None
+    return isinstance(first, Field) and "syslog" in first.kinds and len(before) <= _HEADER
+
+
+def typed(texts: Sequence[str], kinds: frozenset[str], key: str = "") -> list[Item]:
+    """Field for texts without white space, with its unit or its second half apart."""
+    if kinds == {"ip_port"}:
+        return [
+            Field(frozenset({"ip"}), key=key),
+            Literal(":"),
+            Field(frozenset({"int"}), key=f"{key}_port" if key else "port"),
+        ]
+    if kinds == {"http"}:
+        return [Literal("HTTP/"), Field(frozenset({"version"}), key=key)]
+    if kinds in ({"duration"}, {"percent"}):
+        units = {match[1] for text in texts if (match := _UNIT.fullmatch(text))}
+        if len(units) == 1:
+            unit = units.pop()
+            numbers = frozenset(kind_of(text.removesuffix(unit)) for text in texts)
+            return [Field(numbers, key=key, unit=unit), Literal(unit)]
+    if kinds == {"level"} and any(
+        text.upper() in {"WRN", "DBG", "PANIC", "VERBOSE", "FINE"} for text in texts
+    ):
+        kinds = frozenset({"level", "odd"})
+    return [Field(kinds, key=key)]
+
+
+def _enclosed(texts: Sequence[str]) -> list[Item]:
+    """Quoted or bracketed texts: by their inner form when nearly all share one, else as one field."""
+    opening = texts[0][0]
+    closing = CLOSE.get(opening, '"')
+    inner = [text[1:-1] for text in texts]
+    items = _inner(inner, opening)
+    return _joined([Literal(opening), *items, Literal(closing)])
+
+
+def _inner(inner: Sequence[str], opening: str) -> list[Item]:
+    from logsource.parse.learn.align import Row, align  # noqa: PLC0415 - parts within parts: the two are one recursion
+
+    closing = CLOSE.get(opening, '"')
+    escapes = opening == '"' and any("\\" in text for text in inner)
+    whole = Field(frozenset(kind_of(text) for text in inner), wrap=opening, stop=closing, escapes=escapes)
+    rows = [Row(tokens(text)) for text in inner if text not in {"", "-"}]
+    if escapes or len(rows) < _INNER_SHARE * len(inner):
+        return [whole]
+    singles = all(len(row.tokens) == 1 and row.tokens[0].cls == "atom" for row in rows)
+    if singles:
+        kinds = frozenset(kind_of(text) for text in inner)
+        # what has a type of its own needs no closing mark to be told apart
+        return (
+            typed(inner, kinds)
+            if kinds <= {"int", "float", "duration", "ip", "ip_port", "uuid", "level"}
+            else [whole]
+        )
+    items = list(align(rows, whole=True))
+    constant = all(not isinstance(item, Field) for item in items)
+    if not items or constant or not structured(items):
+        return [whole]
+    return items
+
+
+def _pair(key: str, values: Sequence[str]) -> list[Item]:
+    given = [value for value in values if value]
+    if (
+        given
+        and all(value.startswith('"') and len(value) > 1 for value in given)
+        and len(given) == len(values)
+    ):
+        inner = [value[1:-1] for value in values]
+        escapes = any("\\" in text for text in inner)
+        kinds = frozenset(kind_of(text) for text in inner)
+        return [Literal(f'{key}="'), Field(kinds, wrap='"', key=key, stop='"', escapes=escapes), Literal('"')]
+    if any(value.startswith('"') for value in given):
+        return [Literal(f"{key}="), Field(frozenset({"word"}), key=key, unquoted=True)]
+    if any(value[0] in "[{" for value in given):
+        return [Literal(f"{key}="), Field(frozenset({"bracketed"}), key=key)]
+    return [Literal(f"{key}="), *typed(values, frozenset(kind_of(value) for value in values), key)]
+
+
+def _joined(items: list[Item]) -> list[Item]:
+    """Neighbouring literals as one."""
+    done: list[Item] = []
+    for item in items:
+        if isinstance(item, Literal) and done and isinstance(done[-1], Literal):
+            done[-1] = Literal(done[-1].text + item.text)
+        else:
+            done.append(item)
+    return done

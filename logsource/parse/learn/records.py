@@ -1,0 +1,252 @@
+"""Drafts from logs whose records have a notation that an engine knows: JSON objects, key=value, delimited columns."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from logsource.model import Reject
+from logsource.parse.engines.logfmt import LogfmtEngine
+from logsource.parse.learn.draft import Draft
+from logsource.parse.learn.names import Place, name_all, snake
+from logsource.parse.learn.template import Field
+from logsource.parse.learn.times import draft_time, time_column
+from logsource.parse.learn.tokens import kind_of
+from logsource.parse.learn.values import nulls_in, type_of, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from logsource.model import JSONValue
+
+_SHARE = 0.9
+_PAIRS = re.compile(r'(?:[^\s="]++=(?:"(?:[^"\\]++|\\.)*+"|[^\s"]*+)(?:\s++|\Z)){2,}')
+_GOOD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER_CELL = re.compile(r"[A-Za-z_][A-Za-z0-9_ .()/-]{0,63}")
+_DELIMITERS = ("\t", ";", ",", "|")
+_W3C = "#Fields:"
+
+
+def draft_records(lines: Sequence[str]) -> Draft | None:
+    """Draft of a log in a known notation; None when it has none."""
+    return _json(lines) or _w3c(lines) or _logfmt(lines) or _csv(lines)
+
+
+def _json(lines: Sequence[str]) -> Draft | None:
+    objects, odd = [], []
+    for line in lines:
+        try:
+            value = orjson.loads(line)
+        except ValueError:
+            value = None
+        if isinstance(value, dict) and value:
+            objects.append(value)
+        else:
+            odd.append(line)
+    if len(objects) < _SHARE * len(lines) or not objects:
+        return None
+    return _of_members("json", {}, objects, odd, rest=True)
+
+
+def _logfmt(lines: Sequence[str]) -> Draft | None:
+    fitting = [line for line in lines if _PAIRS.fullmatch(line.strip())]
+    if len(fitting) < _SHARE * len(lines):
+        return None
+    engine = LogfmtEngine()
+    objects = [fields for line in fitting if not isinstance(fields := engine.fields(line), Reject)]
+    kept = set(fitting)
+    return _of_members("logfmt", {}, _typed(objects), [line for line in lines if line not in kept], rest=True)
+
+
+def _w3c(lines: Sequence[str]) -> Draft | None:
+    header = next((line for line in lines if line.startswith(_W3C)), None)
+    if header is None:
+        return None
+    columns = header[len(_W3C) :].split()
+    delimiter = "\t" if any("\t" in line for line in lines if not line.startswith("#")) else " "
+    rows = [row for line in lines if not line.startswith("#") and (row := _row(line, delimiter)) is not None]
+    objects = [
+        {name: text for name, text in zip(columns, row, strict=False) if text not in {"-", ""}}
+        for row in rows
+    ]
+    if not objects or len(columns) < 2:
+        return None
+    options = {"columns": columns, "w3c": True, "delimiter": delimiter}
+    return _of_members("csv", options, _typed(objects), [line for line in lines if line.startswith("#")])
+
+
+def _csv(lines: Sequence[str]) -> Draft | None:
+    for delimiter in _DELIMITERS:
+        rows = [_row(line, delimiter) for line in lines]
+        width = len(next((row for row in rows if row is not None), ()))
+        fitting = [row for row in rows if row is not None and len(row) == width]
+        if width < 3 or len(fitting) < 0.97 * len(lines) or _prose(lines, delimiter):
+            continue
+        odd = [line for line, row in zip(lines, rows, strict=True) if row is None or len(row) != width]
+        header = _is_header(fitting)
+        if delimiter == "|" and not header:
+            continue  # the parts between bars often have a form of their own
+        if header:
+            names, fitting = fitting[0], fitting[1:]
+            odd.append(lines[0])
+            guesses: list[str] = []
+        else:
+            names, guesses = _column_names(fitting)
+        options: dict[str, Any] = {"columns": names, "delimiter": delimiter}
+        if header:
+            options["header"] = True
+        objects = [{name: text for name, text in zip(names, row, strict=True) if text} for row in fitting]
+        draft = _of_members("csv", options, _typed(objects), odd)
+        return _with_notes(draft, guesses)
+    return None
+
+
+def _with_notes(draft: Draft, notes: Sequence[str]) -> Draft:
+    from dataclasses import replace  # noqa: PLC0415 - used once
+
+    return replace(draft, notes=(*draft.notes, *notes))
+
+
+def _row(line: str, delimiter: str) -> list[str] | None:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), None)
+    except csv.Error:
+        return None
+
+
+def _prose(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether the delimiter is followed by a space as in sentences (outside quotes)."""
+    bare = [re.sub(r'"[^"]*"', "", line) for line in lines[:500]]
+    count = sum(line.count(delimiter) for line in bare)
+    return sum(line.count(delimiter + " ") for line in bare) > 0.3 * count
+
+
+def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+    first = [cell.strip() for cell in rows[0]]
+    if len(rows) < 2 or len(set(first)) != len(first) or not all(map(_HEADER_CELL.fullmatch, first)):
+        return False
+    others = [{row[index] for row in rows[1:]} for index in range(len(first))]
+    # a name is not among the values below it, and some column below holds what no name is
+    unlike = any(not _HEADER_CELL.fullmatch(value) for values in others for value in values if value)
+    return unlike and all(name not in values for name, values in zip(first, others, strict=True))
+
+
+def _column_names(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
+    from logsource.parse.learn.timeforms import FORMS, form_of  # noqa: PLC0415 - keeps the list above short
+
+    found = []
+    for index, column in enumerate(zip(*rows, strict=True)):
+        texts = tuple(text for text in column if text not in {"", "-"})
+        timed = form_of(texts[:50]) is not None
+        kinds = frozenset({"time", FORMS[1].name} if timed else {kind_of(text) for text in texts})
+        last = index == len(rows[0]) - 1
+        found.append(Place(Field(kinds), texts, "," if index else "", "" if last else ",", last))
+    names = name_all(found)
+    guesses = [
+        f"{name}: the name is a guess (column {number}, such as {place.texts[0][:40]!r})"
+        for number, ((name, sure), place) in enumerate(zip(names, found, strict=True), 1)
+        if not sure and place.texts
+    ]
+    return [name for name, _ in names], guesses
+
+
+def _typed(objects: Sequence[Mapping[str, JSONValue]]) -> list[dict[str, JSONValue]]:
+    """Texts as values of the type that all texts of their column have."""
+    columns: dict[str, list[str]] = {}
+    for one in objects:
+        for name, value in one.items():
+            if isinstance(value, str):
+                columns.setdefault(name, []).append(value)
+    nulls = set(nulls_in(text for column in columns.values() for text in column))
+    types = {
+        name: type_of([text for text in column if text not in nulls]) for name, column in columns.items()
+    }
+    return [
+        {
+            name: value_of(value, types[name]) if isinstance(value, str) and value not in nulls else value
+            for name, value in one.items()
+        }
+        for one in objects
+    ]
+
+
+def _of_members(
+    notation: str,
+    options: Mapping[str, Any],
+    objects: Sequence[Mapping[str, JSONValue]],
+    odd: Sequence[str],
+    *,
+    rest: bool = False,
+) -> Draft:
+    columns: dict[str, list[str]] = {}
+    for one in objects:
+        for name, value in _leaves(one, ""):
+            columns.setdefault(name, []).append(value)
+    nulls = nulls_in(text for column in columns.values() for text in column) if notation != "json" else []
+    stated = time_column(columns, len(objects))
+    drafted = draft_time(stated, columns[stated]) if stated is not None else None
+    time, notes = drafted or (None, ["no time was found: events will have the time at which they were read"])
+    hidden = time.field if time is not None else None
+    sources: dict[str, str] = {}
+    records = []
+    for one in objects:
+        kept = _without(one, hidden.split(".") if hidden is not None and hidden not in one else [hidden])
+        records.append(_renamed(kept, "", "", sources, set(nulls)))
+    spare = next(
+        name for name in ("more", "other_members", "rest_") if all(name not in one for one in records)
+    )
+    return Draft(
+        notation=notation,
+        options=options,
+        records=tuple(records),
+        sources=sources,
+        time=time,
+        nulls=tuple(nulls),
+        rest=spare if rest else None,
+        notes=tuple(notes),
+        odd=tuple(odd),
+    )
+
+
+def _leaves(value: Mapping[str, JSONValue], prefix: str) -> Iterator[tuple[str, str]]:
+    """Dotted name and text of each scalar, two levels deep: a time is not hidden any deeper."""
+    for name, inner in value.items():
+        if isinstance(inner, dict) and not prefix:
+            yield from _leaves(inner, f"{name}.")
+        elif isinstance(inner, str):
+            yield prefix + name, inner
+        elif isinstance(inner, int | float) and not isinstance(inner, bool):
+            yield prefix + name, orjson.dumps(inner).decode()
+
+
+def _without(value: Mapping[str, JSONValue], path: Sequence[str | None]) -> dict[str, JSONValue]:
+    left = dict(value)
+    inner = left.get(path[0]) if path[0] is not None else None
+    if len(path) > 1 and isinstance(inner, dict):
+        left[str(path[0])] = _without(inner, path[1:])
+    elif path[0] is not None:
+        left.pop(path[0], None)
+    return left
+
+
+def _renamed(
+    value: Mapping[str, JSONValue], name: str, source: str, sources: dict[str, str], nulls: set[str]
+) -> dict[str, JSONValue]:
+    """Copy with names that make good columns; `sources` takes what was renamed."""
+    done: dict[str, JSONValue] = {}
+    for key, inner in value.items():
+        good = key if _GOOD_NAME.fullmatch(key) else snake(key)
+        if good in done or (good != key and good in value):
+            good = f"{good}_2"
+        path, origin = f"{name}{good}", f"{source}{key}"
+        if isinstance(inner, dict) and inner:
+            done[good] = _renamed(inner, f"{path}.", f"{origin}.", sources, nulls)
+            continue
+        if path != origin:
+            sources[path] = origin
+        if not (isinstance(inner, str) and inner in nulls):
+            done[good] = inner
+    return done

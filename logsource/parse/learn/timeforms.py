@@ -1,0 +1,152 @@
+"""Notations of a time that logs use: how to find one in a line, how to write it as grok, how to read it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logsource.parse.timestamps import compile_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
+_FRACTION = r"(?:[.,][0-9]{1,9})"
+_OFFSET = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+_ZONE = "(?:UTC|GMT|CES?T|[ECMP][SD]T)"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeForm:
+    """One notation."""
+
+    name: str
+    regex: str
+    """Without groups that capture; linear on any text."""
+    formats: tuple[str, ...]
+    """What may read it, likeliest first."""
+    grok: str = ""
+    """Pattern of the library that matches the same; empty: the regex is written out."""
+
+
+FORMS: tuple[TimeForm, ...] = (
+    TimeForm(
+        "iso_zone_apart",
+        rf"[0-9]{{4}}-[01][0-9]-[0-3][0-9][T ]{_CLOCK}{_FRACTION}? (?:{_OFFSET}|{_ZONE})(?![A-Za-z0-9])",
+        ("iso8601",),
+    ),
+    TimeForm(
+        "iso",
+        rf"[0-9]{{4}}-[01][0-9]-[0-3][0-9][T ]{_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])",
+        ("iso8601",),
+        "TIMESTAMP_ISO8601",
+    ),
+    TimeForm(
+        "slashes", rf"[0-9]{{4}}/[01][0-9]/[0-3][0-9] {_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])", ("iso8601",)
+    ),
+    TimeForm("basic", rf"[12][0-9]{{3}}[01][0-9][0-3][0-9]T[0-2][0-9][0-5][0-9][0-6][0-9]{_FRACTION}?{_OFFSET}?(?![0-9])", ("iso8601",)),
+    TimeForm(
+        "http", rf"[0-3][0-9]/{_MONTH}/[0-9]{{4}}:{_CLOCK} [+-][0-9]{{4}}", ("%d/%b/%Y:%H:%M:%S %z",), "HTTPDATE"
+    ),
+    TimeForm(
+        "ctime",
+        rf"{_DAY} {_MONTH} [ 0-3][0-9] {_CLOCK}{_FRACTION}?(?: {_ZONE})? [0-9]{{4}}(?![0-9])",
+        (
+            "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S.%f %Y", "%a %b %d %H:%M:%S %Z %Y",
+        ),
+    ),
+    TimeForm(
+        "mail",
+        rf"{_DAY}, [0-3]?[0-9] {_MONTH} [0-9]{{4}} {_CLOCK} (?:{_OFFSET}|{_ZONE})(?![A-Za-z0-9])",
+        ("%a, %d %b %Y %H:%M:%S %z",),
+    ),
+    TimeForm(
+        "named_month",
+        rf"[0-3]?[0-9][ -]{_MONTH}[ -][0-9]{{4}} {_CLOCK}{_FRACTION}?(?![0-9])",
+        (
+            "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S,%f", "%d %b %Y %H:%M:%S.%f",
+            "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M:%S.%f", "%d-%b-%Y %H:%M:%S,%f",
+        ),
+    ),
+    TimeForm(
+        "syslog", rf"{_MONTH} [ 0-3]?[0-9] {_CLOCK}(?![.,]?[0-9])", ("syslog",), "SYSLOGTIMESTAMP"
+    ),
+    TimeForm("syslog_fraction", rf"{_MONTH} [ 0-3]?[0-9] {_CLOCK}{_FRACTION}", ("%b %d %H:%M:%S.%f", "%b %d %H:%M:%S,%f")),
+    TimeForm(
+        "numeric",
+        rf"[0-3][0-9][./-][0-3][0-9][./-][0-9]{{4}},? {_CLOCK}{_FRACTION}?(?![0-9])",
+        tuple(
+            f"{day}{comma} %H:%M:%S{fraction}"
+            for day in ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y")
+            for comma in ("", ",")
+            for fraction in ("", ".%f", ",%f")
+        ),
+    ),
+)  # fmt: skip
+BY_NAME = {form.name: form for form in FORMS}
+
+_EPOCHS = (
+    ("epoch_s", re.compile(r"1[0-9]{9}(?:\.[0-9]+)?")),
+    ("epoch_ms", re.compile(r"1[0-9]{12}(?:\.[0-9]+)?")),
+    ("epoch_us", re.compile(r"1[0-9]{15}")),
+    ("epoch_ns", re.compile(r"1[0-9]{18}")),
+)
+_WHOLE = re.compile("|".join(f"(?:{form.regex})" for form in FORMS))
+
+
+def epoch_format(values: Sequence[str]) -> str | None:
+    """Name of the epoch format that all values have; None when they have none."""
+    return next((name for name, form in _EPOCHS if values and all(map(form.fullmatch, values))), None)
+
+
+def form_of(values: Sequence[str]) -> tuple[str, ...] | None:
+    """Formats for a column of texts when each is a time by itself; None when not."""
+    if not values:
+        return None
+    found: dict[str, None] = {}
+    for value in values:
+        form = next((one for one in FORMS if re.fullmatch(one.regex, value)), None)
+        if form is None:
+            return None
+        found.update(dict.fromkeys(form.formats))
+    return tuple(found)
+
+
+def reading_formats(candidates: Sequence[str], values: Sequence[str], reference_ms: int) -> tuple[str, ...]:
+    """The fewest of the candidates, in their order, that read all the values they can read between them."""
+    left = list(dict.fromkeys(values))
+    chosen = []
+    while left:
+        best: tuple[int, str] | None = None
+        for one in candidates:
+            count = sum(_reads(one, value, reference_ms) for value in left)
+            if count and (best is None or count > best[0]):
+                best = (count, one)
+        if best is None:
+            break
+        chosen.append(best[1])
+        left = [value for value in left if not _reads(best[1], value, reference_ms)]
+    return tuple(sorted(chosen, key=list(candidates).index))
+
+
+def ambiguous(formats: Sequence[str], candidates: Sequence[str], values: Sequence[str]) -> bool:
+    """Whether another candidate reads every value as well, with day and month changed over."""
+    if len(formats) != 1 or "%d" not in formats[0]:
+        return False
+    swapped = formats[0].replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+    return swapped != formats[0] and swapped in candidates and all(_reads(swapped, one, 0) for one in values)
+
+
+def read_ms(formats: Sequence[str], text: str, reference_ms: int) -> int | None:
+    """Instant of a text in milliseconds; None when no format reads it."""
+    try:
+        return compile_timestamp(list(formats)).read(text, reference_ms)
+    except ValueError:
+        return None
+
+
+def _reads(name: str, value: str, reference_ms: int) -> bool:
+    return read_ms([name], value, reference_ms) is not None

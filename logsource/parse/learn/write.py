@@ -1,0 +1,111 @@
+"""The files of a pack from a draft and its schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import yaml
+
+from logsource.parse.outcome import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from logsource.parse.learn.draft import Draft
+
+_HEAD = """\
+# Written by `logsource packs new` from {lines} lines. Names, types and limits are what these lines suggest: read them,
+# change what you know better here and in the schema, then run `logsource packs accept` on this folder.
+"""
+_KNOWN = {
+    "level": "Severity.",
+    "message": "Text of the record.",
+    "logger": "Part of the program that wrote the record.",
+    "thread": "Thread that wrote the record.",
+    "pid": "Process id.",
+    "host": "Host that wrote the record.",
+    "program": "Program that wrote the record.",
+    "method": "Request method.",
+    "target": "Request target: path and query.",
+    "status": "Status of the answer.",
+    "bytes": "Size in bytes.",
+    "client_ip": "Address of the client.",
+    "http_version": "Version of HTTP.",
+    "referrer": "Page that led to the request, as the client says.",
+    "user_agent": "Program of the client, as it says.",
+    "user": "User.",
+    "event": "Kind of record, by the pattern that took it.",
+}
+_UNITS = {
+    "ns": "nanoseconds", "us": "microseconds", "µs": "microseconds", "μs": "microseconds", "ms": "milliseconds",
+    "s": "seconds", "sec": "seconds", "m": "minutes", "h": "hours", "%": "per cent",
+}  # fmt: skip
+
+
+def describe(draft: Draft, path: tuple[str, ...]) -> str:
+    """Description of a property of the schema."""
+    name = ".".join(path)
+    unit = draft.units.get(name)
+    if unit is not None:
+        words = path[-1].rsplit("_", 1)[0].replace("_", " ").capitalize()
+        return f"{words} in {_UNITS.get(unit, unit)}."
+    if path[-1] == "[]":
+        return f"One of {'.'.join(path[:-1])}."
+    if len(path) == 1 and name in _KNOWN:
+        return _KNOWN[name]
+    origin = draft.sources.get(name, name)
+    return f"{'Column' if draft.notation == 'csv' else 'Part' if draft.patterns else 'Member'} {origin} of the record."
+
+
+def with_rest(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """The schema with a property that takes the members no other property names."""
+    what = {
+        "description": "Members that the sample, from which the schema was made, did not have.",
+        "type": ["object", "null"],
+        "additionalProperties": True,
+    }
+    return {**schema, "properties": {**schema["properties"], name: what}}
+
+
+def pack_yaml(name: str, draft: Draft, uri: str, *, lines: int, hints: Sequence[str] = ()) -> str:
+    """Text of pack.yaml."""
+    spec: dict[str, Any] = {
+        "title": f"{name} log",
+        "description": f"Learnt from {lines} lines by `logsource packs new`.",
+        "schema": uri,
+    }
+    if hints:
+        spec["detect"] = {"hints": list(hints)}
+    if draft.nulls:
+        spec["nulls"] = list(draft.nulls)
+    if draft.time is not None:
+        formats = list(draft.time.formats)
+        spec["timestamp"] = {
+            "field": draft.time.field,
+            "format": formats[0] if len(formats) == 1 else formats,
+        }
+    if draft.patterns:
+        spec["patterns"] = [
+            {"name": one.name, "grok": one.grok, **({"set": dict(one.constants)} if one.constants else {})}
+            for one in draft.patterns
+        ]
+    else:
+        spec[draft.notation] = dict(draft.options)
+    if draft.rest is not None:
+        spec["rest"] = draft.rest
+    if draft.sources:
+        spec["fields"] = {label: {"from": source} for label, source in draft.sources.items()}
+    if draft.time is not None and draft.time.reference_ms is not None:
+        spec["samples"] = {"reference": str(iso(draft.time.reference_ms))}
+    return _HEAD.format(lines=lines) + yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def write_pack(folder: Path, *, text: str, schema: Mapping[str, Any], schema_path: str) -> None:
+    """Write pack.yaml and the schema into a new folder."""
+    file = folder / "schemas" / schema_path
+    file.parent.mkdir(parents=True)
+    file.write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2) + b"\n")
+    (folder / "samples").mkdir()
+    (folder / "pack.yaml").write_text(text, encoding="utf-8")
