@@ -37,6 +37,9 @@ class PageViewConfig(_Part):
         description="Records that are no page view (no GET, no target): sent as they are, or a counted drop.",
     )
     target_field: FieldName | None = Field(None, description="Field with path and query, or an absolute URL.")
+    query_field: FieldName | None = Field(
+        None, description="Field with the query, where the target is without it."
+    )
     method_field: FieldName | None = Field(None, description="Field with the request method.")
     host_field: FieldName | None = Field(None, description="Field with the host.")
     scheme_field: FieldName | None = Field(None, description="Field with the scheme.")

@@ -35,6 +35,7 @@ class Roles:
     """Fields of a record that tell about a web request."""
 
     target: Path | None = None
+    query: Path | None = None
     method: Path | None = None
     host: Path | None = None
     scheme: Path | None = None
@@ -98,7 +99,7 @@ def page_view(config: PageViewConfig, roles: Roles, user: UserConfig | None) -> 
         if path is not None
     }
     address = page_url(
-        roles.target, host_path=roles.host, scheme_path=roles.scheme, host=config.host, scheme=config.scheme
+        (roles.target, roles.query, roles.host, roles.scheme), host=config.host, scheme=config.scheme
     )
     found |= own
     found.pop("url", None)

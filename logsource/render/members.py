@@ -110,23 +110,24 @@ def url(value: JSONValue) -> str | None:
     return clean_referrer(value) if isinstance(value, str) else None
 
 
-def page_url(
-    target: Path, *, host_path: Path | None, scheme_path: Path | None, host: str, scheme: str
-) -> Member:
-    """`url` of a page view: host and scheme from the record where it has them, else the given ones."""
+def page_url(paths: tuple[Path, Path | None, Path | None, Path | None], *, host: str, scheme: str) -> Member:
+    """`url` of a page view: host and scheme from the record where it has them, else the given ones.
+
+    `paths`: of the target, of the query (where the target is without it), of the host, of the scheme.
+    """
     given = clean_host(host) or ""
 
-    def make(value: JSONValue, *more: JSONValue) -> str | None:
-        if not isinstance(value, str):
+    def make(*values: JSONValue) -> str | None:
+        rest = iter(values)
+        target, query, own_host, own_scheme = (None if path is None else next(rest) for path in paths)
+        if not isinstance(target, str):
             return None
-        rest = list(more)
-        own_host = rest.pop(0) if host_path is not None else None
-        own_scheme = rest.pop(0) if scheme_path is not None else None
+        if isinstance(query, str) and query and "?" not in target:
+            target = f"{target}?{query.removeprefix('?')}"
         return absolute_url(
-            value,
+            target,
             host=(clean_host(own_host) if isinstance(own_host, str) else None) or given,
             scheme=own_scheme if own_scheme in {"http", "https"} else scheme,
         )
 
-    paths = tuple(path for path in (target, host_path, scheme_path) if path is not None)
-    return Member("url", paths, make)
+    return Member("url", tuple(path for path in paths if path is not None), make)
