@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logsource.render.poolwire import (
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from logsource.render.stage import Stage
 
 _PR_SET_PDEATHSIG = 1
+EXPENDABLE = 300
+"""Added to our oom_score_adj (proc(5)), in thousandths of the memory there is."""
 MANY = 64
 """Buffers written at once; far below IOV_MAX."""
 
@@ -54,6 +58,7 @@ def serve(arguments: list[str], build: Callable[[JSONValue], Stage]) -> None:
 
 def belong_to(parent: int) -> None:
     """Leave starting and stopping to the agent, and do not outlive it even in the middle of a match."""
+    _be_expendable()
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_IGN)
     try:
@@ -62,6 +67,13 @@ def belong_to(parent: int) -> None:
         return  # not Linux: the end of the pipe is noticed after the job
     if os.getppid() != parent:  # it went before we asked
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _be_expendable() -> None:
+    """Ask the kernel to end us before the agent when memory is short: we are replaced, it has the outbox open."""
+    path = Path("/proc/self/oom_score_adj")
+    with contextlib.suppress(OSError, ValueError):  # not Linux, or hidden from us
+        path.write_text(str(min(int(path.read_text()) + EXPENDABLE, 1000)))
 
 
 def _read(fd: int) -> Frame | None:

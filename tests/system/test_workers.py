@@ -42,6 +42,11 @@ def alive(pid: int) -> bool:
         return False
 
 
+def expendability(pid: int) -> int:
+    """How gladly the kernel ends it when memory is short."""
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
 def restarts(agent):
     """How often a worker was replaced: while it worked or waited (crash), or before it was ready (start)."""
     return sum(
@@ -82,6 +87,8 @@ def test_workers_that_are_killed_cost_nothing_and_leave_with_their_agent(tmp_pat
             assert restarts(agent) == 6
             assert agent.metric("logsource_accounting_imbalance") == 0
             workers = children(agent.pid)
+            own = expendability(agent.pid)
+            agent.wait_until(lambda: all(expendability(worker) > own for worker in workers))
             agent.kill()
             clock = SystemClock()
             end = clock.monotonic() + 10
