@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logsource.cli.generate import generate
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,9 +24,12 @@ _IGLU = click.option(
 )
 
 
-@click.group(short_help="List, lint, export and apply Iglu schemas.")
+@click.group(short_help="List, lint, export, generate and apply Iglu schemas.")
 def schemas() -> None:
     """Work with the Iglu schemas of events and entities."""
+
+
+schemas.add_command(generate)
 
 
 @schemas.command("list")

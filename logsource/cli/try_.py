@@ -16,7 +16,7 @@ from logsource.cli.options import config_option
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from logsource.model import JSONValue, Line
+    from logsource.model import JSONValue, Line, Parser
 
 
 @click.command("try")
@@ -62,7 +62,7 @@ def try_(
     file = arguments[most - 1] if len(arguments) == most else "-"
     make = _grok(grok, ecs=ecs, dirs=pattern_dirs) if grok is not None else _parser(arguments[0], config)
     counts: Counter[str] = Counter()
-    for number, line in enumerate(_lines(file, records=records)):
+    for number, line in enumerate(lines_of(file, records=records)):
         if number == limit:
             break
         result = make(line)
@@ -83,9 +83,16 @@ def try_(
 
 
 def _parser(name: str, config: Path | None) -> Callable[[Line], dict[str, Any]]:
+    from logsource.parse.outcome import outcome
+
+    parser = parser_of(name, config)
+    return lambda line: outcome(parser.parse(line))
+
+
+def parser_of(name: str, config: Path | None) -> Parser:
+    """Parser of a name, a pack's folder, or the configuration; as `try` takes it."""
     from logsource.cli.options import load_or_exit
     from logsource.config.find import find_config
-    from logsource.parse.outcome import outcome
     from logsource.parse.resolve import known_parsers, resolve_parser
 
     if config is None and "/" not in name and name not in known_parsers():
@@ -95,8 +102,7 @@ def _parser(name: str, config: Path | None) -> Callable[[Line], dict[str, Any]]:
             # perhaps a parser of the configuration that every other command would use
             config = find_config(os.environ, Path())
     loaded = None if config is None else load_or_exit(config, known_parsers=known_parsers)
-    parser = resolve_parser(name, loaded)
-    return lambda line: outcome(parser.parse(line))
+    return resolve_parser(name, loaded)
 
 
 def _grok(pattern: str, *, ecs: bool, dirs: tuple[Path, ...]) -> Callable[[Line], dict[str, Any]]:
@@ -119,7 +125,8 @@ def _grok(pattern: str, *, ecs: bool, dirs: tuple[Path, ...]) -> Callable[[Line]
     return make
 
 
-def _lines(file: str, *, records: bool) -> Iterator[Line]:
+def lines_of(file: str, *, records: bool) -> Iterator[Line]:
+    """Records of a file, or of standard input (`-`)."""
     if file == "-":
         # what somebody pipes in was written shortly before now
         yield from _of_stream(sys.stdin.buffer, time.time_ns() // 1_000_000, records=records)

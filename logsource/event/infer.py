@@ -28,6 +28,10 @@ LARGEST_NUMBER = 1e15
 MOST_NAMES = 60
 """An object with more names than that maps names to values; it becomes one column of free JSON."""
 _MOST_VALUES = 8
+_LEAST_LENGTH = 128
+_WORD_LENGTH = 40
+_LEAST_TEXT = 4096
+"""Characters; what is longer than a word (a message, a URL, a user agent) has no natural limit."""
 _LEAST_RECORDS = 50
 _LEAST_EACH = 3
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,31}")
@@ -117,12 +121,13 @@ class Seen:
     kinds: Counter[str] = field(default_factory=Counter)
     """How often each JSON type came; never `null`: a null is as good as nothing."""
     longest: int = 0
+    shortest: int | None = None
     texts: Counter[str] = field(default_factory=Counter)
     """Texts and how often; no more than are needed to tell a list of values from free text."""
     many_texts: bool = False
     formats: set[str] | None = None
-    least: float = 0
-    most: float = 0
+    least: float | None = None
+    most: float | None = None
     members: dict[str, Seen] = field(default_factory=dict)
     items: Seen | None = None
     most_items: int = 0
@@ -144,7 +149,8 @@ class Seen:
             case bool():
                 pass
             case int() | float():
-                self.least, self.most = min(self.least, value), max(self.most, value)
+                self.least = value if self.least is None else min(self.least, value)
+                self.most = value if self.most is None else max(self.most, value)
             case dict():
                 for name, member in value.items():
                     self.members.setdefault(str(name), Seen()).add(member)
@@ -156,6 +162,7 @@ class Seen:
 
     def _text(self, text: str) -> None:
         self.longest = max(self.longest, len(text))
+        self.shortest = len(text) if self.shortest is None else min(self.shortest, len(text))
         fitting = {name for name, form in _FORMATS if form.fullmatch(text)}
         self.formats = fitting if self.formats is None else self.formats & fitting
         if not self.many_texts:
@@ -174,9 +181,21 @@ def infer_schema(
     rules: Rules | None = None,
 ) -> dict[str, Any]:
     """Schema of records that are data of one event each."""
+    return schema_of(look_at(records), uri, description=description, describe=describe, rules=rules)
+
+
+def look_at(records: Iterable[Mapping[str, Any]]) -> Seen:
+    """Sum up records."""
     seen = Seen()
     for record in records:
         seen.add(dict(record))
+    return seen
+
+
+def schema_of(
+    seen: Seen, uri: IgluUri, *, description: str, describe: Describe, rules: Rules | None = None
+) -> dict[str, Any]:
+    """Schema of what was seen of records."""
     body = _object(seen, (), describe, rules or Rules())
     return {
         "$schema": META_SCHEMA,
@@ -257,7 +276,10 @@ def _property(  # noqa: C901 - one case per JSON type
 
 
 def _string(seen: Seen, path: tuple[str, ...], *, formats: bool) -> dict[str, Any]:
-    length = next((one for one in LENGTHS if one >= 2 * seen.longest), LENGTHS[-1])
+    wanted = 2 * seen.longest if seen.shortest == seen.longest else max(4 * seen.longest, _LEAST_LENGTH)
+    if seen.longest > _WORD_LENGTH and seen.shortest != seen.longest:
+        wanted = max(wanted, _LEAST_TEXT)
+    length = next((one for one in LENGTHS if one >= wanted), LENGTHS[-1])
     values = enum_of(seen, path[-1])
     if values is not None:
         return {"enum": values}
@@ -290,11 +312,12 @@ def _cased(word: str, like: str) -> str:
 
 
 def _number(seen: Seen, path: tuple[str, ...], *, whole: bool) -> dict[str, Any]:
-    if whole and path and path[-1] == "status" and 100 <= seen.most <= 599 and seen.least >= 0:
+    least, most = seen.least or 0, seen.most or 0
+    if whole and path and path[-1] == "status" and 100 <= most <= 599 and least >= 0:
         return {"minimum": 0, "maximum": 999}
     if whole:
-        most = INT32 if 10 * seen.most <= INT32 else INT64
-        least = 0 if seen.least >= 0 else (-INT32 - 1 if 10 * seen.least >= -INT32 else -INT64 - 1)
-        return {"minimum": least, "maximum": most}
-    bound = max(LARGEST_NUMBER, 10 * seen.most, -10 * seen.least)
-    return {"minimum": 0 if seen.least >= 0 else -bound, "maximum": bound}
+        highest = INT32 if 10 * most <= INT32 else INT64
+        lowest = 0 if least >= 0 else (-INT32 - 1 if 10 * least >= -INT32 else -INT64 - 1)
+        return {"minimum": lowest, "maximum": highest}
+    bound = max(LARGEST_NUMBER, 10 * most, -10 * least)
+    return {"minimum": 0 if least >= 0 else -bound, "maximum": bound}
