@@ -22,6 +22,8 @@ _BELONGS = {
     "olddir": ("file",),
     "ignore_older": ("file",),
     "container": ("file",),
+    "skip_lines": ("file",),
+    "comment": ("file",),
     "start_at": ("file", "journald"),
     "encoding": _STREAMED,
     "delimiter": _STREAMED,

@@ -40,7 +40,9 @@ class _Model(BaseModel):
 class AgentConfig(_Model):
     """The agent itself."""
 
-    name: str = Field("", description="Host name put into every event; empty: the machine's host name.")
+    name: str = Field(
+        "", max_length=255, description="Host name put into every event; empty: the machine's host name."
+    )
     state_dir: AbsolutePath = Field(
         Path("/var/lib/logsource"),
         description="Directory of the outbox and the checkpoints; made with mode 0700.",
@@ -220,6 +222,20 @@ class SourceConfig(_Model):
         "utf-8", description="Encoding of the files; invalid bytes become U+FFFD and are counted."
     )
     delimiter: str = Field("", description="What ends a record; empty: LF, with or without a CR before it.")
+    skip_lines: Count = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Lines at the start of each file that are no records, such as column names. They are counted "
+        "as dropped, with the reason header. Where logs are rotated by copytruncate, nobody repeats them: use "
+        "comment there.",
+    )
+    comment: str = Field(
+        "",
+        max_length=16,
+        description="Lines that begin with this text are no records, wherever they stand, such as # in W3C logs "
+        "(IIS, CloudFront). They are counted as dropped, with the reason comment.",
+    )
     container: Literal["none", "docker", "cri", "auto"] = Field(
         "none",
         description="Container runtime that wrote the files: docker (json-file) or cri (containerd, CRI-O). Its "

@@ -111,6 +111,13 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
         if known is not None and isinstance(parser, str):
             yield from _parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
         yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
+        for key in ("skip_lines", "comment"):
+            if source.get(key) and source.get("container", "none") != "none":
+                what = (
+                    f"{dotted((*path, key))} looks at the lines of the container runtime, not of the program"
+                )
+                hint = "remove it, and use a filter that drops such records"
+                yield Problem(document.at_key((*path, key)), what, hint)
     yield from check_inputs(document, sources)
 
 

@@ -170,6 +170,8 @@ class Follower:
         self.guard = b"" if not length else content.read(self.state.offset - length, length)
         self.replaced = not self.state.guard.fits(self.guard)
         self.stuck = -1
+        if self.state.offset:
+            self.hole = -1
 
     def restart(self, state: FileState) -> None:
         """Begin again with another content of the same open file."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from logsource.tail.containers import UNWRAP
 from logsource.tail.encoding import codec_of, delimiting
 from logsource.tail.framing import BlockFramer, Framer, LineFramer
+from logsource.tail.header import HeaderFramer
 from logsource.tail.multiline import Joiner, RecordFramer, joiner_of
 
 if TYPE_CHECKING:
@@ -30,12 +31,20 @@ def framers_of(config: SourceConfig) -> Callable[[bytes], tuple[Framer, int]]:
 
 
 def _framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:
+    framer = _record_framer(config, codec, joiner)
+    if config.skip_lines:
+        return HeaderFramer(framer, lines=config.skip_lines, max_line=config.max_line)
+    return framer
+
+
+def _record_framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:
     rule = delimiting(codec, config.delimiter or "\n")
+    comment = config.comment.encode(codec)
     multiline = config.multiline
     if multiline is None and config.container == "none":
         if codec == "utf-8" and config.delimiter in ("", "\n"):
-            return BlockFramer(rule, config.max_line)
-        return LineFramer(rule, config.max_line)
+            return BlockFramer(rule, config.max_line, comment)
+        return LineFramer(rule, config.max_line, comment)
     return RecordFramer(
         rule,
         max_line=config.max_line,
@@ -43,4 +52,5 @@ def _framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:
         max_size=multiline.max_size if multiline else config.max_line,
         joiner=joiner,
         unwrap=UNWRAP[config.container],
+        comment=comment,
     )

@@ -6,13 +6,14 @@ what it leaves is offered to it again, with more behind it, so the offset alone 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.model import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from logsource.tail.encoding import Delimiting
 
@@ -35,6 +36,8 @@ class Window:
     """The file ends with this window and nothing will be added."""
     idle: bool = False
     """Nothing was added for so long that an open multiline record counts as complete."""
+    line: int = sys.maxsize
+    """How many lines and records were passed before; so many that no header is left, where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Framed:
     """The last record was cut; everything up to and with the next delimiter has to be left out."""
     waiting: bool = False
     """A record is there, but more lines may join it: show me again when the file has been idle."""
+    skipped: Mapping[str, int] | None = None
+    """Lines among the used bytes that are no records, by reason."""
 
 
 NOTHING = Framed()
@@ -76,14 +81,19 @@ class Framer(Protocol):
 class BlockFramer:
     """Lines of UTF-8 text ended by LF: found by one `rfind`, handed on as one block."""
 
-    def __init__(self, rule: Delimiting, max_line: int) -> None:
+    def __init__(self, rule: Delimiting, max_line: int, comment: bytes = b"") -> None:
         self.rule = rule
         self._max_line = max_line
         self.limit = max_line + 4
+        self._comment = comment
+        self._lines = LineFramer(rule, max_line, comment)
 
     def frame(self, window: Window) -> Framed:
-        """Everything up to the last LF, or up to a line that is too long."""
+        """Everything up to the last LF, or up to a line that is too long; with comments inside, line by line."""
         data, start = window.data, window.start
+        comment = self._comment
+        if comment and (data.startswith(comment, start) or data.find(b"\n" + comment, start) >= 0):
+            return self._lines.frame(window)
         stop = data.rfind(b"\n", start) + 1
         if stop > start:
             long = self._first_long(data, start, stop)
@@ -113,14 +123,18 @@ class BlockFramer:
 class LineFramer:
     """Records of any codec and delimiter, decoded one by one."""
 
-    def __init__(self, rule: Delimiting, max_line: int) -> None:
+    def __init__(self, rule: Delimiting, max_line: int, comment: bytes = b"") -> None:
         self.rule = rule
         self._max_line = max_line
         self.limit = max_line + 4 + len(rule.delimiter)
+        self._comment = comment
 
     def frame(self, window: Window) -> Framed:
         """Every complete record of the window."""
         spans, used, cut = split(window, self.rule, self._max_line)
+        if not spans:
+            return NOTHING
+        kept = without_comments(window, spans, self._comment)
         lines = [
             Line(
                 text=decode(window.data[begin:end], self.rule),
@@ -128,9 +142,9 @@ class LineFramer:
                 reference_ms=window.reference_ms,
                 flags=flags,
             )
-            for begin, end, flags in spans
+            for begin, end, flags in kept
         ]
-        return Framed(used, len(lines), tuple(lines), cut) if lines else NOTHING
+        return Framed(used, len(spans), tuple(lines), cut, skipped=comments(len(spans) - len(kept)))
 
 
 Span = tuple[int, int, frozenset[str]]
@@ -155,6 +169,18 @@ def split(window: Window, rule: Delimiting, max_line: int) -> tuple[Sequence[Spa
         spans.append((begin, at, NO_FLAGS))
         begin = at + len(rule.delimiter)
     return spans, begin - window.start, False
+
+
+def without_comments(window: Window, spans: Sequence[Span], comment: bytes) -> Sequence[Span]:
+    """Leave out the lines that begin with the prefix, if there is one."""
+    if not comment:
+        return spans
+    return [span for span in spans if not window.data.startswith(comment, span[0])]
+
+
+def comments(number: int) -> Mapping[str, int] | None:
+    """How comments that were left out are counted."""
+    return {"comment": number} if number else None
 
 
 def find_delimiter(data: bytes, begin: int, rule: Delimiting, base: int) -> int:

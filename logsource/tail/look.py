@@ -45,6 +45,8 @@ def look(one: Follower, now: float) -> Look:
     if size == one.size and status.st_mtime_ns == one.mtime_ns:
         return Look.SAME
     shrank, grew = size < one.size, size != one.size
+    if not one.mtime_ns:
+        one.grown_at = now  # nobody knows how long an open record has been waiting: its wait starts anew
     if not one.size and not state.head.length:
         # It was empty. Was it written to, and what was written copied away and truncated, since it was seen?
         then, written = one.mtime_ns, status.st_mtime_ns

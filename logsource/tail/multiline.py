@@ -14,7 +14,7 @@ import regex
 from logsource.errors import ConfigError
 from logsource.model import Line
 from logsource.tail.balance import JsonJoin
-from logsource.tail.framing import NOTHING, Framed, decode, split
+from logsource.tail.framing import NOTHING, Framed, comments, decode, split, without_comments
 from logsource.tail.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from logsource.config.model import MultilineConfig
     from logsource.tail.containers import Piece
     from logsource.tail.encoding import Delimiting
-    from logsource.tail.framing import Window
+    from logsource.tail.framing import Span, Window
 
 MATCH_TIMEOUT = 0.25
 """Seconds one pattern may take on one line; then it does not match. Users' patterns are not vetted."""
@@ -174,6 +174,7 @@ class RecordFramer:
         max_size: int,
         joiner: Joiner,
         unwrap: Callable[[str], Piece],
+        comment: bytes = b"",
     ) -> None:
         self.rule = rule
         self.limit = max_line + 2 * max_size + 64
@@ -182,20 +183,25 @@ class RecordFramer:
         self._max_size = max_size
         self._joiner = joiner
         self._unwrap = unwrap
+        self._comment = comment
 
     def frame(self, window: Window) -> Framed:
         """Every record of the window that is complete, up to the first that is not."""
         spans, used, cut = split(window, self.rule, self._max_line)
         if not spans:
             return NOTHING
-        records = self._group(window, spans, window.start + used)
+        kept = without_comments(window, spans, self._comment)
+        records = self._group(window, kept, window.start + used) if kept else []
         # A record that was cut is at its end, and what cannot grow any more has to go out.
         everything = window.idle or window.final or cut or len(window.data) - window.start >= self.limit
-        if not everything:
+        if records and not everything:
             stop = _seam(records)
             records = [one for one in records if one.begin < stop]
             used = stop - window.start
-        if not records:
+        skipped = (
+            None if kept is spans else comments(_passed(spans, window, used) - _passed(kept, window, used))
+        )
+        if not records and not skipped:
             return Framed(waiting=True)
         lines = tuple(
             Line(
@@ -206,11 +212,9 @@ class RecordFramer:
             )
             for one in records
         )
-        return Framed(used, len(lines), lines, cut)
+        return Framed(used, len(lines), lines, cut, skipped=skipped)
 
-    def _group(
-        self, window: Window, spans: Sequence[tuple[int, int, frozenset[str]]], stop: int
-    ) -> list[_Open]:
+    def _group(self, window: Window, spans: Sequence[Span], stop: int) -> list[_Open]:
         records: list[_Open] = []
         streams: dict[str, _Open] = {}
         nexts = [span[0] for span in spans[1:]] + [stop]
@@ -241,6 +245,10 @@ class RecordFramer:
         if record.pieces:
             return True
         return len(record.lines) < self._max_lines and self._joiner.joins(record.lines, piece.text)
+
+
+def _passed(spans: Sequence[Span], window: Window, used: int) -> int:
+    return sum(begin < window.start + used for begin, _, _ in spans)
 
 
 def _close(record: _Open) -> None:

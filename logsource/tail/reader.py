@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ def read(
             reference_ms=one.mtime_ns // 1_000_000,
             final=final and at_end,
             idle=at_end and (final or now - one.grown_at >= idle_after),
+            # A writer that left a hole does not know that its file was truncated: it wrote no header again.
+            line=sys.maxsize if one.state.base else one.state.line,
         )
         framed = _skip(window, framer) if state.skipping else framer.frame(window)
         if framed.used or at_end or want >= framer.limit:
@@ -78,6 +81,10 @@ def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[
         one.framer, mark = framer_of(content.read(0, 4))
         if mark and one.state.offset == 0:
             begin_at(one, content, mark)
+        if one.state.base and one.state.offset == one.state.base and one.framer.rule.unit == 1:
+            # The hole was left at a multiple of the widest code unit; here the rest of it is no text.
+            few = content.read(one.state.offset, 4)
+            begin_at(one, content, one.state.offset + len(few) - len(few.lstrip(b"\0")))
     return one.framer
 
 
@@ -115,6 +122,7 @@ def _advance(one: Follower, window: Window, framed: Framed, block: bytes, now_ms
         mtime_ms=one.mtime_ns // 1_000_000,
         checkpoint=after.checkpoint(one.source),
         lines=framed.lines,
+        skipped=framed.skipped or {},
     )
     delimiter = 0 if framed.cut or one.framer is None else len(one.framer.rule.delimiter)
     left_out = max(framed.used - delimiter, 0) if state.skipping else 0

@@ -23,6 +23,7 @@ def start_at_end(state: FileState, content: Content) -> None:
     state.head = head_of(content, 0, size)
     state.offset = size - back + newline + 1 if newline >= 0 else size
     state.size = size
+    state.line = content.read(0, min(state.offset, LOOK_BACK)).count(b"\n")  # the lines a header may have
     state.guard = guard_of(content, state.offset)
 
 

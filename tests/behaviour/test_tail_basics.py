@@ -122,6 +122,16 @@ def test_an_unfinished_line_waits(tailing, log):
     assert tailing.texts() == ["half and half"]
 
 
+def test_start_at_end_goes_on_with_what_is_written_next(log):
+    write(log, numbered(0, 10))
+    tailing = Tailing(source(log, start_at="end")).step()
+    for number in range(10, 15):
+        write(log, numbered(number, 1))
+        tailing.step()
+    assert tailing.texts() == numbered(10, 5)
+    tailing.stop()
+
+
 def test_start_at_end_reads_only_what_comes_later(log):
     write(log, [*numbered(0, 10)])
     write(log, ["begun "], end="")

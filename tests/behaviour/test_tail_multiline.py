@@ -341,3 +341,16 @@ def test_streams_that_interleave_survive_a_restart(log, follow):
 def test_a_missing_last_piece_is_not_waited_for_for_ever(log, follow):
     write(log, [docker("begun"), docker("err\n", "stderr")])
     assert follow(source={"container": "docker"}).step(10).texts() == ["begun", "err"]
+
+
+def test_a_restart_does_not_shorten_the_wait_for_more_lines(log, follow):
+    """The size of a file with an open record may be known from before; how long it has been idle is not."""
+    tailing = follow(source={"multiline": {"start": "^A", "flush_after": FLUSH}})
+    write(log, ["A1", "A2", " 2"])
+    tailing.step(seconds=0.1).step(seconds=0.1)
+    assert next(iter(tailing.rows.values())).state["size"] == log.stat().st_size
+    tailing.crash().step(3, seconds=0.2)
+    assert tailing.texts() == ["A1"]
+    write(log, [" more"])
+    tailing.step(2)
+    assert tailing.texts() == ["A1", "A2\n 2\n more"]
