@@ -45,13 +45,7 @@ def look(one: Follower, now: float) -> Look:
     if size == one.size and status.st_mtime_ns == one.mtime_ns:
         return Look.SAME
     shrank, grew = size < one.size, size != one.size
-    if not one.mtime_ns:
-        one.grown_at = now  # nobody knows how long an open record has been waiting: its wait starts anew
-    if not one.size and not state.head.length:
-        # It was empty. Was it written to, and what was written copied away and truncated, since it was seen?
-        then, written = one.mtime_ns, status.st_mtime_ns
-        one.doubted = written != then if then else written // 1_000_000 > state.written_ms
-    one.mtime_ns = status.st_mtime_ns
+    _date(one, status.st_mtime_ns, now)
     if one.replaced or size < state.offset:
         return Look.CHANGED
     # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
@@ -69,6 +63,17 @@ def look(one: Follower, now: float) -> Look:
     one.grown_at = now
     _learn_head(one, content, size)
     return Look.GREW
+
+
+def _date(one: Follower, written: int, now: float) -> None:
+    """Note when the file was written to."""
+    state, then = one.state, one.mtime_ns
+    if not then:
+        one.grown_at = now  # nobody knows how long an open record has been waiting: its wait starts anew
+    if not one.size and not state.head.length:
+        # It was empty. Was it written to, and what was written copied away and truncated, since it was seen?
+        one.doubted = written != then if then else written // 1_000_000 > state.written_ms
+    one.mtime_ns = written
 
 
 def vouch(one: Follower, size: int, *, shrank: bool = False) -> None:
