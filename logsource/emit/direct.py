@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import socket
+import time
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
@@ -77,8 +78,9 @@ class Answer:
 def exchange(
     pool: Any, *, method: str, target: str, headers: str, body: bytes, timeout: tuple[float, float]
 ) -> Answer:
-    """Send a request and read its answer; `headers` are complete lines, `timeout` is (connect, read) in seconds.
+    """Send a request and read its answer; `headers` are complete lines, `timeout` is (connect, answer) in seconds.
 
+    The answer has that time as a whole: a server that sends a byte now and then must not keep a worker for ever.
     Raises what urllib3's connect, the socket and http.client raise.
     """
     connection = pool._get_conn()  # noqa: SLF001 - reconnects if the server has closed it meanwhile
@@ -91,7 +93,7 @@ def exchange(
         sock.settimeout(timeout[1])
         head = f"{method} {target} HTTP/1.1\r\nHost: {_host(connection)}\r\n{headers}\r\n".encode("latin-1")
         _send(sock, head, body)
-        return _answer(sock, connection, pool, method)
+        return _answer(_Patient(sock, timeout[1]), connection, pool, method)
     except BaseException:
         connection.close()
         pool._put_conn(None)  # noqa: SLF001 - leaves its place to a new one
@@ -115,7 +117,34 @@ def _send(sock: Any, head: bytes, body: bytes) -> None:
         sock.sendall(memoryview(body)[sent - len(head) :])
 
 
-def _answer(sock: Any, connection: Any, pool: Any, method: str) -> Answer:
+class _Patient:
+    """A socket whose reads have one deadline together."""
+
+    def __init__(self, sock: Any, seconds: float) -> None:
+        self._sock = sock
+        self._until = time.monotonic() + seconds  # as the socket's own time-out: no clock of ours can stop it
+        self._fresh = True
+
+    def recv(self, size: int) -> bytes:
+        self._limit()
+        data: bytes = self._sock.recv(size)
+        return data
+
+    def recv_into(self, buffer: Any) -> int:
+        self._limit()
+        return int(self._sock.recv_into(buffer))
+
+    def _limit(self) -> None:
+        if self._fresh:  # the socket has the whole time-out already; mostly this read is the only one
+            self._fresh = False
+            return
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer was not complete in time")
+        self._sock.settimeout(left)
+
+
+def _answer(sock: _Patient, connection: Any, pool: Any, method: str) -> Answer:
     data = sock.recv(SMALL)
     if not data:
         raise ConnectionResetError("the server closed the connection without an answer")
@@ -129,7 +158,7 @@ def _answer(sock: Any, connection: Any, pool: Any, method: str) -> Answer:
     return Answer(status, headers, PlainBody(body))
 
 
-def _plain(sock: Any, data: bytes) -> tuple[int, dict[str, str], bytes] | bytes:
+def _plain(sock: _Patient, data: bytes) -> tuple[int, dict[str, str], bytes] | bytes:
     """Status, headers and body of a plain answer; of any other, the bytes read so far."""
     at = data.find(_END)
     if at < 0 or not data.startswith(b"HTTP/1.1 ") or data[9:10] == b"1":
@@ -144,20 +173,22 @@ def _plain(sock: Any, data: bytes) -> tuple[int, dict[str, str], bytes] | bytes:
     except (ValueError, KeyError):
         return data
     end = at + len(_END) + size
-    if "transfer-encoding" in headers or end > SMALL:
+    if "transfer-encoding" in headers or size < 0 or end > SMALL:
         return data
     while len(data) < end:
         more = sock.recv(end - len(data))
         if not more:
             raise ConnectionResetError("the server closed the connection within its answer")
         data += more
-    return data if len(data) > end else (status, headers, data[at + len(_END) :])
+    if len(data) > end:  # what follows answers no request of ours, nor will anything after it
+        headers["connection"] = "close"
+    return status, headers, data[at + len(_END) : end]
 
 
 class _Rest(io.RawIOBase):
     """Bytes that were read already, then the socket."""
 
-    def __init__(self, data: bytes, sock: Any) -> None:
+    def __init__(self, data: bytes, sock: _Patient) -> None:
         self._data = data
         self._sock = sock
 
@@ -166,7 +197,7 @@ class _Rest(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._data:
-            return int(self._sock.recv_into(buffer))
+            return self._sock.recv_into(buffer)
         taken = self._data[: len(buffer)]
         self._data = self._data[len(taken) :]
         buffer[: len(taken)] = taken
@@ -176,7 +207,7 @@ class _Rest(io.RawIOBase):
 class _Resumed:
     """A socket as http.client wants it: something that makes a file."""
 
-    def __init__(self, data: bytes, sock: Any) -> None:
+    def __init__(self, data: bytes, sock: _Patient) -> None:
         self._file: Any = io.BufferedReader(_Rest(data, sock))
 
     def makefile(self, mode: str) -> Any:
@@ -184,7 +215,7 @@ class _Resumed:
         return self._file
 
 
-def _streamed(data: bytes, sock: Any, connection: Any, pool: Any, method: str) -> Answer:
+def _streamed(data: bytes, sock: _Patient, connection: Any, pool: Any, method: str) -> Answer:
     response = HTTPResponse(_Resumed(data, sock), method=method)  # type: ignore[arg-type]  # all it needs of a socket
     try:
         response.begin()

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 import pytest
 from urllib3.connectionpool import HTTPConnectionPool
@@ -144,3 +145,22 @@ def test_an_answer_longer_than_it_says_does_not_spoil_the_next(served):
     _, pool = served(([OK + b"HTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n"], False), ([OK], True))
     assert post(pool)[0] == 200
     assert post(pool) == (200, b"ok")
+
+
+def test_an_answer_that_drips_has_one_time_out_as_a_whole(served):
+    drops = (b"HTTP/1.1 200 OK\r\n", *[b"X-Drop: 1\r\n"] * 10_000)
+    gone = threading.Event()
+
+    def drip():
+        for drop in drops:
+            yield drop
+            if gone.wait(0.05):
+                return
+
+    _, pool = served((drip(), False))
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        exchange(pool, method="POST", target="/", headers="", body=b"", timeout=(5.0, 0.4))
+    took = time.monotonic() - started
+    gone.set()
+    assert 0.35 < took < 3
