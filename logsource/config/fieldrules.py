@@ -23,6 +23,8 @@ _IGLU = re.compile(
 """Iglu's own rule for keys, with the one format there is."""
 _HOST = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?")
 _POST_PATH = re.compile(r"/[A-Za-z0-9._~-]+/[A-Za-z0-9._~-]+")
+_NOT_FOR_FILES = frozenset({"idna", "punycode", "undefined", "unicode_escape"})
+"""Codecs for names and for source code: they raise whatever the error handler, or do not write LF as itself."""
 _TRACKER_PATHS = ("/com.snowplowanalytics.snowplow/tp2", "/i")
 
 
@@ -165,7 +167,8 @@ def _encoding(value: str) -> str:
         info = codecs.lookup(value)
     except (LookupError, ValueError):
         info = None
-    if info is None or not getattr(info, "_is_text_encoding", True):
+    unusable = info is not None and info.name.replace("-", "_") in _NOT_FOR_FILES
+    if info is None or unusable or not getattr(info, "_is_text_encoding", True):
         raise complaint(
             "is not an encoding", suggest(value, _encodings()) or "write utf-8, latin-1, utf-16, cp1252, …"
         )
