@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from logsource.event.resolver import local_resolver
@@ -68,12 +69,32 @@ def _context(config: Config, source: SourceConfig) -> Iterator[Finding]:
     if not source.context:
         return
     validators = Validators(local_resolver(config.pack_dirs))
+    for uri, data in source.context.items():
+        if (path := _not_json(data)) is not None:
+            what = f"the entity's value at {path} is nothing that JSON can carry"
+            yield Finding(("context", uri), what, "use texts, booleans, and numbers of at most 64 bits")
+            return
     known = {str(uri) for uri in validators.resolver.uris()}
     for uri, data in source.context.items():
         if uri in known:
             for problem in validators.problems(uri, data):
                 what = f"the entity is not what {uri} says: {problem}"
                 yield Finding(("context", uri), what, "every event with it would be lost")
+
+
+def _not_json(value: object, path: str = "") -> str | None:
+    """JSON pointer of the first value that JSON or its writers refuse; orjson makes null of infinities and NaN."""
+    if isinstance(value, dict):
+        parts: list[tuple[object, object]] = list(value.items())
+    elif isinstance(value, list):
+        parts = list(enumerate(value))
+    elif value is None or isinstance(value, str | bool):
+        return None
+    elif isinstance(value, float):
+        return None if math.isfinite(value) else path
+    else:
+        return None if isinstance(value, int) and -(2**63) <= value < 2**64 else path
+    return next((bad for key, one in parts if (bad := _not_json(one, f"{path}/{key}")) is not None), None)
 
 
 def _leaks(source: SourceConfig) -> Iterator[Finding]:

@@ -43,6 +43,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return run
 
 
+NO_JSON = "is nothing that JSON can carry (use texts, booleans, and numbers of at most 64 bits)"
 URI = "iglu:io.logsource/nginx_access/jsonschema/1-0-0"
 
 
@@ -55,6 +56,14 @@ URI = "iglu:io.logsource/nginx_access/jsonschema/1-0-0"
         (
             "filters: [{remove: [status]}]",
             f"7:25: status is required by {URI} (hide it with hash or redact, or choose a schema that does not require it)",
+        ),
+        (
+            "context: {'iglu:com.acme/x/jsonschema/1-0-0': {a: [1, .nan]}}",
+            f"7:51: the entity's value at /a/1 {NO_JSON}",
+        ),
+        (
+            "context: {'iglu:com.acme/x/jsonschema/1-0-0': {a: {b: 99999999999999999999}}}",
+            f"7:51: the entity's value at /a/b {NO_JSON}",
         ),
         ("filters: [{add: {env: prod}}]", f"7:27: {URI} has no field env (send it as an entity with context)"),
         ("filters: [{rename: {method: methd}}]", f"7:33: {URI} has no field methd (did you mean method?)"),
