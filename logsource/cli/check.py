@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 @config_option
 @click.option("-q", "--quiet", is_flag=True, help="Print problems and warnings only.")
 @click.option("--show", is_flag=True, help="Print the whole configuration with its defaults, secrets masked.")
-def check(config: Path | None, *, quiet: bool, show: bool) -> None:
+@click.option("--tests", is_flag=True, help="Also run the tests of parsers under `tests:`.")
+def check(config: Path | None, *, quiet: bool, show: bool, tests: bool) -> None:
     """Check the configuration: every problem at once, as file:line:col: what (hint).
 
-    Exit status: 0 usable (there may be warnings), 1 problems found, 2 no such file.
+    Exit status: 0 usable (there may be warnings), 1 problems found or tests failed, 2 no such file.
     """
     from logsource.config.warn import warnings
     from logsource.parse.resolve import known_parsers
@@ -45,6 +46,10 @@ def check(config: Path | None, *, quiet: bool, show: bool) -> None:
         _show(loaded)
     elif not quiet:
         _summary(loaded, matched)
+    if tests:
+        from logsource.cli.checktests import run_and_print
+
+        sys.exit(0 if run_and_print(loaded, quiet=quiet) else 1)
 
 
 def parser_problems(loaded: Loaded) -> list[str]:
@@ -58,6 +63,8 @@ def parser_problems(loaded: Loaded) -> list[str]:
     places: dict[str, tuple[str | int, ...]] = {name: ("parsers", name) for name in loaded.config.parsers}
     for index, source in enumerate(loaded.config.sources):
         places.setdefault(source.parser, ("sources", index, "parser"))
+    for index, test in enumerate(loaded.config.tests):
+        places.setdefault(test.parser, ("tests", index, "parser"))
     problems: list[str] = []
     for name, place in places.items():
         try:
@@ -86,12 +93,16 @@ def source_findings(loaded: Loaded) -> list[tuple[str, bool]]:
 def _unusable(loaded: Loaded, name: str, place: tuple[str | int, ...], reason: str) -> list[str]:
     from logsource.config.rules import ENGINES
 
-    if place[0] == "sources":
+    if place[0] in {"sources", "tests"}:
         # The reason of a pack has places of its own, in the pack's files.
         return [loaded.say(place, f"the parser {name} cannot be used, because:"), *reason.splitlines()]
     if any(path[:2] == place for path in loaded.document.secret):
         hint = f"the reason may hold a value of the environment; see `logsource explain {name}`"
         return [loaded.say(place, f"parser {name} cannot be built", hint, key=True)]
+    if "timestamp.field: " in reason:
+        return [loaded.say((*place, "timestamp", "field"), reason)]
+    if ": types." in reason:
+        return [loaded.say((*place, "types"), reason, key=True)]
     timed = "time format" in reason or "time zone" in reason or "timestamp" in reason
     given = [engine for engine in ENGINES if (*place, engine) in loaded.document.values]
     inner = ("timestamp", "format") if timed else tuple(given[:1])

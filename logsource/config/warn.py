@@ -79,6 +79,9 @@ def _files(source: SourceConfig, matched: Matched, allowed: Allowed) -> Iterator
             else ""
         )
         yield f"source {source.name}: no file matches now", hint or "new files are found when they appear"
+    for path in source.paths:
+        if path in matched.files and Path(path).is_dir():
+            yield f"source {source.name}: {path} is a directory, not a log", f"write {path.rstrip('/')}/*.log"
     unreadable = [path for path in matched.files if Path(path).is_file() and not allowed(path, os.R_OK)]
     for path in unreadable[:_NAMED_FILES]:
         yield f"source {source.name}: {path} cannot be read", _grant(path, "r")

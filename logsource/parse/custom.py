@@ -54,6 +54,7 @@ def _build(name: str, config: ParserConfig, schema_dirs: Sequence[Path]) -> Pars
     schema = find_schema(config.schema_, schema_dirs) if config.schema_ is not None else None
     shape = read_shape(config.schema_, schema) if config.schema_ is not None and schema is not None else None
     groks = _groks(config)
+    _check_labels(config, _labels(config, groks))
     if shape is not None and not shape.unpromised:
         patterns = _patterns(config, groks, shape, reader)
         if patterns is not None:
@@ -69,6 +70,29 @@ def _build(name: str, config: ParserConfig, schema_dirs: Sequence[Path]) -> Pars
         name, engine, members, shape.uri, timestamp=_stated_time(config, reader)
     )
     return ValidatedParser(parser, shape) if shape.unpromised else parser
+
+
+def _labels(config: ParserConfig, groks: Sequence[CompiledGrok]) -> set[str] | None:
+    """Names of everything that can be captured; None when only the records tell."""
+    if groks:
+        return {".".join(capture.path) for grok in groks for capture in grok.captures}
+    if config.regex is not None:
+        groups = NamedRegexEngine(_many(config.regex)).groups
+        return {name.replace("__", ".") for one in groups for name in one}
+    return None
+
+
+def _check_labels(config: ParserConfig, labels: set[str] | None) -> None:
+    """Refuse options about fields that no pattern captures: they would have no effect, and nobody would see."""
+    if labels is None:
+        return
+    named = {f"types.{label}": label for label in config.types}
+    if config.timestamp is not None:
+        named["timestamp.field"] = config.timestamp.field
+    for option, label in named.items():
+        if label not in labels:
+            hint = suggest(label, labels) or f"captured: {', '.join(sorted(labels)) or 'nothing'}"
+            raise PackError(f"{option}: no pattern captures {label} ({hint})")
 
 
 def _free(

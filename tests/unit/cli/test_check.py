@@ -163,3 +163,44 @@ def test_variable_names_the_file(shell: Shell, monkeypatch: pytest.MonkeyPatch):
 
 def test_unknown_option_is_wrong_usage(shell: Shell):
     assert shell.check("--no-such-option").exit_code == 2
+
+
+OPTIONS_OF_NOTHING = """\
+agent: {{state_dir: {folder}/state}}
+collector: {{url: 'https://collector.example.com'}}
+sources:
+  - {{name: web, paths: ['{folder}/*.log'], parser: mine}}
+parsers:
+  mine:
+    regex: '(?P<at>[^ ]+) (?P<code>[0-9]+)'
+    """
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (
+            "timestamp: {{field: att, format: iso8601}}",
+            "8:24: parser mine: timestamp.field: no pattern captures att (did you mean at?)",
+        ),
+        (
+            "types: {{size: integer}}",
+            "8:5: parser mine: types.size: no pattern captures size (captured: at, code)",
+        ),
+    ],
+)
+def test_options_about_fields_that_nothing_captures(shell: Shell, option: str, expected: str):
+    shell.write(OPTIONS_OF_NOTHING + option + "\n")
+    result = shell.check("-q")
+    assert result.exit_code == 1
+    assert result.stderr == f"logsource.yaml:{expected}\n"
+
+
+def test_a_directory_is_no_log(shell: Shell):
+    (shell.folder / "logs").mkdir()
+    shell.write(GOOD.replace("{folder}/*.log", "{folder}/logs"))
+    result = shell.check("-q")
+    assert (
+        f"warning: logsource.yaml:5:12: source web: {shell.folder}/logs is a directory, not a log "
+        f"(write {shell.folder}/logs/*.log)"
+    ) in result.stderr.splitlines()

@@ -109,6 +109,8 @@ def test_json_with_a_schema_we_have(build):
         ({"grok": "%{WORD:x}", "timestamp": {"field": "x", "format": "%Q"}}, "%Q"),
         ({"json": {"flaten": True}}, "unknown option 'flaten' .did you mean flatten"),
         ({"csv": {"columns": "a"}}, "columns must be a list"),
+        ({"regex": REGEX, "types": {"cod": "integer"}}, r"types.cod: no pattern captures cod \(did you mean code\?\)"),
+        ({"grok": "%{WORD:x}", "timestamp": TIME}, r"timestamp.field: no pattern captures time \(captured: x\)"),
     ],
 )  # fmt: skip
 def test_mistakes_name_the_parser(build, config, message):
