@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from logsource.config.addresses import ListenAddresses
+from logsource.config.cases import TestConfig
 from logsource.config.events import PageViewConfig, StructConfig, UserConfig
 from logsource.config.fieldrules import (
     AbsolutePath,
@@ -308,6 +309,9 @@ class Config(_Model):
     outbox: OutboxConfig = Field(OutboxConfig(), description="The buffer between reading and sending.")
     sources: list[SourceConfig] = Field(min_length=1, description="What to read.")
     parsers: dict[str, ParserConfig] = Field(default_factory=dict, description="Parsers of your own.")
+    tests: list[TestConfig] = Field(
+        default_factory=list, description="Tests of parsers, run by `logsource check --tests`."
+    )
     pack_dirs: list[AbsolutePath] = Field(
         default_factory=list, description="Folders with parser packs of your own."
     )

@@ -34,6 +34,7 @@ def check_rules(document: Document, known_parsers: Collection[str] | None) -> It
     yield from check_collector(document, root.get("collector"))
     yield from _parsers(document, root.get("parsers"))
     yield from _sources(document, root, known_parsers)
+    yield from _tests(document, root, known_parsers)
 
 
 def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
@@ -119,6 +120,16 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
                 hint = "remove it, and use a filter that drops such records"
                 yield Problem(document.at_key((*path, key)), what, hint)
     yield from check_inputs(document, sources)
+
+
+def _tests(document: Document, root: dict[str, Any], known: Collection[str] | None) -> Iterator[Problem]:
+    tests, parsers = root.get("tests"), root.get("parsers")
+    if not isinstance(tests, list) or known is None:
+        return
+    names = {*known, *(parsers if isinstance(parsers, dict) else ()), *BUILTIN_PARSERS}
+    for index, test in enumerate(tests):
+        if isinstance(test, dict) and isinstance(test.get("parser"), str):
+            yield from _parser_name(document, ("tests", index, "parser"), test["parser"], names)
 
 
 def _parser_name(document: Document, path: Path, name: str, known: Collection[str]) -> Iterator[Problem]:

@@ -1,0 +1,123 @@
+"""Runs the tests of parsers that stand in a configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from logsource.model import JSONValue, Line, Record
+from logsource.parse.members import look_up
+from logsource.parse.outcome import iso, parse_iso, printable
+from logsource.parse.verify import patterns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from logsource.config.cases import TestConfig
+    from logsource.model import Parser, Reject
+
+DAY_MS = 86_400_000
+REFERENCE_MS = 1_782_864_000_000
+"""2026-07-01: soon after this, records of tests without a `timestamp` count as written (as in a pack's samples)."""
+_WIDTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One record of a test that gave something else."""
+
+    test: int
+    """Index of the test."""
+    record: str
+    differences: tuple[str, ...]
+    """`field: expected X, found Y`, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which patterns of a parser the tests have used."""
+
+    parser: str
+    patterns: tuple[str, ...]
+    used: frozenset[str]
+
+    @property
+    def unused(self) -> list[str]:
+        """Patterns that no test used."""
+        return [name for name in self.patterns if name not in self.used]
+
+
+def run_tests(
+    tests: Sequence[TestConfig], parsers: Mapping[str, Parser]
+) -> tuple[list[Failure], list[Coverage]]:
+    """Run all tests. `parsers` has every parser that a test names, and those whose coverage is wanted."""
+    failures: list[Failure] = []
+    used: dict[str, set[str]] = {name: set() for name in parsers}
+    for index, test in enumerate(tests):
+        parser = parsers[test.parser]
+        patterns = patterns_of(parser)
+        for text in test.records:
+            line = Line(text=text, offset=0, reference_ms=_reference(test))
+            result = parser.parse(line)
+            name = patterns.attempt(line)[0] if patterns is not None else None
+            if name is not None:
+                used[test.parser].add(name)
+            differences = tuple(_differences(test, result, name))
+            if differences:
+                failures.append(Failure(index, text, differences))
+    coverage = []
+    for name, parser in parsers.items():
+        found = patterns_of(parser)
+        if found is not None and not found.vetted:  # built-in packs are tested by their own samples
+            coverage.append(Coverage(name, tuple(one.name for one in found.patterns), frozenset(used[name])))
+    return failures, coverage
+
+
+def _reference(test: TestConfig) -> int:
+    """A time without a year is one of the year that the test states."""
+    return parse_iso(test.timestamp) + DAY_MS if test.timestamp is not None else REFERENCE_MS
+
+
+def _differences(test: TestConfig, result: Record | Reject | None, pattern: str | None) -> Iterator[str]:
+    if not isinstance(result, Record):
+        reason, detail = (
+            ("dropped", "the parser leaves it out on purpose")
+            if result is None
+            else (result.reason, result.detail)
+        )
+        if test.reject is None:
+            yield f"expected a record, found {reason}: {printable(detail, _WIDTH)}"
+        elif test.reject != reason:
+            yield f"expected reject {test.reject}, found {reason}: {printable(detail, _WIDTH)}"
+        return
+    if test.reject is not None:
+        yield f"expected reject {test.reject}, found a record: {_shown(result.data)}"
+        return
+    fields = fields_of(result)
+    for name, expected in (test.expect or {}).items():
+        found = look_up(fields, tuple(name.split(".")))
+        if orjson.dumps(found) != orjson.dumps(expected):
+            yield f"{name}: expected {_shown(expected)}, found {_found(fields, name, found)}"
+    if test.timestamp is not None and result.timestamp_ms != parse_iso(test.timestamp):
+        yield f"timestamp: expected {iso(parse_iso(test.timestamp))}, found {iso(result.timestamp_ms) or 'none'}"
+    if test.pattern is not None and pattern is not None and pattern != str(test.pattern):
+        yield f"pattern: expected {test.pattern}, found {pattern}"
+
+
+def fields_of(record: Record) -> Mapping[str, JSONValue]:
+    """Fields as the configuration names them: those of a parser without a schema stand in `fields`."""
+    inner = record.data.get("fields")
+    return inner if "/parsed_line/" in record.schema and isinstance(inner, dict) else record.data
+
+
+def _found(fields: Mapping[str, JSONValue], name: str, found: JSONValue) -> str:
+    if found is None and name not in fields:
+        others = ", ".join(fields)
+        return f"no such field (there are {printable(others, _WIDTH)})" if others else "no field at all"
+    return _shown(found)
+
+
+def _shown(value: JSONValue) -> str:
+    return printable(orjson.dumps(value).decode(), _WIDTH)
