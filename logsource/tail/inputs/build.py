@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from logsource.config.addresses import parse_address
 from logsource.model import Checkpoint
 from logsource.tail.api import TailEvent
 from logsource.tail.inputs.inbox import Inbox
+from logsource.tail.inputs.journal import JournalRecords
+from logsource.tail.inputs.journalctl import JournalReceiver
 from logsource.tail.inputs.records import MessageRecords, RawRecords
 from logsource.tail.inputs.stdin import StdinReceiver
 from logsource.tail.inputs.stream import Stream
 from logsource.tail.inputs.syslog import Listener, SyslogReceiver
+from logsource.tail.tailer import RENDERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,8 +39,14 @@ class Surroundings:
     once: bool
     new_id: Callable[[], str]
     stdin: int | None
-    report: Callable[[TailEvent], None]
-    """Called from receiving threads."""
+    on_event: Callable[[TailEvent], None]
+    """Belongs to the pipeline's thread; `report` is for the receiving ones."""
+    later: Callable[[Callable[[], None]], None]
+    """Have something done by the pipeline's thread; called from receiving threads."""
+
+    def report(self, event: TailEvent) -> None:
+        """Tell whoever listens, from any thread."""
+        self.later(partial(self.on_event, event))
 
     def trouble(self, config: SourceConfig, path: str, trouble: str) -> None:
         """Report that nothing is received from a path, or (with an empty text) that it is again."""
@@ -85,23 +95,7 @@ def received_alike(one: SourceConfig, other: SourceConfig) -> bool:
 
 
 def _concerns(config: SourceConfig) -> tuple[object, ...]:
-    return (*(getattr(config, key) for key in _CONCERNS), wants_entries(config))
-
-
-_CONCERNS = (
-    "name",
-    "type",
-    "listen",
-    "max_connections",
-    "matches",
-    "journalctl",
-    "buffer",
-    "start_at",
-    "encoding",
-    "delimiter",
-    "multiline",
-    "max_line",
-)
+    return config.model_dump(exclude=set(RENDERED)), wants_entries(config)
 
 
 def wants_entries(config: SourceConfig) -> bool:
@@ -119,7 +113,7 @@ def _stdin(config: SourceConfig, rows: Sequence[Checkpoint], around: Surrounding
         file_id=around.new_id(),
         inbox=inbox,
         records=RawRecords(inbox, config),
-        trouble=lambda: receiver.trouble,
+        trouble=partial(getattr, receiver, "trouble"),
         idle_after=config.multiline.flush_after if config.multiline else math.inf,
     )
     return _finished(config, ([stream], [inbox], receiver), rows, around)
@@ -162,6 +156,36 @@ def _syslog(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundin
     return _finished(config, (streams, inboxes, receiver), rows, around)
 
 
+def _journald(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundings) -> Input:
+    # One row, written by every commit of this source; more than one cannot be, and the furthest is right then.
+    row = max(
+        (one for one in rows if one.state["input"] == "journald"), key=attrgetter("offset"), default=None
+    )
+    cursor = None if row is None else row.state.get("cursor")
+    receiver = JournalReceiver(
+        str(config.journalctl),
+        config.matches,
+        cursor=cursor,
+        from_end=config.start_at == "end",
+        once=around.once,
+    )
+    inbox = receiver.inbox = around.inbox(config, receiver)
+    stream = Stream(
+        source=config.name,
+        kind="journald",
+        path="journald",
+        file_id=around.new_id() if row is None else row.file_id,
+        offset=0 if row is None else row.offset,
+        inbox=inbox,
+        records=JournalRecords(inbox, entries=wants_entries(config)),
+        trouble=partial(getattr, receiver, "trouble"),
+        state={} if cursor is None else {"cursor": cursor},
+        repeats=True,
+    )
+    receiver.on_begin = lambda found: around.later(lambda: stream.begin({"cursor": found}))
+    return _finished(config, ([stream], [inbox], receiver), rows, around)
+
+
 def _finished(
     config: SourceConfig,
     parts: tuple[list[Stream], list[Inbox], Receiver | None],
@@ -190,4 +214,5 @@ def _nothing() -> None:
 _BUILDERS: dict[str, Callable[[SourceConfig, Sequence[Checkpoint], Surroundings], Input]] = {
     "stdin": _stdin,
     "syslog": _syslog,
+    "journald": _journald,
 }

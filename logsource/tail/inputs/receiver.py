@@ -158,9 +158,15 @@ class Receiver:
             self._say("")
         self._look()
         for key, _ in self._selector.select(IDLE_LOOK):
-            key.data()
-            if not self._opened:
-                break
+            if self._is_current(key):
+                key.data()
+
+    def _is_current(self, key: selectors.SelectorKey) -> bool:
+        """Whether a descriptor is still ours: what was ready before it may have closed it, or put another in its place."""
+        try:
+            return self._selector.get_key(key.fileobj) is key
+        except (KeyError, ValueError):
+            return False
 
     def _wait_for_nudge(self, seconds: float) -> None:
         with selectors.PollSelector() as only:
@@ -183,7 +189,7 @@ class Receiver:
             ready = [key for key, _ in self._selector.select(0) if key.fd != self._read_end]
             if not ready or self.full():
                 return
-            for key in ready:
+            for key in filter(self._is_current, ready):
                 key.data()
 
 

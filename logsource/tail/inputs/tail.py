@@ -58,7 +58,7 @@ class InputTail:
         self._block_size = block_size
         self._once = once
         self._on_event = on_event
-        self._reports: deque[TailEvent] = deque()
+        self._later: deque[Callable[[], None]] = deque()
         self._around = Surroundings(
             clock=clock,
             ring=waker.wake if waker is not None else _silence,
@@ -66,7 +66,8 @@ class InputTail:
             once=once,
             new_id=new_id,
             stdin=stdin,
-            report=self._reports.append,
+            on_event=on_event,
+            later=self._later.append,
         )
         self._eager = once
         self._closing = False
@@ -116,8 +117,8 @@ class InputTail:
         for one in self._inputs.values():
             if one.receiver is not None and not self._closing:
                 one.receiver.start()
-        while self._reports:
-            self._on_event(self._reports.popleft())
+        while self._later:
+            self._later.popleft()()
 
     def read(self, budget: int) -> list[Chunk]:
         """Up to about `budget` bytes of complete records, at most one chunk a stream, in turns."""

@@ -1,0 +1,117 @@
+"""A journal that is a file, and a `journalctl` that reads it: what the real one does as far as we rely on it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_PROGRAM = """#!{python} -IS
+import json, sys, threading
+
+JOURNAL, CALLS = {journal!r}, {calls!r}
+options = {{}}
+arguments = sys.argv[1:]
+at = arguments.index("--")
+for one in arguments[:at]:
+    name, _, value = one.partition("=")
+    options[name] = value
+matches = dict(one.split("=", 1) for one in arguments[at + 1 :])
+with open(CALLS, "a") as calls:
+    calls.write(json.dumps(arguments) + "\\n")
+unknown = set(options) - {{"--output", "--no-pager", "--quiet", "--all", "--follow", "--no-tail", "--lines", "--after-cursor"}}
+if unknown or options.get("--output") != "json":
+    sys.exit(f"journalctl: unrecognized option {{unknown}}")
+if "broken" in matches.get("FAIL", ""):
+    print("Failed to open the journal: Permission denied", file=sys.stderr)
+    sys.exit(1)
+
+def entries(file):
+    while (line := file.readline()).endswith("\\n"):
+        yield line.rstrip("\\n")
+
+def fits(line):
+    entry = json.loads(line)
+    return all(str(entry.get(name)) == value for name, value in matches.items())
+
+with open(JOURNAL) as file:
+    known = list(entries(file))
+    place = 0
+    cursor = options.get("--after-cursor")
+    if cursor is not None:
+        cursors = [json.loads(line)["__CURSOR"] for line in known]
+        if cursor not in cursors:
+            sys.exit("Failed to seek to cursor: Invalid argument")
+        place = cursors.index(cursor) + 1
+    chosen = [line for line in known[place:] if fits(line)]
+    if "--follow" in options and known:  # as the real one: this boot only
+        boot = json.loads(known[-1])["_BOOT_ID"]
+        chosen = [line for line in chosen if json.loads(line)["_BOOT_ID"] == boot]
+    if "--lines" in options:
+        chosen = chosen[-int(options["--lines"]):]
+    try:
+        for line in chosen:
+            print(line)
+        sys.stdout.flush()
+        pause = threading.Event()
+        while "--follow" in options:
+            where = file.tell()
+            line = file.readline()
+            if not line.endswith("\\n"):
+                file.seek(where)
+                pause.wait(0.01)
+                continue
+            if "DIE" in json.loads(line):
+                print("Assertion failed, aborting", file=sys.stderr)
+                sys.exit(3)
+            if fits(line):
+                print(line, end="", flush=True)
+    except BrokenPipeError:
+        sys.stderr.close()
+"""
+
+
+class Journal:
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "journal"
+        self.path.touch()
+        self.calls_path = folder / "calls"
+        self.calls_path.touch()
+        self.program = folder / "journalctl"
+        self.program.write_text(
+            _PROGRAM.format(python=sys.executable, journal=str(self.path), calls=str(self.calls_path))
+        )
+        self.program.chmod(0o755)
+        self._number = 0
+        self.boot = "b" * 32
+
+    @property
+    def calls(self) -> list[list[str]]:
+        """Arguments of each run so far."""
+        return [json.loads(line) for line in self.calls_path.read_text().splitlines()]
+
+    def write(self, *messages: Any, **fields: Any) -> None:
+        """Append entries; a MESSAGE of None is left out."""
+        self.extend(self._entry(message, fields) for message in messages)
+
+    def extend(self, entries: Iterable[dict[str, Any]]) -> None:
+        with self.path.open("a") as file:
+            file.write("".join(json.dumps(entry) + "\n" for entry in entries))
+
+    def _entry(self, message: Any, fields: dict[str, Any]) -> dict[str, Any]:
+        self._number += 1
+        entry = {
+            "__CURSOR": f"s=8f;i={self._number:x};b={self.boot};m=1;t=2;x=3",
+            "__REALTIME_TIMESTAMP": str(1_767_323_045_678_901 + self._number * 1_000_000),
+            "_BOOT_ID": self.boot,
+            "_HOSTNAME": "web-1",
+            "PRIORITY": "6",
+            **fields,
+        }
+        if message is not None:
+            entry["MESSAGE"] = message
+        return entry
