@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
+
+import orjson
 
 from logsource.event.resolver import local_resolver
 from logsource.event.validate import Validators
@@ -83,18 +84,19 @@ def _context(config: Config, source: SourceConfig) -> Iterator[Finding]:
 
 
 def _not_json(value: object, path: str = "") -> str | None:
-    """JSON pointer of the first value that JSON or its writers refuse; orjson makes null of infinities and NaN."""
+    """JSON pointer of the smallest part that JSON's writer refuses: an integer over 64 bits, half a surrogate pair."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        pass
+    else:
+        return None
+    parts: list[tuple[object, object]] = []
     if isinstance(value, dict):
-        parts: list[tuple[object, object]] = list(value.items())
+        parts = list(value.items())
     elif isinstance(value, list):
         parts = list(enumerate(value))
-    elif value is None or isinstance(value, str | bool):
-        return None
-    elif isinstance(value, float):
-        return None if math.isfinite(value) else path
-    else:
-        return None if isinstance(value, int) and -(2**63) <= value < 2**64 else path
-    return next((bad for key, one in parts if (bad := _not_json(one, f"{path}/{key}")) is not None), None)
+    return next((bad for key, one in parts if (bad := _not_json(one, f"{path}/{key}")) is not None), path)
 
 
 def _leaks(source: SourceConfig) -> Iterator[Finding]:
