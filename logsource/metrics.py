@@ -67,6 +67,12 @@ SERIES = (
         ("source", "reason"),
         "Bytes that will never be read, such as those cut off by a truncation.",
     ),
+    Series(
+        "replaced_characters_total",
+        "counter",
+        ("source",),
+        "Characters U+FFFD in records, in place of bytes that are invalid in the encoding of the source.",
+    ),
     Series("events_sent_total", "counter", ("output",), "Events that the output confirmed."),
     Series(
         "requests_total",
@@ -216,6 +222,10 @@ class Metrics:
     def record_abandoned(self, source: str, reason: str, size: int) -> None:
         """Count bytes that will never be read."""
         self._child("unread_bytes_abandoned_total", source, reason).inc(size)
+
+    def record_replaced(self, source: str, count: int) -> None:
+        """Count characters that stand for invalid bytes."""
+        self._child("replaced_characters_total", source).inc(count)
 
     def record_regex_timeout(self, parser: str, count: int = 1) -> None:
         """Count records whose matching took too long."""

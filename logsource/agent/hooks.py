@@ -25,6 +25,7 @@ _LEVELS = {
     "stalled": logging.WARNING,
     "connections_full": logging.WARNING,
     "rotation": logging.INFO,
+    "replaced": logging.INFO,
     "readable": logging.INFO,
     "found": logging.INFO,
 }
@@ -65,6 +66,8 @@ class CountingHooks:
             self._metrics.record_rotation(event.source, event.label)
         elif event.kind == "abandoned":
             self._metrics.record_abandoned(event.source, event.label, event.bytes)
+        elif event.kind == "replaced":
+            self._metrics.record_replaced(event.source, event.bytes)
         fields = {
             "event": event.kind,
             "source": event.source,

@@ -35,7 +35,8 @@ class TailEvent:
     kind: str
     """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
     `abandoned` (label: the reason, one of truncated, vanished, max_line; `bytes` will never be read), `unreadable` and `readable` (label: the
-    error's name), `found`, `finished`, `stalled`, `forgotten`."""
+    error's name), `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`,
+    `finished`, `stalled`, `forgotten`."""
     source: str
     label: str = ""
     """Short snake_case word, fit for a metric label."""

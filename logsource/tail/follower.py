@@ -27,6 +27,8 @@ class Pending:
     guard: bytes
     left_out: int = 0
     """Bytes of a cut record that this chunk passes over."""
+    replaced: int = 0
+    """Characters that stand for bytes that mean nothing in the file's encoding."""
 
 
 class Follower:

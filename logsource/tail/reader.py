@@ -12,6 +12,7 @@ from logsource.tail.follower import Follower, Pending
 from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
 from logsource.tail.identity import GUARD_MAX, Fingerprint
 from logsource.tail.look import Look, begin_at, rewritten, vouch
+from logsource.tail.replaced import in_block, in_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,4 +127,11 @@ def _advance(one: Follower, window: Window, framed: Framed, block: bytes, now_ms
     )
     delimiter = 0 if framed.cut or one.framer is None else len(one.framer.rule.delimiter)
     left_out = max(framed.used - delimiter, 0) if state.skipping else 0
-    one.pending = Pending(chunk, after, guard, left_out)
+    one.pending = Pending(chunk, after, guard, left_out, _replaced(one, window, framed, block))
+
+
+def _replaced(one: Follower, window: Window, framed: Framed, block: bytes) -> int:
+    if framed.lines is None:
+        return in_block(block)
+    codec = one.framer.rule.codec if one.framer is not None else "utf-8"
+    return in_lines(framed.lines, window.data[window.start : window.start + framed.used], codec)

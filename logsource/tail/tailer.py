@@ -170,8 +170,10 @@ class Tailer:
         now = self._clock.monotonic()
         source = self._sources[chunk.source]
         follower = source.registry.by_key[chunk.checkpoint.file_id]
-        left_out = follower.pending.left_out if follower.pending is not None else 0
-        self._environment.abandon(chunk.source, chunk.path, left_out, "max_line")
+        if follower.pending is not None:
+            self._environment.abandon(chunk.source, chunk.path, follower.pending.left_out, "max_line")
+            if replaced := follower.pending.replaced:
+                self._environment.event("replaced", chunk.source, path=chunk.path, size=replaced)
         follower.committed(now)
         dirty, state = source.registry.dirty, follower.state
         if state.key in dirty and state.checkpoint(chunk.source) == chunk.checkpoint:

@@ -202,3 +202,27 @@ def test_lines_over_many_blocks_keep_their_offsets(log, follow):
     write(log, lines)
     tailing = follow().step()
     assert [(one.text, one.id[2]) for one in tailing.got] == [(line, 12 * i) for i, line in enumerate(lines)]
+
+
+@pytest.mark.parametrize(
+    ("options", "raw", "replaced", "written"),
+    [
+        ({}, b"plain ASCII\n" * 3, 0, 0),
+        ({}, "größe € 😀 and a \ufffd somebody wrote\n".encode(), 0, 1),
+        ({}, b"caf\xe9 \xff\xfe\nfine\n" + "\ufffd ü\n".encode(), 3, 1),
+        ({"multiline": {"start": "^A"}}, b"A\xe9\n b\nA\xff\xff" + "\ufffd\n".encode(), 3, 1),
+        ({"encoding": "utf-16-le"}, "ab\ufffd\n".encode("utf-16-le") + b"\x00\xd8\n\x00", 1, 1),
+        ({"encoding": "shift_jis"}, "表\n".encode("shift_jis") + b"\xff!\n", 1, 0),
+        ({"encoding": "latin-1"}, bytes(range(0x80, 0x100)) + b"\n", 0, 0),
+    ],
+)
+def test_invalid_bytes_are_counted_once_they_are_committed(log, follow, options, raw, replaced, written):
+    log.write_bytes(raw)
+    tailing = follow(source=options, once=True)
+    tailing.tail.scan()
+    for chunk in tailing.tail.read(1 << 20):
+        tailing.tail.rolled_back(chunk)
+    assert [one.kind for one in tailing.events] == ["found"]
+    tailing.step()
+    assert sum(one.bytes for one in tailing.events if one.kind == "replaced") == replaced
+    assert sum(text.count("\ufffd") for text in tailing.texts()) == replaced + written

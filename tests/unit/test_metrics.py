@@ -25,6 +25,7 @@ PROMISED = {
     "files": ("source", "state"),
     "rotations_total": ("source", "kind"),
     "unread_bytes_abandoned_total": ("source", "reason"),
+    "replaced_characters_total": ("source",),
     "outbox_events": (),
     "outbox_bytes": (),
     "outbox_capacity_bytes": (),
@@ -72,6 +73,7 @@ def busy() -> Metrics:
     metrics.record_dead("collector", "too_large", 2)
     metrics.record_rotation("web", "rename")
     metrics.record_abandoned("web", "truncated", 40)
+    metrics.record_replaced("web", 3)
     metrics.record_worker_restart("crash")
     metrics.record_regex_timeout("app")
     return metrics
@@ -130,6 +132,7 @@ def test_values():
     assert value(metrics, "request_seconds_bucket", output="collector", le="0.05") == 1
     assert value(metrics, "dead_letters_total", output="collector", reason="too_large") == 2
     assert value(metrics, "unread_bytes_abandoned_total", source="web", reason="truncated") == 40
+    assert value(metrics, "replaced_characters_total", source="web") == 3
     assert value(metrics, "read_paused") == 1
     assert value(metrics, "files", source="web", state="active") == 3
     assert value(metrics, "outbox_oldest_age_seconds", output="collector") == 1.5
