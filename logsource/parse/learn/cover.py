@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from logsource.parse.grok.compile import compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.learn.align import Row, Shapes, align
-from logsource.parse.learn.template import Item, fields, structured, to_grok, with_stops
+from logsource.parse.learn.template import Item, Literal, fields, structured, to_grok, with_stops
 from logsource.parse.learn.tokens import tokens
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def cover(lines: Sequence[str]) -> Cover:
         if found and len(left) < max(2, _LEAST_SHARE * len(lines)):
             break
         items, used = _one([taken[line] for line in left])
-        learnt = match_lines(items, left) if structured(items) else None
+        learnt = match_lines(items, left) if structured(items) or (found and _worded(items)) else None
         if learnt is None or not learnt.lines:
             # lines of this beginning have no form of their own; perhaps the others have
             odd += [line for line in left if id(taken[line]) in used]
@@ -90,6 +90,13 @@ def match_lines(items: Sequence[Item], lines: Sequence[str]) -> Learnt | None:
             rows.append([found[groups[f"f{n}"]] for n in range(count)])
     columns = tuple(tuple(column) for column in zip(*rows, strict=True))
     return Learnt(tuple(items), tuple(matched), columns)
+
+
+def _worded(items: Sequence[Item]) -> bool:
+    """Whether words that are always there surround the fields, and nothing is free text."""
+    words = [word for item in items if isinstance(item, Literal) for word in item.text.split()]
+    given = list(fields(items))
+    return len(words) > 1 and bool(given) and not any(field.free for field in given)
 
 
 def _by_frequency(found: list[Learnt]) -> list[Learnt]:

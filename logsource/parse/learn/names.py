@@ -23,7 +23,10 @@ _THREAD = re.compile(
 _LOGGER = re.compile(r"[A-Za-z_$][\w$-]*(?:(?:\.|::|/)[A-Za-z_$][\w$-]*)+")
 _SOURCE = re.compile(r"[\w./<>$-]+\.\w+:[0-9]+|[\w./$-]+:[0-9]+")
 _VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2,}")
-_HOST = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*[0-9](?:\.[a-z0-9.-]+)?|[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_HOST = re.compile(
+    r"[a-z][a-z0-9-]*[0-9](?:\.[a-z0-9.-]+)?|(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|local|lan|internal|example)"
+)
+_SHORT_LEVELS = frozenset("DIWEFCTV")
 _FEW = 12
 _CACHE = frozenset(["HIT", "MISS", "EXPIRED", "BYPASS", "STALE", "UPDATING", "REVALIDATED"])
 _STATUS = re.compile(r"[1-5][0-9]{2}")
@@ -211,6 +214,12 @@ def _by_content(  # noqa: C901 - a table of what values tell, in order
         return "method", True
     if kinds == {"version"}:
         return "http_version", True
+    if set(texts) <= _SHORT_LEVELS and (not before or is_time(before[-1])) and len(set(texts)) > 1:
+        return "level", False
+    if kinds == {"clock"}:
+        return "clock", True
+    if before and is_time(before[-1]) and not place.before.strip() and _share(texts, _HOST) > 0.9:
+        return "host", True
     if kinds & {"path", "url"} and "method" in names and "target" not in names:
         return "target", True
     if "method" in names and "status" not in names and _share(texts, _STATUS) == 1:
@@ -297,6 +306,4 @@ def _by_frame(  # noqa: C901 - a table of what neighbours tell, in order
         return "url", True
     if kinds == {"hex"}:
         return ("trace_id", False) if field.wrap == "[" else ("id", False)
-    if names == [TIME] and _share(texts, _HOST) > 0.9:
-        return "host", False
     return None

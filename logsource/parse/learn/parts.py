@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logsource.parse.learn.template import Field, Gap, Item, Literal, structured
-from logsource.parse.learn.tokens import CLOSE, kind_of, tokens
+from logsource.parse.learn.tokens import CLOSE, kind_of, single_kind, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,8 @@ def typed(texts: Sequence[str], kinds: frozenset[str], key: str = "") -> list[It
         text.upper() in {"WRN", "DBG", "PANIC", "VERBOSE", "FINE"} for text in texts
     ):
         kinds = frozenset({"level", "odd"})
-    return [Field(kinds, key=key)]
+    holds = frozenset(char for text in texts for char in text if not char.isalnum())
+    return [Field(kinds, key=key, holds=holds)]
 
 
 def _enclosed(texts: Sequence[str]) -> list[Item]:
@@ -107,13 +108,13 @@ def _inner(inner: Sequence[str], opening: str) -> list[Item]:
 
     closing = CLOSE.get(opening, '"')
     escapes = opening == '"' and any("\\" in text for text in inner)
-    whole = Field(frozenset(kind_of(text) for text in inner), wrap=opening, stop=closing, escapes=escapes)
+    whole = Field(frozenset(map(single_kind, inner)), wrap=opening, stop=closing, escapes=escapes)
     rows = [Row(tokens(text)) for text in inner if text not in {"", "-"}]
     if escapes or len(rows) < _INNER_SHARE * len(inner):
         return [whole]
     singles = all(len(row.tokens) == 1 and row.tokens[0].cls == "atom" for row in rows)
     if singles:
-        kinds = frozenset(kind_of(text) for text in inner)
+        kinds = frozenset(map(single_kind, inner))
         # what has a type of its own needs no closing mark to be told apart
         return (
             typed(inner, kinds)

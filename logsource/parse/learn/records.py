@@ -14,7 +14,7 @@ from logsource.parse.learn.draft import Draft
 from logsource.parse.learn.names import Place, name_all, snake
 from logsource.parse.learn.template import Field
 from logsource.parse.learn.times import draft_time, time_column
-from logsource.parse.learn.tokens import kind_of
+from logsource.parse.learn.tokens import single_kind
 from logsource.parse.learn.values import nulls_in, type_of, value_of
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _column_names(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
     for index, column in enumerate(zip(*rows, strict=True)):
         texts = tuple(text for text in column if text not in {"", "-"})
         timed = form_of(texts[:50]) is not None
-        kinds = frozenset({"time", FORMS[1].name} if timed else {kind_of(text) for text in texts})
+        kinds = frozenset({"time", FORMS[1].name} if timed else set(map(single_kind, texts)))
         last = index == len(rows[0]) - 1
         found.append(Place(Field(kinds), texts, "," if index else "", "" if last else ",", last))
     names = name_all(found)

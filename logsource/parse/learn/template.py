@@ -50,6 +50,8 @@ class Field:
     """Quotes around it come and go."""
     escapes: bool = False
     """Its values hold backslashes (in quotes)."""
+    holds: frozenset[str] = frozenset()
+    """Marks that its values hold, so that they cannot be what ends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,10 @@ def with_stops(items: Sequence[Item], after: str = "") -> tuple[Item, ...]:
             following = (inner.text[:1] if isinstance(inner, Literal) else "") + following
         elif isinstance(item, Field):
             if not item.free and not item.wrap and following.strip():
-                held = item.stop
-                fixed = replace(
-                    item, stop=held + "".join(c for c in following if not c.isspace() and c not in held)
-                )
+                ends = [
+                    c for c in following if not c.isspace() and c not in item.stop and c not in item.holds
+                ]
+                fixed = replace(item, stop=item.stop + "".join(ends))
             following = ""
         else:
             following = item.text[:1] if isinstance(item, Literal) else " "

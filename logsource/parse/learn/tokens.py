@@ -131,3 +131,11 @@ def kind_of(text: str) -> str:
     if text in METHODS:
         return "method"
     return next((name for name, form in _ATOMS if form.fullmatch(text)), "word")
+
+
+def single_kind(text: str) -> str:
+    """Kind of a text that may be a path or an address, too; `word` for whatever is more than one token."""
+    found = tokens(text[:200])
+    if not found:
+        return "dash"
+    return found[0].kind or "word" if len(found) == 1 else "word"
