@@ -29,6 +29,7 @@ from logsource.model import (
 from logsource.parse.pattern import PatternParser
 from logsource.render.block import BlockEngine, BlockJob, BlockLines
 from logsource.render.filters.chain import Dropped, FilterChain
+from logsource.render.records import RecordEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,8 @@ class SourceRenderer:
         self._clip = clip
         self.filters = filters
         self.kind = kind
+        plain = columns and not frame.base64 and filters is None and kind is None
+        self._records = RecordEngine() if plain else None
         self.fell_back = 0
         """Blocks that the row path had to render because the column engine failed; anything but 0 is a bug."""
         self._files: dict[tuple[str, int, str], FileFrame] = {}
@@ -99,15 +102,15 @@ class SourceRenderer:
 
     def render(self, chunk: Chunk) -> Rendered:
         """Make events of all lines of a chunk."""
-        if self._engine is not None:
+        if self._engine is not None or self._records is not None:
             try:
-                return self._rendered(chunk, self._engine)
+                return self._rendered(chunk, fast=True)
             except Exception:  # a bug of ours must not stop the agent
                 self.fell_back += 1
                 log.exception("event=column_engine_failed source=%s", self._frame.source)
-        return self._rendered(chunk, None)
+        return self._rendered(chunk, fast=False)
 
-    def _rendered(self, chunk: Chunk, engine: BlockEngine | None) -> Rendered:
+    def _rendered(self, chunk: Chunk, *, fast: bool) -> Rendered:
         tally = Tally(bytes=chunk.end - chunk.start)
         for reason, number in chunk.skipped.items():
             tally.read += number
@@ -121,9 +124,7 @@ class SourceRenderer:
             lines = BlockLines.of(chunk.data, chunk.start)
             tally.read += len(lines.rows)
             rows.block = lines
-            if engine is None:
-                events = "".join(map(rows.numbered, lines.rows))[1:].encode()
-            else:
+            if fast and self._engine is not None:
                 job = BlockJob(
                     file=rows.file,
                     reference_ms=chunk.mtime_ms,
@@ -133,7 +134,18 @@ class SourceRenderer:
                     count=rows.count,
                     drop=rows.drop,
                 )
-                events = engine.render(lines, job)
+                events = self._engine.render(lines, job)
+            elif fast and self._records is not None:
+                events = self._records.render(
+                    lines,
+                    rows.file,
+                    read_ms=chunk.read_ms,
+                    record=rows.record,
+                    event=rows.event,
+                    count=rows.count,
+                )
+            else:
+                events = "".join(map(rows.numbered, lines.rows))[1:].encode()
         return Rendered(events=events, tally=tally, dead=rows.dead_in_order())
 
     def file_frame(self, chunk: Chunk) -> FileFrame:
@@ -219,31 +231,47 @@ class _Rows:
 
     def numbered(self, row: int) -> str:
         """Render line number `row` of the block."""
+        return self.render(self._line(row))
+
+    def record(self, row: int) -> Record | str:
+        """Parse line number `row` of the block: its record, or what becomes of it without one."""
+        return self._parsed(self._line(row))
+
+    def event(self, record: Record, row: int) -> str:
+        """The event of a record of line number `row` of the block."""
+        return self._of_record(record, self._line(row))
+
+    def _line(self, row: int) -> Line:
         assert self.block is not None
-        return self.render(
-            Line(
-                text=self.block.line(row),
-                offset=self.block.offsets[row],
-                reference_ms=self._chunk.mtime_ms,
-            )
+        return Line(
+            text=self.block.line(row),
+            offset=self.block.offsets[row],
+            reference_ms=self._chunk.mtime_ms,
         )
 
     def render(self, line: Line) -> str:
         """One line: its event with a leading comma, or nothing when it is dropped or buried."""
+        found = self._parsed(line)
+        return found if isinstance(found, str) else self._of_record(found, line)
+
+    def _parsed(self, line: Line) -> Record | str:
         source = self._source
         if source.skip_empty and not line.text:
             return self._drop("empty")
         result = source.parse(line)
         if result is None:
             return self._drop("parser")
-        if isinstance(result, Record):
-            try:
-                made = self._made(result, line)
-            except (TypeError, ValueError) as error:  # not JSON: lone surrogates, huge integers
-                made = Reject("not_json", str(error))
-            if not isinstance(made, Reject):
-                return made
-            result = made
+        return result if isinstance(result, Record) else self._rejected(result, line)
+
+    def _of_record(self, record: Record, line: Line) -> str:
+        try:
+            made = self._made(record, line)
+        except (TypeError, ValueError) as error:  # not JSON: lone surrogates, huge integers
+            made = Reject("not_json", str(error))
+        return self._rejected(made, line) if isinstance(made, Reject) else made
+
+    def _rejected(self, result: Reject, line: Line) -> str:
+        source = self._source
         self._tally.unparsed[result.reason] += 1
         if source.unmatched == "drop":
             return self._drop("unmatched")
