@@ -142,12 +142,28 @@ def test_whole_entries_for_the_journald_parser(journal: Journal):
         assert chunk.data, "blocks, not lines"
 
 
-def test_an_entry_that_is_too_long_is_cut_and_the_cursor_moves_on(journal: Journal):
-    journal.write("one", "x" * 5_000_000, "two")
+def test_a_message_of_bytes_is_text_for_the_parser_too(journal: Journal):
+    journal.write([104, 105, 255], ["first", "second"], "plain")
     with Receiving(journald(journal, parser="journald")) as input_:
-        input_.until_got(3, timeout=40)
-        assert [bool(one.flags) for one in input_.got] == [False, True, False]
+        input_.until_got(3)
+        entries = [json.loads(text) for text in input_.texts()]
+        assert [one["MESSAGE"] for one in entries] == ["hi\ufffd", "first\nsecond", "plain"]
+        assert all(one["_HOSTNAME"] == "web-1" for one in entries)
+
+
+@pytest.mark.parametrize("cursor_first", [True, False])
+def test_an_entry_that_is_too_long_is_cut_and_the_cursor_moves_on(journal: Journal, *, cursor_first: bool):
+    journal.write("one")
+    entry = {"__CURSOR": "s=8f;i=fff;b=1;m=1;t=2;x=3", "_BOOT_ID": journal.boot, "MESSAGE": "x" * 5_000_000}
+    journal.extend([entry if cursor_first else dict(reversed(entry.items()))])
+    with Receiving(journald(journal, parser="journald")) as input_:
+        input_.until_got(2, timeout=40)
+        assert [bool(one.flags) for one in input_.got] == [False, True]
         assert input_.abandoned()["max_line"] > 700_000
+        (row,) = input_.rows.values()
+        assert row.state["cursor"] == entry["__CURSOR"]
+        journal.write("two")
+        input_.until_got(3)
         input_.crash()
         journal.write("three")
         input_.until_got(4)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.agent import LOGSOURCE, AgentProcess, source, write_config
+from tests.support.journal import Journal
 from tests.support.sink import Sink
+from tests.support.tailing import numbered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,12 +39,13 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path):
         config = write_config(tmp_path, sink.url, {"name": "piped", "type": "stdin"})
         ended = run(config, "--once", given=b"one\ntwo\nthree")
         assert ended.returncode == 0, ended.stderr
-        assert [message(one) for one in sink.events()] == ["one", "two", "three"]
-        origins = [origin(one) for one in sink.events()]
-        assert [(one["source"], one["path"], one["offset"]) for one in origins] == [
-            ("piped", "stdin", 0),
-            ("piped", "stdin", 4),
-            ("piped", "stdin", 8),
+        found = sorted(
+            ((origin(one), message(one)) for one in sink.events()), key=lambda one: one[0]["offset"]
+        )
+        assert [(one["source"], one["path"], one["offset"], text) for one, text in found] == [
+            ("piped", "stdin", 0, "one"),
+            ("piped", "stdin", 4, "two"),
+            ("piped", "stdin", 8, "three"),
         ]
         again = run(config, "--once", given=b"one\n")
         assert again.returncode == 0, again.stderr
@@ -93,3 +96,41 @@ def test_syslog_over_udp_and_tcp_into_a_pack(tmp_path: Path):
             assert agent.stop() == 0
         assert len(sink.events()) == 4, "what was received when it was asked to stop was sent"
     assert not path.exists()
+
+
+def test_kill_9_and_the_journal_loses_nothing_and_gives_no_id_twice(tmp_path: Path):
+    journal = Journal(tmp_path)
+    system = {
+        "name": "system",
+        "type": "journald",
+        "parser": "journald",
+        "journalctl": str(journal.program),
+        "matches": ["_SYSTEMD_UNIT=app.service"],
+    }
+    lines = numbered(0, 3000)
+    seen: dict[str, str] = {}
+    with Sink() as sink:
+        config = write_config(tmp_path, sink.url, system)
+
+        def delivered() -> int:
+            return len({message(one) for one in sink.events()})
+
+        for begin in range(0, 3000, 500):
+            with AgentProcess(config) as agent:
+                before = delivered()
+                journal.write(*lines[begin : begin + 500], _SYSTEMD_UNIT="app.service")
+                journal.write("not ours", _SYSTEMD_UNIT="other.service")
+                agent.wait_until(lambda least=before + 100: delivered() >= least)
+                agent.kill()
+        with AgentProcess(config) as agent:
+            agent.wait_until(lambda: delivered() == 3000)
+            assert agent.status()["accounting_imbalance"] == 0
+            assert agent.stop() == 0
+        for event in sink.events():
+            assert seen.setdefault(event["eid"], message(event)) == message(event), "one id, one entry"
+        assert len(seen) == 3000, "an entry that was sent twice was sent under the same id"
+        assert set(seen.values()) == set(lines)
+        last = sink.events()[-1]
+        assert json.loads(last["ue_pr"])["data"]["schema"] == "iglu:io.logsource/journald/jsonschema/1-0-0"
+        assert {origin(one)["path"] for one in sink.events()} == {"journald"}
+        assert len({origin(one)["file_id"] for one in sink.events()}) == 1

@@ -6,6 +6,7 @@ seen, and is committed together with the cursor: both go on where they were, and
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,6 +17,10 @@ from logsource.tail.inputs.records import Cut
 
 if TYPE_CHECKING:
     from logsource.tail.inputs.inbox import Inbox, Message
+
+
+_BYTES = re.compile(rb'"MESSAGE"\s*:\s*\[')
+"""A message that is no UTF-8, or one of several; parsers want one text. (In a JSON string the quotes are escaped.)"""
 
 
 class JournalRecords:
@@ -42,7 +47,7 @@ class JournalRecords:
         state = {} if cursor is None else {"cursor": cursor}
         length = sum(len(one.data) + 1 for one in messages)
         left_out = sum(one.left_out for one in messages)
-        if self._entries and not any(one.flags for one in messages):
+        if self._entries and not any(one.flags or _BYTES.search(one.data) for one in messages):
             return Cut(length=length, data=b"".join([one.data + b"\n" for one in messages]), state=state)
         lines = []
         for one in messages:
@@ -51,7 +56,10 @@ class JournalRecords:
         return Cut(length=length, lines=tuple(lines), state=state, left_out=left_out)
 
     def _line(self, one: Message, offset: int, now_ms: int) -> Line:
-        entry = None if self._entries else _entry(one.data)
+        entry = _entry(one.data) if not self._entries or _BYTES.search(one.data) else None
+        if entry is not None and self._entries:
+            text = orjson.dumps({**entry, "MESSAGE": message_of(entry)}).decode()
+            return Line(text=text, offset=offset, reference_ms=now_ms, flags=one.flags)
         if entry is None:
             text, written_ms = one.data.decode("utf-8", "replace"), now_ms
         else:

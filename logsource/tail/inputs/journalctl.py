@@ -31,6 +31,8 @@ WORDS = 500
 """Characters of what the child said, in messages for people."""
 _CURSOR = re.compile(rb'"__CURSOR"\s*:\s*"([^"\\]+)"')
 """Inside of a JSON string a quote has a backslash before it, so this matches the field and nothing else."""
+_CURSOR_LENGTH = 400
+"""Bytes that hold a cursor with its name, for a search over the edge of two reads."""
 
 
 def cursor_of(entry: bytes) -> str | None:
@@ -67,7 +69,7 @@ class JournalReceiver(Receiver):
         self._following = False
         self._failure = ""
         self._rest = b""
-        self._left_out = 0
+        self._cut: _Cut | None = None
         self._said = b""
 
     def _open(self) -> None:
@@ -105,7 +107,7 @@ class JournalReceiver(Receiver):
     def _spawn(self, *, follow: bool) -> None:
         options = ["--follow", "--no-tail"] if follow else []
         self._following = follow
-        self._rest, self._left_out, self._said = b"", 0, b""
+        self._rest, self._cut, self._said = b"", None, b""
         try:
             self._child = subprocess.Popen(  # noqa: S603 - an argument list, no shell; matches cannot be options
                 self._command(*options),
@@ -188,19 +190,22 @@ class JournalReceiver(Receiver):
     def _take(self, data: bytes) -> None:
         """Entries are lines; the last one may be unfinished."""
         assert self.inbox is not None
+        messages: list[Message] = []
+        if self._cut is not None:
+            passed, end, data = data.partition(b"\n")
+            self._cut.passed(passed)
+            if not end:
+                return
+            messages.append(self._cut.message())
+            self._cut = None
         *lines, rest = (self._rest + data).split(b"\n")
-        messages = []
-        for number, line in enumerate(lines):
-            left_out = self._left_out if number == 0 else 0
-            if left_out or len(line) > self._entry_limit:
-                kept = line[: self._entry_limit]
-                messages.append(Message(kept, TRUNCATED, left_out + len(line) - len(kept)))
-                self._left_out = 0
+        for line in lines:
+            if len(line) > self._entry_limit:
+                messages.append(_Cut(line, self._entry_limit).message())
             elif line:
                 messages.append(Message(line))
         if len(rest) > self._entry_limit:
-            self._left_out += len(rest) - self._entry_limit
-            rest = rest[: self._entry_limit]
+            self._cut, rest = _Cut(rest, self._entry_limit), b""
         self._rest = rest
         if messages:
             self._cursor = next(
@@ -208,6 +213,29 @@ class JournalReceiver(Receiver):
             )
             self._received()
             self.inbox.put(messages)
+
+
+class _Cut:
+    """An entry that is too long: its beginning, and its cursor, which may stand anywhere in it."""
+
+    def __init__(self, data: bytes, limit: int) -> None:
+        self._kept = data[:limit]
+        self._left_out = 0
+        self._edge = self._kept[-_CURSOR_LENGTH:]
+        self._cursor = _CURSOR.search(self._kept)
+        self._found = b""
+        self.passed(data[limit:])
+
+    def passed(self, data: bytes) -> None:
+        """More of it, to be left out."""
+        self._left_out += len(data)
+        if self._cursor is None and (found := _CURSOR.search(self._edge + data)):
+            self._cursor, self._found = found, b"... " + found[0]
+        self._edge = (self._edge + data)[-_CURSOR_LENGTH:]
+
+    def message(self) -> Message:
+        """What becomes of it: with the cursor behind it, the whole can be found in the journal."""
+        return Message(self._kept + self._found, TRUNCATED, self._left_out)
 
 
 def _ended(status: int, said: bytes) -> str:
