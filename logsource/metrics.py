@@ -73,6 +73,12 @@ SERIES = (
         ("source",),
         "Characters U+FFFD in records, in place of bytes that are invalid in the encoding of the source.",
     ),
+    Series(
+        "delivered_files_total",
+        "counter",
+        ("source", "action"),
+        "Files that were read to their end and delivered, by what was done with them: delete, move, failed.",
+    ),
     Series("events_sent_total", "counter", ("output",), "Events that the output confirmed."),
     Series(
         "requests_total",
@@ -222,6 +228,10 @@ class Metrics:
     def record_abandoned(self, source: str, reason: str, size: int) -> None:
         """Count bytes that will never be read."""
         self._child("unread_bytes_abandoned_total", source, reason).inc(size)
+
+    def record_delivered_file(self, source: str, action: str) -> None:
+        """Count a finished file that was deleted or moved, or could not be: delete, move, failed."""
+        self._child("delivered_files_total", source, action).inc()
 
     def record_replaced(self, source: str, count: int) -> None:
         """Count characters that stand for invalid bytes."""

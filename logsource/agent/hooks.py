@@ -26,6 +26,7 @@ _LEVELS = {
     "connections_full": logging.WARNING,
     "rotation": logging.INFO,
     "replaced": logging.INFO,
+    "delivered": logging.INFO,
     "readable": logging.INFO,
     "found": logging.INFO,
 }
@@ -66,6 +67,8 @@ class CountingHooks:
             self._metrics.record_rotation(event.source, event.label)
         elif event.kind == "abandoned":
             self._metrics.record_abandoned(event.source, event.label, event.bytes)
+        elif event.kind == "delivered":
+            self._metrics.record_delivered_file(event.source, event.label)
         elif event.kind == "replaced":
             self._metrics.record_replaced(event.source, event.bytes)
         fields = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from logsource.config.model import Config
     from logsource.model import Checkpoint
     from logsource.pipeline import Pipeline
-    from logsource.tail.api import TailEvent
+    from logsource.tail.api import TailEvent, Undelivered
 
 POLL = 0.2
 """Seconds between looks at open files; shorter when `linger` asks for it."""
@@ -33,6 +33,7 @@ def build_tail(
     block_size: int,
     once: bool,
     on_event: Callable[[TailEvent], None],
+    undelivered: Undelivered,
 ) -> CombinedTail:
     """The tail of all sources; a reload may add inputs to files and files to inputs."""
     files, inputs = split(config.sources)
@@ -57,6 +58,7 @@ def build_tail(
         linger=linger,
         poll_interval=min(POLL, max(0.01, linger / 2)),
         on_event=on_event,
+        undelivered=undelivered,
         once=once,
     )
     return CombinedTail(tailer, received)

@@ -21,6 +21,8 @@ _BELONGS = {
     "exclude": ("file",),
     "olddir": ("file",),
     "ignore_older": ("file",),
+    "after_delivery": ("file",),
+    "move_to": ("file",),
     "container": ("file",),
     "skip_lines": ("file",),
     "comment": ("file",),

@@ -247,6 +247,16 @@ class SourceConfig(_Model):
         262144, ge=1024, description="Longest record in bytes; longer ones are cut and flagged."
     )
     ignore_older: Duration | None = Field(None, description="Leave out files not modified for this long.")
+    after_delivery: Literal["keep", "delete", "move"] = Field(
+        "keep",
+        description="What becomes of a file that is read to its end and delivered: rotated files, complete archives "
+        "(gz, zst, bz2, xz), and, with ignore_older, files that are older. Only files that paths themselves name "
+        "are touched, so include the rotated ones (app.log*); never a log that is being written.",
+    )
+    move_to: AbsolutePath | None = Field(
+        None,
+        description="Directory for after_delivery: move, on the same file system; nothing in it is overwritten or read.",
+    )
     skip_empty: Flag = Field(True, description="Drop (and count) empty lines.")
     listen: ListenAddresses = Field(
         default_factory=list,

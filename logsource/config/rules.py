@@ -112,6 +112,7 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
         if known is not None and isinstance(parser, str):
             yield from _parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
         yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
+        yield from _after_delivery(document, path, source)
         for key in ("skip_lines", "comment"):
             if source.get(key) and source.get("container", "none") != "none":
                 what = (
@@ -142,6 +143,16 @@ def _parser_name(document: Document, path: Path, name: str, known: Collection[st
         return
     hint = suggest(name, sorted(known)) or "see `logsource packs list`, or define it under parsers:"
     yield Problem(document.at(path), f"{dotted(path)}: there is no parser {shown(name)}", hint)
+
+
+def _after_delivery(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:
+    moves, target = source.get("after_delivery") == "move", source.get("move_to")
+    if moves and target is None:
+        what = f"{dotted((*path, 'after_delivery'))} does not say where to"
+        yield Problem(document.at((*path, "after_delivery")), what, "write move_to: /some/directory as well")
+    elif not moves and target is not None:
+        what = f"{dotted((*path, 'move_to'))} has no effect without after_delivery: move"
+        yield Problem(document.at_key((*path, "move_to")), what, "write after_delivery: move, or remove it")
 
 
 def _multiline(document: Document, path: Path, multiline: Any) -> Iterator[Problem]:

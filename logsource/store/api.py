@@ -94,6 +94,14 @@ class Storage(Protocol):
         """How full it is; cheap, from memory."""
         ...
 
+    def undelivered(self) -> tuple[int, int] | None:
+        """Numbers of the oldest and the newest batch in the outbox; None when it is empty. From memory.
+
+        Numbers grow with every commit, and the parts of a batch keep its number: when the oldest number is greater
+        than what was once the newest, nothing that was committed until then is left.
+        """
+        ...
+
     def dead_letters(self) -> list[DeadLetter]:
         """All dead letters, oldest first."""
         ...

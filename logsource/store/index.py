@@ -81,6 +81,12 @@ class OutboxIndex:
         candidates = self._waiting[:1] + list(self._taken)
         return self._entries[min(candidates)].committed_ms if candidates else None
 
+    def span(self) -> tuple[int, int] | None:
+        """Numbers of the oldest and the newest row; None without rows. Parts of a row have its number."""
+        if not self._entries:
+            return None
+        return min(self._entries) >> KEY_SHIFT, max(self._entries) >> KEY_SHIFT
+
     def part_keys(self, key: int, count: int) -> list[int]:
         """Keys for `count` parts that take the place of `key`, in order, before its next neighbour.
 

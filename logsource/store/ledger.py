@@ -116,6 +116,11 @@ class Ledger:
             self._dead = len(infos)
             self._dead_bytes = sum(info.stored for info in infos)
 
+    def undelivered(self) -> tuple[int, int] | None:
+        """Numbers of the oldest and the newest batch."""
+        with self._lock:
+            return self._index.span()
+
     def stats(self) -> StoreStats:
         """Totals."""
         with self._lock:

@@ -202,6 +202,10 @@ class Outbox:
         """Call `ring` whenever there is something new to take."""
         self._rings.append(ring)
 
+    def undelivered(self) -> tuple[int, int] | None:
+        """Numbers of the oldest and the newest batch."""
+        return self._ledger.undelivered()
+
     def close(self) -> None:
         """Flush and let go; idempotent."""
         with self._write:

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from logsource.model import Checkpoint, Chunk
+
+
+if TYPE_CHECKING:
+    Undelivered = Callable[[], tuple[int, int] | None]
+    """Numbers of the oldest and the newest batch in the outbox (they grow with every commit); None when it is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ class TailEvent:
     """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
     `abandoned` (label: the reason, one of truncated, vanished, max_line; `bytes` will never be read), `unreadable` and `readable` (label: the
     error's name), `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`,
-    `finished`, `stalled`, `forgotten`."""
+    `finished`, `stalled`, `forgotten`, `delivered` (label: what was done with the file: delete, move, failed)."""
     source: str
     label: str = ""
     """Short snake_case word, fit for a metric label."""

@@ -212,6 +212,11 @@ class CompressedContent:
                 raise OSError(errno.EBADMSG, f"damaged {self._compression} data: {error}") from error
             raise
 
+    @property
+    def complete(self) -> bool:
+        """Whether the end of the last stream was read; false before it, and in a stream that breaks off."""
+        return isinstance(self._stream, _Ended)
+
     def stat(self) -> os.stat_result:
         """Stat of the compressed file."""
         return os.fstat(self._fd)

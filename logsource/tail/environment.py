@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.clock import Clock
+    from logsource.tail.api import Undelivered
     from logsource.tail.descriptors import Descriptors
 
 
@@ -22,6 +23,7 @@ class Environment:
     new_id: Callable[[], str]
     on_event: Callable[[TailEvent], None]
     descriptors: Descriptors
+    undelivered: Undelivered
     once: bool = False
 
     def event(

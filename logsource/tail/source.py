@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsource.tail.absence import Absence
+from logsource.tail.delivered import Delivered
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations, has_original
@@ -68,6 +69,7 @@ class Source:
             config, self.registry, directories, self.finder, environment, self.troubles.note
         )
         self.absence = Absence(config.name, self.registry, environment)
+        self.delivered = Delivered(config, self.registry, self.finder, environment, environment.undelivered)
         self.directories: list[str] = []
         self._environment = environment
         self._seen: dict[str, tuple[int, Locator]] = {}

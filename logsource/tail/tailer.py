@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from logsource.clock import Clock, Waker
     from logsource.config.model import SourceConfig
     from logsource.model import Checkpoint, Chunk
-    from logsource.tail.api import FileStatus, TailEvent
+    from logsource.tail.api import FileStatus, TailEvent, Undelivered
     from logsource.tail.follower import Follower
     from logsource.tail.framing import Framer
 
@@ -63,11 +63,13 @@ class Tailer:
         quiet: float = 5.0,
         max_open: int | None = None,
         on_event: Callable[[TailEvent], None] = _nobody,
+        undelivered: Undelivered = lambda: (0, 0),
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         """`linger` and `poll_interval` are seconds; a `waker` is rung when a directory changes.
 
         `quiet` is how many seconds a rotated file has to stay as it is, twice, before its end is proven.
+        `undelivered` tells which batches are in the outbox; by default there is one that never leaves it.
         `max_open` is how many files may be held open; by default what the process's limit allows.
         """
         self._clock = clock
@@ -75,6 +77,7 @@ class Tailer:
             clock=clock,
             new_id=new_id,
             on_event=on_event,
+            undelivered=undelivered,
             descriptors=Descriptors(default_limit() if max_open is None else max_open),
             once=once,
         )
@@ -135,6 +138,7 @@ class Tailer:
             self._last_scan, self._next_scan = now, now + SCAN_INTERVAL
             for source in self._sources.values():
                 source.scan(now)
+                source.delivered.tend(now)
             if self._watches is not None:
                 self._watches.watch({one for source in self._sources.values() for one in source.directories})
             self._next_poll = now

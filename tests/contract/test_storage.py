@@ -302,3 +302,25 @@ def test_close_can_be_called_twice(store):
     store.commit(batches=[batch(1)])
     store.close()
     store.close()
+
+
+def test_what_was_the_newest_batch_is_delivered_when_the_oldest_is_newer(store):
+    assert store.undelivered() is None
+    store.commit(batches=[batch(1, 2), batch(3)])
+    oldest, newest = store.undelivered()
+    assert oldest < newest
+    first = store.take()
+    assert store.undelivered() == (oldest, newest), "taken is not delivered"
+    store.replace(first, [batch(1), batch(2)])
+    store.commit(batches=[batch(4)])
+    assert store.undelivered()[0] == oldest, "parts stand for their batch"
+    for _ in range(2):
+        store.acknowledge(store.take())
+    assert store.undelivered()[0] == newest
+    last_part = store.take()
+    store.replace(last_part, [batch(3)])
+    assert store.undelivered()[0] == newest
+    store.acknowledge(store.take())
+    assert store.undelivered()[0] > newest
+    store.acknowledge(store.take())
+    assert store.undelivered() is None

@@ -26,6 +26,7 @@ PROMISED = {
     "rotations_total": ("source", "kind"),
     "unread_bytes_abandoned_total": ("source", "reason"),
     "replaced_characters_total": ("source",),
+    "delivered_files_total": ("source", "action"),
     "outbox_events": (),
     "outbox_bytes": (),
     "outbox_capacity_bytes": (),
@@ -74,6 +75,7 @@ def busy() -> Metrics:
     metrics.record_rotation("web", "rename")
     metrics.record_abandoned("web", "truncated", 40)
     metrics.record_replaced("web", 3)
+    metrics.record_delivered_file("web", "move")
     metrics.record_worker_restart("crash")
     metrics.record_regex_timeout("app")
     return metrics
@@ -133,6 +135,7 @@ def test_values():
     assert value(metrics, "dead_letters_total", output="collector", reason="too_large") == 2
     assert value(metrics, "unread_bytes_abandoned_total", source="web", reason="truncated") == 40
     assert value(metrics, "replaced_characters_total", source="web") == 3
+    assert value(metrics, "delivered_files_total", source="web", action="move") == 1
     assert value(metrics, "read_paused") == 1
     assert value(metrics, "files", source="web", state="active") == 3
     assert value(metrics, "outbox_oldest_age_seconds", output="collector") == 1.5
