@@ -39,9 +39,10 @@ class TailEvent:
 
     kind: str
     """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
-    `abandoned` (label: the reason, one of truncated, vanished, max_line; `bytes` will never be read), `unreadable` and `readable` (label: the
+    `abandoned` (label: the reason, one of truncated, vanished, max_line, input_ended; `bytes` will never be read), `unreadable` and `readable` (label: the
     error's name), `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`,
-    `finished`, `stalled`, `forgotten`, `delivered` (label: what was done with the file: delete, move, failed)."""
+    `finished`, `stalled`, `forgotten`, `delivered` (label: what was done with the file: delete, move, failed),
+    `connections_full` (a listener has as many connections as it may)."""
     source: str
     label: str = ""
     """Short snake_case word, fit for a metric label."""
