@@ -84,7 +84,10 @@ class FieldSpec:
         pattern = _INTEGER if self.type == "integer" else _NUMBER
         if not pattern.fullmatch(text):
             raise BadValueError(f"{self.label}: {text[:80]!r} is not of type {self.type}")
-        value = int(text) if self.type == "integer" else float(text)
+        return self.within(int(text) if self.type == "integer" else float(text))
+
+    def within(self, value: float) -> int | float:
+        """The number, if it keeps the limits. Raises BadValueError."""
         if (self.minimum is not None and value < self.minimum) or (
             self.maximum is not None and value > self.maximum
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -40,6 +41,9 @@ def convert(rule: FieldRule, value: JSONValue, nulls: frozenset[str]) -> JSONVal
     kind = rule.kind
     if kind == "boolean" and isinstance(value, bool):
         return value
+    if kind == "number" and isinstance(value, float) and isfinite(value):
+        # JSON writes up to 17 significant digits, of which many may be zeros behind the point
+        return rule.text_spec.within(value)
     if kind == "object":
         if not isinstance(value, dict):
             raise BadValueError(f"{rule.label}: is not an object")

@@ -197,3 +197,10 @@ class FixedEngine:
 
     def fields(self, text: str) -> dict:
         return dict(self._fields)
+
+
+def test_a_number_of_json_may_have_any_number_of_digits():
+    share = SHAPE.rules["share"]
+    assert convert(share, 0.0028261913904479297, frozenset()) == 0.0028261913904479297
+    with pytest.raises(BadValueError, match=r"outside \[0, 1\]"):
+        convert(share, 1.0000000000000002, frozenset())
