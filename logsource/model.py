@@ -9,7 +9,7 @@ milliseconds since the Unix epoch, durations are seconds.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -135,10 +135,6 @@ class Batch:
     key: int = 0
     attempts: int = 0
 
-    def with_key(self, key: int) -> Batch:
-        """Return the same batch under the key the store gave it."""
-        return replace(self, key=key)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedBatch:
@@ -156,6 +152,8 @@ BODY_PREFIX = b'{"schema":"' + PAYLOAD_DATA.encode() + b'","data":['
 BODY_SUFFIX = b"]}"
 BODY_OVERHEAD = len(BODY_PREFIX) + len(BODY_SUFFIX)
 """88 bytes; n events add their own lengths and n-1 commas."""
+MAX_EVENT = 1_000_000 - BODY_OVERHEAD
+"""Bytes. Over 1 MB the pipeline loses a request without a word (size violation behind a 200)."""
 STM_PLACEHOLDER = b'"stm":"0000000000000"'
 """Unescaped quotes cannot occur inside a JSON string, so this text is never part of a log line's data."""
 EVENT_START = b'{"e":"'

@@ -111,7 +111,8 @@ def replay(
     click.echo(f"{_letters(count)} put back into the outbox")
     if count < len(letters):
         click.echo(
-            f"{_letters(len(letters) - count)} left: no event to send in it (see `logsource dead show`)",
+            f"{_letters(len(letters) - count)} left: no event in it, or one over 1 MB, which collectors lose "
+            "(see `logsource dead show`)",
             err=True,
         )
         sys.exit(1)

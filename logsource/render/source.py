@@ -15,7 +15,7 @@ from logsource.errors import PackError
 from logsource.event.ids import event_id
 from logsource.event.payload import PLAIN, UNPARSED_LINE, Envelope, EventFrame, FileFrame
 from logsource.model import (
-    BODY_OVERHEAD,
+    MAX_EVENT,
     Chunk,
     DeadLetter,
     JSONValue,
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("logsource.render")
 
-MAX_EVENT = 1_000_000 - BODY_OVERHEAD
-"""Bytes. Over 1 MB the pipeline loses a request without a word (size violation behind a 200)."""
 FILES_REMEMBERED = 64
 LEFT_OUT = "(left out: the filters of this source could not be applied)"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logsource.model import BODY_OVERHEAD, BODY_PREFIX, BODY_SUFFIX, EVENT_START, Batch
+from logsource.model import BODY_OVERHEAD, BODY_PREFIX, BODY_SUFFIX, EVENT_START, MAX_EVENT, Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,15 @@ that is still bad makes its whole body be cut again."""
 
 
 def replayable(letter: DeadLetter) -> bool:
-    """Whether the letter holds an event that can be sent (and not, say, the bytes of a damaged row)."""
-    return letter.reason != DAMAGED_ROW and letter.event.startswith(EVENT_START)
+    """Whether the letter holds an event that can be sent.
+
+    Not the bytes of a damaged row, nor an event over MAX_EVENT: a collector may say 200 to it and lose it.
+    """
+    return (
+        letter.reason != DAMAGED_ROW
+        and letter.event.startswith(EVENT_START)
+        and len(letter.event) <= MAX_EVENT
+    )
 
 
 def replay_batches(letters: Iterable[DeadLetter]) -> list[Batch]:

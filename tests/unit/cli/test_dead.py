@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from logsource.cli.main import cli
-from logsource.model import DeadLetter
+from logsource.model import MAX_EVENT, DeadLetter
 from logsource.store.disk import DiskStore
 from tests.support.bodies import batch
 from tests.support.clocks import ManualClock
@@ -164,3 +164,19 @@ def test_the_state_directory_comes_from_the_configuration(agent, tmp_path):
     result = CliRunner().invoke(cli, ["dead", "list", "-c", str(config)])
     assert result.exit_code == 0, result.output
     assert "rejected_400" in result.output
+
+
+def test_an_event_that_collectors_lose_in_silence_is_not_replayed(agent, dead):
+    largest = b'{"e":"ue","uid":"%s","stm":"0000000000000"}'
+    room = MAX_EVENT - len(largest) + len(b"%s")
+    agent.commit(
+        batches=[],
+        dead=[
+            DeadLetter(event=largest % (b"x" * length), reason="too_large", detail="", at_ms=1)
+            for length in (room, room + 1)
+        ],
+    )
+    assert "1 dead letter put back" in dead("replay", "4").output
+    result = dead("replay", "5", exit_code=1)
+    assert "1 dead letter left: no event in it, or one over 1 MB" in result.output
+    assert [letter.key for letter in agent.dead_letters()] == [1, 2, 3, 5]
