@@ -144,6 +144,13 @@ class Tailing:
         self.tail = self._new()
         return self
 
+    def reconfigure(self, *configs: SourceConfig) -> Tailing:
+        """SIGHUP: what is known is committed, then these are the sources."""
+        self.commit([])
+        self.configs = configs
+        self.tail.reconfigure(configs, list(self.rows.values()))
+        return self
+
     def texts(self, path: str | None = None) -> list[str]:
         """What came out, in order."""
         return [one.text for one in self.got if path is None or one.path == path]
