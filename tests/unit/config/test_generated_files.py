@@ -18,7 +18,7 @@ from logsource.config.modelwalk import keys_of
 FOLDER = Path(__file__).parents[3] / "config"
 EXAMPLES = sorted((FOLDER / "examples").glob("*.yaml"))
 ENV = {"COLLECTOR_HOST": "collector.example.com", "COLLECTOR_TOKEN": "token", "HASH_KEY": "a key of a test"}
-PACKS = ("nginx_access", "apache_access", "aws_cloudfront", "syslog_rfc3164")
+PACKS = ("nginx_access", "apache_access", "aws_cloudfront", "journald", "syslog_rfc3164")
 
 
 @pytest.fixture(scope="module")
