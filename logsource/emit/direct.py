@@ -191,13 +191,16 @@ class _Rest(io.RawIOBase):
     def __init__(self, data: bytes, sock: _Patient) -> None:
         self._data = data
         self._sock = sock
+        self.ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         if not self._data:
-            return self._sock.recv_into(buffer)
+            size = self._sock.recv_into(buffer)
+            self.ended = size == 0
+            return size
         taken = self._data[: len(buffer)]
         self._data = self._data[len(taken) :]
         buffer[: len(taken)] = taken
@@ -207,8 +210,8 @@ class _Rest(io.RawIOBase):
 class _Resumed:
     """A socket as http.client wants it: something that makes a file."""
 
-    def __init__(self, data: bytes, sock: _Patient) -> None:
-        self._file: Any = io.BufferedReader(_Rest(data, sock))
+    def __init__(self, rest: _Rest) -> None:
+        self._file: Any = io.BufferedReader(rest)
 
     def makefile(self, mode: str) -> Any:
         assert mode == "rb"
@@ -216,10 +219,13 @@ class _Resumed:
 
 
 def _streamed(data: bytes, sock: _Patient, connection: Any, pool: Any, method: str) -> Answer:
-    response = HTTPResponse(_Resumed(data, sock), method=method)  # type: ignore[arg-type]  # all it needs of a socket
+    rest = _Rest(data, sock)
+    response = HTTPResponse(_Resumed(rest), method=method)  # type: ignore[arg-type]  # all it needs of a socket
     try:
         response.begin()
     except HTTPException as error:
         raise ConnectionResetError(f"not an HTTP answer: {error!r}") from error
+    if rest.ended:  # http.client takes this for the end of the head; RFC 9112, 8 calls the answer incomplete
+        raise ConnectionResetError("the server closed the connection within the head of its answer")
     headers = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, headers, StreamedBody(response, connection, pool))

@@ -131,6 +131,10 @@ def test_the_request_names_its_host_and_target(served):
         [b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok"],
         [b"this is no HTTP\r\n\r\n"],
         [b"HTT"],
+        [b"HTTP/1.1 200 OK\r\n"],
+        [b"HTTP/1.1 200 OK\r\nContent-Le"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"],
+        [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"],
     ],
 )
 def test_a_broken_answer_is_an_error_and_the_connection_is_given_up(served, parts):
