@@ -92,7 +92,7 @@ class RawRecords:
             if self._framer is None:
                 self._framer, mark = self._framer_of(self._rest[:MARK])
             window = Window(
-                data=self._rest,
+                data=self._rest if len(self._rest) <= limit else self._rest[:limit],
                 start=mark,
                 offset=offset + mark,
                 reference_ms=now_ms,
