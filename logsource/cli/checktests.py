@@ -16,16 +16,15 @@ def run_and_print(loaded: Loaded, *, quiet: bool) -> bool:
 
     Raises PackError when a parser that a test names cannot be built.
     """
-    from logsource.parse.cases import run_tests
+    from logsource.parse.cases import run_tests, tested
     from logsource.parse.outcome import printable
-    from logsource.parse.resolve import resolve_parser
 
     config = loaded.config
     if not config.tests:
         click.echo("no tests: write some under `tests:` (see config/reference.yaml)", err=True)
         return True
     names = dict.fromkeys([*config.parsers, *(test.parser for test in config.tests)])
-    failures, coverage = run_tests(config.tests, {name: resolve_parser(name, config) for name in names})
+    failures, coverage = run_tests(config.tests, {name: tested(name, config) for name in names})
     for failure in failures:
         parser = config.tests[failure.test].parser
         what = f"test of {parser} failed: {printable(failure.record, 160)}"

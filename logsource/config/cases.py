@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from logsource.config.complaint import complaint
-from logsource.config.types import Count
 
 
 def _instant(value: str) -> str:
@@ -46,9 +45,6 @@ class TestConfig(BaseModel):
     )
     timestamp: Annotated[str, AfterValidator(_instant)] | None = Field(
         None, description="Instant the record must state, ISO 8601 with a zone, in quotes."
-    )
-    pattern: Count | None = Field(
-        None, ge=1, description="Number of the pattern that must match, where the parser has several."
     )
 
     @model_validator(mode="after")

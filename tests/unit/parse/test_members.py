@@ -111,7 +111,7 @@ def test_dotted_names_that_stand_as_they_are_win():
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=3),
     lambda inner: st.dictionaries(st.sampled_from(["a", "b", "c", "a.b"]), inner, max_size=3),
     max_leaves=8,
 )
