@@ -43,7 +43,7 @@ class Finish:
     @staticmethod
     def finish(follower: Follower, registry: Registry, environment: Environment) -> None:
         """Let go of the descriptor and remember that nothing is left to read."""
-        if follower.content is None:
+        if follower.content is None and follower.state.finished:
             return
         follower.release()
         adopted, follower.adopted = follower.adopted, None

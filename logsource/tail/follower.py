@@ -165,9 +165,8 @@ class Follower:
 
     def take(self, content: Content) -> None:
         """Read from this open file from now on."""
-        if self.content is None:
-            self._descriptors.open += 1
         self.content = content
+        self._descriptors.hold(self)
         length = min(GUARD_MAX, self.state.offset)
         self.guard = b"" if not length else content.read(self.state.offset - length, length)
         self.replaced = not self.state.guard.fits(self.guard)
@@ -192,7 +191,7 @@ class Follower:
         if self.content is not None:
             self.content.close()
             self.content = None
-            self._descriptors.open -= 1
+            self._descriptors.closed(self)
 
     def committed(self, now: float) -> None:
         """Go on behind the pending chunk."""

@@ -102,13 +102,8 @@ class Poller:
         self._schedule.consider(follower, now)
         if proven and follower.unread <= 0:
             self._finish.finish(follower, source.registry, self._environment)
-        elif self._environment.descriptors.full and follower.content is not None and not follower.rotated:
-            self._spare(follower)
-
-    def _spare(self, follower: Follower) -> None:
-        """No more descriptors: close what is read to its end; what is unread is opened at its turn."""
-        if follower.unread <= 0 or follower not in self._hot:
-            follower.release()
+        elif self._environment.descriptors.over and not follower.rotated:
+            follower.release()  # it is opened again at its turn
 
     def _odd(self, source: Source, follower: Follower, now: float) -> None:
         """What a look found out besides growth."""

@@ -288,6 +288,8 @@ class Source:
         except OSError as error:
             content.close()
             self.troubles.note(path, error)
+        if self._environment.descriptors.over:
+            follower.release()  # it is opened again at its turn
 
     def _is_old(self, sibling: Sibling) -> bool:
         limit = self.config.ignore_older

@@ -183,8 +183,7 @@ class Tailer:
         if state.key in dirty and state.checkpoint(chunk.source) == chunk.checkpoint:
             dirty.discard(state.key)
         self._schedule.consider(follower, now)
-        if self._environment.descriptors.full and follower.unread <= 0 and not follower.rotated:
-            follower.release()
+        self._environment.descriptors.used(follower)
 
     def rolled_back(self, chunk: Chunk) -> None:
         """The commit did not happen: the same bytes will be read again later."""
@@ -262,6 +261,7 @@ class Tailer:
             if not follower.open():
                 source.gone(follower)
                 return None
+            self._environment.descriptors.make_room(follower)
             look = read(
                 follower,
                 self._framers[follower.source],

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
 from tests.support.rotating import Writer, rotate
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import Tailing, descriptors, numbered, source, write
 
 
 @pytest.fixture
@@ -22,20 +21,6 @@ def follow():
     yield _follow
     for one in opened:
         one.stop()
-
-
-def descriptors(path):
-    """Descriptors of this process that hold the file open."""
-    wanted = path.stat()
-    found = set()
-    for entry in Path("/proc/self/fd").iterdir():
-        try:
-            status = entry.stat()
-        except FileNotFoundError:  # the listing's own
-            continue
-        if (status.st_dev, status.st_ino) == (wanted.st_dev, wanted.st_ino):
-            found.add(int(entry.name))
-    return found
 
 
 @pytest.fixture

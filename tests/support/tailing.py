@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logsource.config.model import SourceConfig
@@ -12,7 +13,6 @@ from tests.support.clocks import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from logsource.model import Checkpoint, Chunk
     from logsource.tail.api import TailEvent
@@ -180,3 +180,17 @@ def write(path: Path, lines: Iterable[str], *, end: str = "\n") -> None:
     """Append lines."""
     with path.open("ab") as file:
         file.write("".join(line + end for line in lines).encode())
+
+
+def descriptors(path: Path) -> set[int]:
+    """Descriptors of this process that hold the file open."""
+    wanted = path.stat()
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            status = entry.stat()
+        except FileNotFoundError:  # the listing's own
+            continue
+        if (status.st_dev, status.st_ino) == (wanted.st_dev, wanted.st_ino):
+            found.add(int(entry.name))
+    return found
