@@ -36,12 +36,21 @@ def json_schema() -> dict[str, Any]:
     _collect(Config, models)
     for name, definition in [("Config", raw), *definitions.items()]:
         _refine(definition, models[name])
+    definitions["SourceConfig"]["allOf"] = [
+        {"if": {"required": ["type"], **_type_is("syslog")}, "then": {"required": ["listen"]}},
+        {"if": _type_is("file"), "then": {"required": ["paths"]}},
+    ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **raw,
         "title": "logsource configuration",
         "$defs": definitions,
     }
+
+
+def _type_is(kind: str) -> dict[str, Any]:
+    """Also true where there is no type, unless `required` says otherwise: files are the default."""
+    return {"properties": {"type": {"const": kind}}}
 
 
 def _collect(model: type[BaseModel], models: dict[str, type[BaseModel]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -134,3 +135,20 @@ def test_kill_9_and_the_journal_loses_nothing_and_gives_no_id_twice(tmp_path: Pa
         assert json.loads(last["ue_pr"])["data"]["schema"] == "iglu:io.logsource/journald/jsonschema/1-0-0"
         assert {origin(one)["path"] for one in sink.events()} == {"journald"}
         assert len({origin(one)["file_id"] for one in sink.events()}) == 1
+
+
+def test_a_pipe_that_stays_open_when_the_agent_is_asked_to_stop(tmp_path: Path):
+    with Sink() as sink:
+        config = write_config(tmp_path, sink.url, {"name": "piped", "type": "stdin"})
+        with subprocess.Popen(
+            [LOGSOURCE, "run", "-c", str(config)], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as agent:
+            assert agent.stdin is not None
+            agent.stdin.write(b"first\n")
+            agent.stdin.flush()
+            sink.wait_for(lambda: len(sink.events()) == 1)
+            agent.stdin.write(b"second\nthird\nand a half")
+            agent.stdin.flush()
+            agent.send_signal(signal.SIGTERM)
+            assert agent.wait(30) == 0
+        assert sorted(message(one) for one in sink.events()) == ["and a half", "first", "second", "third"]

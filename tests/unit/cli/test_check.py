@@ -204,3 +204,25 @@ def test_a_directory_is_no_log(shell: Shell):
         f"warning: logsource.yaml:5:12: source web: {shell.folder}/logs is a directory, not a log "
         f"(write {shell.folder}/logs/*.log)"
     ) in result.stderr.splitlines()
+
+
+def test_sources_that_are_no_files(shell: Shell):
+    shell.write(
+        """\
+agent: {{state_dir: {folder}/state}}
+collector: {{url: 'https://collector.example.com'}}
+sources:
+  - {{name: net, type: syslog, parser: syslog_rfc3164, listen: ['udp://127.0.0.1:5514', 'tcp://0.0.0.0:5514']}}
+  - {{name: job, type: stdin}}
+"""
+    )
+    result = shell.check()
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1:3] == [
+        "  source     net  syslog, udp://127.0.0.1:5514, tcp://0.0.0.0:5514, parser syslog_rfc3164",
+        "  source     job  stdin, parser plain",
+    ]
+    (warning,) = result.stderr.splitlines()
+    assert warning.startswith(
+        "warning: logsource.yaml:4:88: source net: tcp://0.0.0.0:5514 can be reached from other machines"
+    )

@@ -115,6 +115,10 @@ def test_editors_accept_what_the_loader_accepts(validator, path: Path):
         (("collector", "timout"), "5s"),
         (("colector",), {}),
         (("sources",), []),
+        (("sources",), [{"name": "web"}]),
+        (("sources",), [{"name": "web", "type": "file"}]),
+        (("sources",), [{"name": "net", "type": "syslog"}]),
+        (("sources",), [{"name": "net", "type": "sylog"}]),
     ],
 )
 def test_editors_refuse_what_the_loader_refuses(validator, place: tuple[str, ...], value: object):
@@ -124,6 +128,15 @@ def test_editors_refuse_what_the_loader_refuses(validator, place: tuple[str, ...
         inner = inner[key]
     inner[place[-1]] = value
     assert not validator.is_valid(tree)
+
+
+@pytest.mark.parametrize(
+    "source", [{"type": "stdin"}, {"type": "journald"}, {"type": "syslog", "listen": "x"}]
+)
+def test_editors_know_what_each_type_needs(validator, source: dict[str, str]):
+    tree = yaml.safe_load((FOLDER / "logsource.yaml").read_text())
+    tree["sources"] = [{"name": "one", **source}]
+    validator.validate(tree)
 
 
 def test_editors_accept_references_to_the_environment(validator):
