@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from logsource.tail.find import Directories, Finder
     from logsource.tail.registry import Registry
 
+RELISTINGS = 3
+"""Most further looks for the copy of a truncated file: it is made, shifted and compressed while we look."""
+
 
 @dataclass(slots=True)
 class Generations:
@@ -49,15 +52,21 @@ class Generations:
         members = self.registry.family(family)
         if not members:
             return
-        candidates = siblings(family, self.config.olddir, self.directories)
-        candidates = [*self._last_seen(members, {one.locator for one in candidates}), *candidates]
-        for sibling in candidates:
-            self.recognise(sibling, live=False)
+        candidates = self._candidates(family, members)
         # What we hold open may have been truncated; then it is not to be taken for what a copy holds.
         mine = [one for one in ghosts if family_of(one.state.path) == family]
         mine += [ghost for one in list(members) if (ghost := self._refresh(one))]
         renewed = {one.state.file_id for one in mine}
         self._match_lost(family, candidates, live)
+        for _ in range(RELISTINGS):
+            if all(one.located for one in mine):
+                break
+            # The rotation may still go on: what was copied or compressed since then stands in no listing of ours.
+            self.directories.refresh()
+            listed, candidates = candidates, self._candidates(family, members)
+            if candidates == listed:
+                break
+            self._match_lost(family, candidates, live)
         for sibling in candidates:
             self.recognise(sibling, live=False, last_resort=True)
         proof = [
@@ -75,6 +84,14 @@ class Generations:
         self.registry.sort(family, order)
         for ghost in mine:
             self._settle(ghost)
+
+    def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
+        """Files that look like generations of a log, oldest first; those at known locators are settled."""
+        candidates = siblings(family, self.config.olddir, self.directories)
+        candidates = [*self._last_seen(members, {one.locator for one in candidates}), *candidates]
+        for sibling in candidates:
+            self.recognise(sibling, live=False)
+        return candidates
 
     def replace_content(self, follower: Follower) -> None:
         """The content of an open file was replaced: go on with the next epoch, from 0.
