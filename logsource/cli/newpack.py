@@ -122,6 +122,7 @@ def _write(folder: Path, draft: Draft, uri: IgluUri, sample: Sample, hints: tupl
     from logsource.parse.packs import load_pack
     from logsource.parse.readme import README, readme
     from logsource.parse.samples import golden_bytes, sample_files
+    from logsource.parse.shape import read_shape
 
     schema = infer_schema(
         draft.records,
@@ -132,7 +133,8 @@ def _write(folder: Path, draft: Draft, uri: IgluUri, sample: Sample, hints: tupl
     )
     if draft.rest is not None:
         schema = with_rest(schema, draft.rest)
-    text = pack_yaml(folder.name, draft, str(uri), lines=sample.seen, hints=hints)
+    labels = read_shape(str(uri), schema).rules
+    text = pack_yaml(folder.name, draft, str(uri), lines=sample.seen, labels=labels, hints=hints)
     write_pack(folder, text=text, schema=schema, schema_path=uri.path)
     pack = load_pack(folder)
     good, odd = choose(pack.parser, sample.lines, reference_ms=_reference(pack))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from logsource.parse.grok.compile import compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.learn.align import Row, Shapes, align
-from logsource.parse.learn.template import Item, Literal, fields, structured, to_grok, with_stops
+from logsource.parse.learn.template import Item, Literal, apart, fields, structured, to_grok, with_stops
 from logsource.parse.learn.tokens import tokens
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _one(token_lists: Sequence[Sequence[object]]) -> tuple[tuple[Item, ...], set
                 return (), {id(row.tokens) for row in rows}
             rows = [Row(row.tokens) for row in shapes.rows]
         else:
-            return with_stops(items), {id(row.tokens) for row in rows}
+            return with_stops(apart(items)), {id(row.tokens) for row in rows}
 
 
 def match_lines(items: Sequence[Item], lines: Sequence[str]) -> Learnt | None:

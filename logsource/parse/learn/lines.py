@@ -58,9 +58,7 @@ def draft_lines(lines: Sequence[str]) -> Draft:
     used: set[str] = set()
     for learnt, names, _ in named:
         label = _label(learnt, names, used)
-        constants = (
-            {EVENT: label} if len(named) > 1 and "message" not in names and _words(learnt.items) else {}
-        )
+        constants = {EVENT: label} if _nameless(learnt, names, several=len(named) > 1) else {}
         patterns.append(
             DraftPattern(
                 name=label, grok=to_grok(learnt.items, names), constants=constants, lines=len(learnt.lines)
@@ -118,10 +116,15 @@ def _records(
 ) -> Iterator[dict[str, JSONValue]]:
     for row in zip(*learnt.columns, strict=True):
         yield {
-            name: value_of(text, types[name])
+            name: value_of(text, types[name]) if text is not None and text not in nulls else None
             for name, text in zip(names, row, strict=True)
-            if text is not None and text not in nulls and (time is None or name != time.field)
+            if time is None or name != time.field
         }
+
+
+def _nameless(learnt: Learnt, names: Sequence[str], *, several: bool) -> bool:
+    """Whether the record would not tell what it is about: its words stand in the pattern only, or it has no field."""
+    return set(names) <= {TIME} or (several and "message" not in names and bool(_words(learnt.items)))
 
 
 def _words(items: Sequence[Item]) -> list[str]:

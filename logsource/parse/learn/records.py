@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from logsource.errors import PackError
 from logsource.model import Reject
 from logsource.parse.engines.logfmt import LogfmtEngine
 from logsource.parse.learn.draft import Draft
@@ -195,6 +196,8 @@ def _of_members(
     for one in objects:
         kept = _without(one, hidden.split(".") if hidden is not None and hidden not in one else [hidden])
         records.append(_renamed(kept, "", "", sources, set(nulls)))
+    if not any(records):
+        raise PackError("the records hold nothing but their time, or nothing at all")
     spare = next(
         name for name in ("more", "other_members", "rest_") if all(name not in one for one in records)
     )
@@ -247,6 +250,5 @@ def _renamed(
             continue
         if path != origin:
             sources[path] = origin
-        if not (isinstance(inner, str) and inner in nulls):
-            done[good] = inner
+        done[good] = None if isinstance(inner, str) and inner in nulls else inner
     return done

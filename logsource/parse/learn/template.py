@@ -165,6 +165,18 @@ def _in_class(chars: str) -> str:
     return "".join(_CLASS_SPECIAL.sub(r"\\\g<0>", char) for char in sorted(set(chars)))
 
 
+def apart(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The parts up to where two fields touch each other; from there on the text is free.
+
+    Without a mark between them nobody can tell where the first ends, and a pattern takes quadratic time to try.
+    """
+    for index, item in enumerate(items[1:], 1):
+        first = item.items[0] if isinstance(item, Maybe) and item.items else item
+        if isinstance(first, Field) and isinstance(items[index - 1], Field):
+            return (*items[: index - 1], Field(frozenset(), free=True))
+    return tuple(items)
+
+
 def with_stops(items: Sequence[Item], after: str = "") -> tuple[Item, ...]:
     """The same parts; each field that a mark follows cannot hold that mark, where its kinds allow to say so."""
     done: list[Item] = []

@@ -10,7 +10,7 @@ import yaml
 from logsource.parse.outcome import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from logsource.parse.learn.draft import Draft
@@ -69,8 +69,10 @@ def with_rest(schema: dict[str, Any], name: str) -> dict[str, Any]:
     return {**schema, "properties": {**schema["properties"], name: what}}
 
 
-def pack_yaml(name: str, draft: Draft, uri: str, *, lines: int, hints: Sequence[str] = ()) -> str:
-    """Text of pack.yaml."""
+def pack_yaml(
+    name: str, draft: Draft, uri: str, *, lines: int, labels: Collection[str], hints: Sequence[str] = ()
+) -> str:
+    """Text of pack.yaml. `labels` are the fields of the schema, dotted when nested."""
     spec: dict[str, Any] = {
         "title": f"{name} log",
         "description": f"Learnt from {lines} lines by `logsource packs new`.",
@@ -95,8 +97,10 @@ def pack_yaml(name: str, draft: Draft, uri: str, *, lines: int, hints: Sequence[
         spec[draft.notation] = dict(draft.options)
     if draft.rest is not None:
         spec["rest"] = draft.rest
-    if draft.sources:
-        spec["fields"] = {label: {"from": source} for label, source in draft.sources.items()}
+    # a member that is an object in some records and a text in others is a text; what is inside has no fields
+    sources = {label: source for label, source in draft.sources.items() if label in labels}
+    if sources:
+        spec["fields"] = {label: {"from": source} for label, source in sources.items()}
     if draft.time is not None and draft.time.reference_ms is not None:
         spec["samples"] = {"reference": str(iso(draft.time.reference_ms))}
     return _HEAD.format(lines=lines) + yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=10_000)
