@@ -53,14 +53,15 @@ class Surroundings:
         kind = "unreadable" if trouble else "readable"
         self.report(TailEvent(kind=kind, source=config.name, path=path, detail=trouble))
 
-    def inbox(self, config: SourceConfig, receiver: Receiver | None) -> Inbox:
-        """Make an inbox that a receiver fills."""
+    def inbox(self, config: SourceConfig, receiver: Receiver, *, delimiter: int = 0) -> Inbox:
+        """Make an inbox that a receiver fills; see `Inbox` for `delimiter`."""
         return Inbox(
             config.buffer,
             clock=self.clock,
             ring=self.ring,
             block_size=self.block_size,
-            on_room=receiver.nudge if receiver is not None else _nothing,
+            on_room=receiver.nudge,
+            delimiter=delimiter,
         )
 
 
@@ -123,7 +124,7 @@ def _syslog(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundin
     receiver = SyslogReceiver(max_message=config.max_line, max_connections=config.max_connections)
     listeners, streams, inboxes = [], [], []
     for text in config.listen:
-        inbox = around.inbox(config, receiver)
+        inbox = around.inbox(config, receiver, delimiter=1)
         records = MessageRecords(inbox)
         listener = Listener(parse_address(text), text, inbox, records)
         stream = Stream(
@@ -169,7 +170,7 @@ def _journald(config: SourceConfig, rows: Sequence[Checkpoint], around: Surround
         from_end=config.start_at == "end",
         once=around.once,
     )
-    inbox = receiver.inbox = around.inbox(config, receiver)
+    inbox = receiver.inbox = around.inbox(config, receiver, delimiter=1)
     stream = Stream(
         source=config.name,
         kind="journald",
@@ -205,10 +206,6 @@ def _finished(
         if row.file_id not in kept
     ]
     return Input(config=config, streams=streams, inboxes=inboxes, receiver=receiver, old=old)
-
-
-def _nothing() -> None:
-    """Nobody waits for room."""
 
 
 _BUILDERS: dict[str, Callable[[SourceConfig, Sequence[Checkpoint], Surroundings], Input]] = {

@@ -41,17 +41,20 @@ class Inbox:
         ring: Callable[[], None],
         block_size: int,
         on_room: Callable[[], None],
+        delimiter: int = 0,
     ) -> None:
         """`capacity` and `block_size` are bytes.
 
         `ring` is called when reading may be worth while: at the first message, at a full block, and at the
-        end; `on_room` when a full inbox is half empty again.
+        end; `on_room` when a full inbox is half empty again. `delimiter`: bytes that each message counts
+        besides its own, where messages are records; so an empty one counts too.
         """
         self._capacity = capacity
         self._clock = clock
         self._ring = ring
         self._block_size = block_size
         self._on_room = on_room
+        self._delimiter = delimiter
         self._lock = threading.Lock()
         self._messages: deque[Message] = deque()
         self._weight = 0
@@ -71,7 +74,7 @@ class Inbox:
         if not messages:
             return
         now = self._clock.monotonic()
-        size = sum(len(one.data) + one.left_out for one in messages)
+        size = sum(map(self._size, messages))
         with self._lock:
             before = self.bytes
             if not self._messages:
@@ -94,7 +97,7 @@ class Inbox:
             while self._messages and size < limit:
                 one = self._messages.popleft()
                 taken.append(one)
-                size += len(one.data) + one.left_out
+                size += self._size(one)
             self.bytes -= size
             self._weight -= size + OVERHEAD * len(taken)
             room = self._was_full and self._weight * 2 <= self._capacity
@@ -103,6 +106,9 @@ class Inbox:
         if room:
             self._on_room()
         return taken
+
+    def _size(self, one: Message) -> int:
+        return len(one.data) + self._delimiter
 
     @property
     def full(self) -> bool:

@@ -163,7 +163,9 @@ class SyslogReceiver(Receiver):
         except (BlockingIOError, ConnectionError):
             return
         connection.setblocking(False)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # of peers that vanished without a word
+        connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
+        )  # of peers that vanished without a word
         self._connections[connection] = (Connection(self._limit), one)
         self._register(connection, partial(self._receive, connection))
         if len(self._connections) >= self._max_connections:
