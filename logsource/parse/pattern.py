@@ -19,9 +19,6 @@ from logsource.parse.fields import BadValueError, FieldSpec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BLOCK_TIMEOUT = 2.0
-"""Seconds a whole block may take in an engine that can be stopped, before its lines are tried one by one."""
-
 
 class TimestampReader(Protocol):
     """Turns the text of a time into an instant."""
