@@ -262,7 +262,8 @@ def _property(  # noqa: C901 - one case per JSON type
     if "integer" in kinds or "number" in kinds:
         described |= _number(seen, path, whole="integer" in kinds)
     if "object" in kinds:
-        if not seen.members or len(seen.members) > MOST_NAMES or len(kinds) > 1:
+        listed = "[]" in path and not rules.unions  # nobody makes one type of the members of listed objects
+        if not seen.members or len(seen.members) > MOST_NAMES or len(kinds) > 1 or listed:
             described["additionalProperties"] = True
         else:
             inner = _object(seen, path, describe, rules)
