@@ -351,8 +351,11 @@ class Agent:
             self._fresh.set()
 
     def count(self, source: str, tally: Tally) -> None:
-        """Add a committed tally to the totals."""
-        self.totals.setdefault(source, Tally()).add(tally)
+        """Add a committed tally to the totals. Scrapes read them in other threads, so a sum is put there whole."""
+        total = Tally()
+        total.add(self.totals.get(source) or Tally())
+        total.add(tally)
+        self.totals[source] = total
         self.run_totals.add(tally)
 
     def count_sent(self, events: int) -> None:

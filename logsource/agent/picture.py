@@ -99,7 +99,8 @@ class Pictures:
     @property
     def imbalance(self) -> int:
         """Lines that are not accounted for; must be 0."""
-        return sum(tally.imbalance for tally in self._totals.values())
+        # A copy: the first line of a source adds it to the totals, in another thread.
+        return sum(tally.imbalance for tally in list(self._totals.values()))
 
     def levels(self, files: Sequence[FileStatus], paused: str | None) -> Levels:
         """The gauges."""
