@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from logsource.event.iglu import IgluUri
     from logsource.parse.learn.draft import Draft
     from logsource.parse.learn.sample import Sample
-    from logsource.parse.packs import Pack
+    from logsource.parse.packs import Pack, PackIndex
+
+_MOST = 0.9
+"""Share of the samples that a built-in pack must take to be named."""
 
 
 @click.command()
@@ -52,6 +56,10 @@ def new(name: str, directory: Path, vendor: str, *, force: bool) -> None:
             pack = build(made / name, draft, uri, sample)
             problems = _problems(pack)
             _report(folder, draft, pack, sample)
+            for known, share in _known(pack):
+                click.echo(
+                    f"known already: the pack {known} takes {share:.0%} of the samples; `parser: {known}` may do"
+                )
             if folder.exists():
                 shutil.rmtree(folder)
             pack.folder.rename(folder)
@@ -175,9 +183,31 @@ def _hints(draft: Draft) -> tuple[str, ...]:
 
 def _claims(pack: Pack) -> list[str]:
     from logsource.cli.packs import claimed
+
+    return claimed(pack, _index())
+
+
+@cache
+def _index() -> PackIndex:
+    """The built-in packs, read and built once for all comparisons."""
     from logsource.parse.packs import PackIndex
 
-    return claimed(pack, PackIndex())
+    return PackIndex()
+
+
+def _known(pack: Pack) -> list[tuple[str, float]]:
+    """Built-in packs that know the program behind these lines, and the share of the samples each takes."""
+    from logsource.parse.detect import candidates, rank
+    from logsource.parse.samples import sample_files
+
+    specific = [one for one in _index().all() if not one.spec.detect.general and one.name != pack.name]
+    lines = [line for sample in sample_files(pack) for line in sample.lines]
+    names = {one.name for one in specific}
+    return [
+        (match.name, match.matched)
+        for match in rank(lines, candidates(specific))
+        if match.name in names and match.matched >= _MOST
+    ]
 
 
 def _problems(pack: Pack) -> list[str]:

@@ -19,7 +19,7 @@ from logsource.parse.learn.tokens import single_kind
 from logsource.parse.learn.values import nulls_in, type_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from logsource.model import JSONValue
 
@@ -191,11 +191,14 @@ def _of_members(
     drafted = draft_time(stated, columns[stated]) if stated is not None else None
     time, notes = drafted or (None, ["no time was found: events will have the time at which they were read"])
     hidden = time.field if time is not None else None
-    sources: dict[str, str] = {}
-    records = []
-    for one in objects:
-        kept = _without(one, hidden.split(".") if hidden is not None and hidden not in one else [hidden])
-        records.append(_renamed(kept, "", "", sources, set(nulls)))
+    left = [
+        _without(one, hidden.split(".") if hidden is not None and hidden not in one else [hidden])
+        for one in objects
+    ]
+    names = _Names()
+    for one in left:
+        _reserve(names, one, "")
+    records = [_renamed(names, one, "", "", set(nulls)) for one in left]
     if not any(records):
         raise PackError("the records hold nothing but their time, or nothing at all")
     spare = next(
@@ -205,7 +208,7 @@ def _of_members(
         notation=notation,
         options=options,
         records=tuple(records),
-        sources=sources,
+        sources=names.sources,
         time=time,
         nulls=tuple(nulls),
         rest=spare if rest else None,
@@ -235,20 +238,54 @@ def _without(value: Mapping[str, JSONValue], path: Sequence[str | None]) -> dict
     return left
 
 
+class _Names:
+    """Names that make good columns, the same for the same member in every record."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, str] = {}
+        """Dotted name → dotted member, where the two differ."""
+        self._chosen: dict[tuple[str, str], str] = {}
+        self._taken: set[tuple[str, str]] = set()
+
+    def reserve(self, prefix: str, keys: Iterable[str]) -> None:
+        """Names that are good as they are come first, so that no other becomes one of them."""
+        for key in keys:
+            if _GOOD_NAME.fullmatch(key):
+                self._chosen[prefix, key] = key
+                self._taken.add((prefix, key))
+
+    def of(self, prefix: str, key: str) -> str:
+        """Name of the member `key` of the object at `prefix` (dotted, as in the record)."""
+        if (prefix, key) not in self._chosen:
+            base = name = snake(key)
+            number = 1
+            while (prefix, name) in self._taken:
+                number += 1
+                name = f"{base}_{number}"
+            self._chosen[prefix, key] = name
+            self._taken.add((prefix, name))
+        return self._chosen[prefix, key]
+
+
+def _reserve(names: _Names, value: Mapping[str, JSONValue], source: str) -> None:
+    names.reserve(source, value)
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            _reserve(names, inner, f"{source}{key}.")
+
+
 def _renamed(
-    value: Mapping[str, JSONValue], name: str, source: str, sources: dict[str, str], nulls: set[str]
+    names: _Names, value: Mapping[str, JSONValue], label: str, source: str, nulls: set[str]
 ) -> dict[str, JSONValue]:
-    """Copy with names that make good columns; `sources` takes what was renamed."""
+    """Copy with names that make good columns."""
     done: dict[str, JSONValue] = {}
     for key, inner in value.items():
-        good = key if _GOOD_NAME.fullmatch(key) else snake(key)
-        if good in done or (good != key and good in value):
-            good = f"{good}_2"
-        path, origin = f"{name}{good}", f"{source}{key}"
+        good = names.of(source, key)
+        path, origin = f"{label}{good}", f"{source}{key}"
         if isinstance(inner, dict) and inner:
-            done[good] = _renamed(inner, f"{path}.", f"{origin}.", sources, nulls)
+            done[good] = _renamed(names, inner, f"{path}.", f"{origin}.", nulls)
             continue
         if path != origin:
-            sources[path] = origin
+            names.sources[path] = origin
         done[good] = None if isinstance(inner, str) and inner in nulls else inner
     return done

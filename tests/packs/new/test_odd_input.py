@@ -100,6 +100,13 @@ def test_a_hundred_thousand_lines_take_a_few_seconds(tmp_path):
     assert "of them looked at" in told
 
 
+def test_a_log_that_a_pack_knows_is_told(tmp_path):
+    line = '203.0.113.7 - - [02/Jan/2026:03:04:{:02} +0000] "GET /a?b=c HTTP/1.1" 200 12 "-" "curl/8.5.0"\n'
+    told = new(tmp_path, "".join(line.format(n) for n in range(60))).stdout
+    assert "known already: the pack nginx_access takes 100% of the samples" in told
+    assert "known already" not in new(tmp_path, GOOD, name="other").stdout
+
+
 W3C = """#Software: Acme 1.0
 #Fields: date time c-ip cs-method sc-status time-taken
 2026-01-02 03:04:05 10.0.0.1 GET 200 0.012
