@@ -56,7 +56,7 @@ def build_tail(
         waker=waker,
         block_size=block_size,
         linger=linger,
-        poll_interval=min(POLL, max(0.01, linger / 2)),
+        poll_interval=min(POLL, max(0.02, linger)),
         on_event=on_event,
         undelivered=undelivered,
         once=once,
