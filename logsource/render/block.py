@@ -51,7 +51,7 @@ class BlockLines:
         self.facts = facts
         self.has_empty = has_empty
         self.wide: dict[int, str] = {}
-        """Lines with characters beyond Latin-1, taken out because they are few: one of them would make the text of
+        """Lines with characters beyond ASCII, taken out because they are few: one of them would make the text of
         the whole block, and of everything joined with it, two or four times as large and as slow."""
         self._texts: list[str] | None = None
 
@@ -87,7 +87,7 @@ class BlockLines:
         """Only these lines, as they were in the file."""
         texts = [self.line(index) for index in indexes]
         text = "\n".join(texts) + "\n"
-        facts = BlockFacts(specials=len(specials(text)), quotes=text.count('"'), longest=self.facts.longest)
+        facts = _facts(specials(text), text, self.facts.longest)
         offsets = [self.offsets[index] for index in indexes]
         rows = [self.rows[index] for index in indexes]
         return BlockLines(text, offsets, rows, facts, has_empty="" in texts)
@@ -96,26 +96,32 @@ class BlockLines:
 def _looked_at(data: bytes, lengths: list[int]) -> tuple[str, BlockFacts, bool]:
     """Text of a block, what is known of it, and whether it holds an empty line."""
     text = data.decode("utf-8", "replace")
-    found = len(specials(data))
+    found = specials(data)
     if found and "\r\n" in text:
-        found -= text.count("\r\n")
         text = text.replace("\r\n", "\n")
-    facts = BlockFacts(specials=found, quotes=text.count('"'), longest=max(lengths))
+        found = specials(text)
+    facts = _facts(found, text, max(lengths))
     return text, facts, min(lengths) < 2 and ("\n\n" in text or text[0] == "\n")
 
 
+def _facts(found: bytes, text: str, longest: int) -> BlockFacts:
+    backslashes = found.count(b"\\")
+    return BlockFacts(
+        backslashes=backslashes,
+        controls=len(found) - backslashes,
+        quotes=text.count('"'),
+        longest=longest,
+    )
+
+
 def _take_wide(raw: list[bytes]) -> dict[int, str]:
-    """Replace lines with characters beyond Latin-1 by another line, if they are few; their texts by their numbers."""
-    texts = {}
-    for row, line in enumerate(raw):
-        if not line.isascii():
-            text = line.removesuffix(b"\r").decode("utf-8", "replace")
-            if max(text) > "\xff":
-                texts[row] = text
-    if len(texts) * FEW > len(raw):
+    """Replace lines with characters beyond ASCII by another line, if they are few; their texts by their numbers."""
+    wide = [row for row, line in enumerate(raw) if not line.isascii()]
+    if len(wide) * FEW > len(raw):
         return {}
+    texts = {row: raw[row].removesuffix(b"\r").decode("utf-8", "replace") for row in wide}
     other = next(line for row, line in enumerate(raw) if row not in texts)
-    for row in texts:
+    for row in wide:
         raw[row] = other
     return texts
 

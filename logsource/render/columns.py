@@ -37,8 +37,10 @@ _LONE_ZERO = ",0,"
 class BlockFacts:
     """What is known of all texts of a block, found out once for all columns."""
 
-    specials: int
-    """Backslashes and control characters that captured texts hold, at the most."""
+    backslashes: int
+    """That captured texts hold, at the most."""
+    controls: int
+    """Control characters that captured texts hold, at the most."""
     quotes: int
     """Double quotes that captured texts hold, at the most."""
     longest: int
@@ -110,7 +112,9 @@ class FieldColumn:
         if spec.type == "string":
             if spec.enum is not None or (spec.max_length is not None and facts.longest > spec.max_length):
                 return None
-            return escape_twice(texts) if facts.specials or facts.quotes else texts
+            if not (facts.backslashes or facts.controls or facts.quotes):
+                return texts
+            return escape_twice(texts, controls=facts.controls > 0)
         if spec.type in {"integer", "to_i"}:
             return texts if _canonical_integers(texts, self._digits) else None
         if spec.type in {"number", "to_f"}:
@@ -152,16 +156,19 @@ class _Pieces(dict[str | None, str]):
         return ("" if self._first else ",") + escaped(member)
 
 
-def escape_twice(texts: list[str]) -> list[str]:
-    """Each text as the inside of a JSON string inside a JSON string; all of them in a few C calls."""
+def escape_twice(texts: list[str], *, controls: bool = True) -> list[str]:
+    """Each text as the inside of a JSON string inside a JSON string; all of them in a few C calls.
+
+    `controls`: there may be control characters; to look for them costs more than all the rest.
+    """
     joined = plain = "\n".join(texts)
-    found = set(specials(joined))
-    if 0x5C in found:
+    if "\\" in joined:
         joined = joined.replace("\\", _BACKSLASH)
     if '"' in joined:
         joined = joined.replace('"', _QUOTE)
-    for code in found - {0x5C}:
-        joined = joined.replace(chr(code), _TWICE[code])
+    if controls:
+        for code in set(specials(plain)) - {0x5C}:
+            joined = joined.replace(chr(code), _TWICE[code])
     return texts if joined is plain else joined.split("\n")
 
 

@@ -195,14 +195,16 @@ class PatternPlan:
     def _facts_of_matched(self, table: Table, lines: Lines) -> BlockFacts:
         """Leave out what stands in odd lines, and the quotes that the pattern itself consumes."""
         facts = lines.facts
-        quotes, found = facts.quotes, facts.specials
+        quotes, backslashes, controls = facts.quotes, facts.backslashes, facts.controls
         odd = [lines.texts[row] for row in table.odd] if table.odd else []
         if quotes:
             quotes -= self._quotes * (table.rows - len(table.odd))
             quotes -= sum(text.count('"') for text in odd)
-        if found and odd:
-            found -= len(specials("\n".join(odd)))
-        return replace(facts, quotes=quotes, specials=found)
+        if odd and (backslashes or controls):
+            found = specials("\n".join(odd))
+            backslashes -= found.count(b"\\")
+            controls -= len(found) - found.count(b"\\")
+        return replace(facts, quotes=quotes, backslashes=backslashes, controls=controls)
 
 
 def _compile(spec: PatternSpec, source: str, *, vetted: bool) -> Any:

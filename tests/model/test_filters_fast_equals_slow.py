@@ -214,7 +214,8 @@ def test_fast_path_equals_slow_path_with_filters(lines, steps, which, kind, know
         )
         for columns in (True, False)
     )
-    made, wanted = fast._rendered(chunk, fast._engine), slow.render(chunk)
+    made, wanted = fast.render(chunk), slow.render(chunk)
+    assert fast.fell_back == 0
     assert made.events == wanted.events
     assert made.tally == wanted.tally
     assert made.dead == wanted.dead
@@ -253,7 +254,8 @@ def test_steps_whose_result_depends_on_the_line(step, known, which):
         SourceRenderer(frame=frame, parser=PARSERS[which], columns=columns, filters=chain)
         for columns in (True, False)
     )
-    made, wanted = fast._rendered(chunk_of(ODD_LINES), fast._engine), slow.render(chunk_of(ODD_LINES))
+    made, wanted = fast.render(chunk_of(ODD_LINES)), slow.render(chunk_of(ODD_LINES))
+    assert fast.fell_back == 0
     assert made.events == wanted.events
     assert made.tally == wanted.tally
 
