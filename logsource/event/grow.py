@@ -80,6 +80,9 @@ def _member(old: Schema, seen: Seen, inferred: Schema) -> dict[str, Any]:
         _numbers(done, seen, inferred)
     if "object" in kinds and old.get("properties"):
         done = _object(done, seen, inferred)
+        if not done["properties"]:  # all it had to have is gone: what the records show is all that is known
+            retyped = with_words_of(old, inferred)
+            return _nullable(retyped) if "null" in types_of(old) else retyped
     if (
         "array" in kinds
         and isinstance(old.get("items"), dict)

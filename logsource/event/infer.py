@@ -236,7 +236,7 @@ def _object(seen: Seen, path: tuple[str, ...], describe: Describe, rules: Rules)
     return {**body, "additionalProperties": False}
 
 
-def _property(  # noqa: C901 - one case per JSON type
+def _property(
     seen: Seen, path: tuple[str, ...], describe: Describe, rules: Rules, *, nullable: bool
 ) -> dict[str, Any]:
     kinds = sorted(seen.kinds)
@@ -254,11 +254,9 @@ def _property(  # noqa: C901 - one case per JSON type
     types = [*kinds, "null"] if nullable else kinds
     described["type"] = types[0] if len(types) == 1 else types
     if "string" in kinds:
-        described |= _string(seen, path, formats=rules.formats and len(kinds) == 1)
-        if "enum" in described and len(kinds) == 1 and nullable:
+        described |= _string(seen, path, formats=rules.formats, alone=len(kinds) == 1)
+        if "enum" in described and nullable:
             described["enum"] = [*described["enum"], None]
-        elif len(kinds) > 1:
-            described.pop("enum", None)
     if "integer" in kinds or "number" in kinds:
         described |= _number(seen, path, whole="integer" in kinds)
     if "object" in kinds:
@@ -276,16 +274,17 @@ def _property(  # noqa: C901 - one case per JSON type
     return described
 
 
-def _string(seen: Seen, path: tuple[str, ...], *, formats: bool) -> dict[str, Any]:
+def _string(seen: Seen, path: tuple[str, ...], *, formats: bool, alone: bool) -> dict[str, Any]:
+    """Limits of a text. Next to other types (not `alone`) an enum or a format would have to hold for those too."""
     wanted = 2 * seen.longest if seen.shortest == seen.longest else max(4 * seen.longest, _LEAST_LENGTH)
     if seen.longest > _WORD_LENGTH and seen.shortest != seen.longest:
         wanted = max(wanted, _LEAST_TEXT)
     length = next((one for one in LENGTHS if one >= wanted), LENGTHS[-1])
-    values = enum_of(seen, path[-1])
+    values = enum_of(seen, path[-1]) if alone else None
     if values is not None:
         return {"enum": values}
     limits: dict[str, Any] = {"maxLength": max(length, seen.longest)}
-    if formats and seen.formats and path[-1] != "[]":
+    if formats and alone and seen.formats and path[-1] != "[]":
         limits["format"] = min(seen.formats)
     return limits
 

@@ -1,6 +1,6 @@
 """Schemas from records: right for the records, good by the lint rules, with room for more."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logsource.event.evolve import Bump, bump_of, changes
@@ -112,6 +112,7 @@ RECORDS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(RECORDS)
+@example([{"a": [[], "EMERGENCY"]}])
 def test_every_record_is_valid_against_the_schema_made_of_it(records):
     schema = infer(records)
     compiled = CompiledSchema(schema)
@@ -122,6 +123,7 @@ def test_every_record_is_valid_against_the_schema_made_of_it(records):
 
 @settings(max_examples=150, deadline=None)
 @given(RECORDS, RECORDS)
+@example([{"d": {"": False}}], [{"d": {}}])
 def test_a_grown_schema_takes_the_new_records_and_an_addition_takes_the_old_ones_too(first, second):
     first, second = ([{**_without_nulls(one), "always": 1} for one in records] for records in (first, second))
     old, seen = infer(first), look_at(second)
