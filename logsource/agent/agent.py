@@ -257,17 +257,8 @@ class Agent:
         if now < self._progress_due:
             return
         self._progress_due = now + REPORT_EVERY
-        files = self._tail.status()
-        on_progress(
-            Progressed(
-                read=sum(file.offset for file in files),
-                size=sum(max(file.size, file.offset) for file in files),
-                files=len(files),
-                lines=self.run_totals.read,
-                sent=self.pictures.sent,
-                paused=self._pipeline.paused,
-            )
-        )
+        lines, sent, paused = self.run_totals.read, self.pictures.sent, self._pipeline.paused
+        on_progress(Progressed.of(self._tail.status(), lines=lines, sent=sent, paused=paused))
 
     def _let_the_emitter_catch_up(self) -> None:
         until = self._clock.monotonic() + YIELD
@@ -328,12 +319,7 @@ class Agent:
 
     def _brief(self) -> str:
         """One line for the service manager's status."""
-        stats = self._store.stats()
-        trouble = self._emitter.blocked or self._pipeline.paused
-        return (
-            f"{self.run_totals.read:,} lines read, {self.pictures.sent:,} events delivered, "
-            f"{stats.events:,} in the outbox" + (f"; {trouble}" if trouble else "")
-        )
+        return self.pictures.brief(self.run_totals.read, self._pipeline.paused)
 
     def _recent_files(self) -> Sequence[FileStatus]:
         """Ask the reading thread for a picture of the files, and wait a little for it."""

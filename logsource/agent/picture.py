@@ -46,6 +46,14 @@ class Pictures:
         self._config = config
         self.config_problem = ""
 
+    def brief(self, lines: int, paused: str | None) -> str:
+        """One line: what was read and delivered, what waits, and what is in the way."""
+        trouble = self._emitter.blocked or paused
+        return (
+            f"{lines:,} lines read, {self.sent:,} events delivered, "
+            f"{self._store.stats().events:,} in the outbox" + (f"; {trouble}" if trouble else "")
+        )
+
     def status(self, files: Sequence[FileStatus], paused: str | None) -> AgentStatus:
         """The whole agent, now."""
         now = self._clock.now_ms()

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logsource.model import Tally
+    from logsource.tail.api import FileStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,18 @@ class Progressed:
     sent: int
     paused: str | None
     """Why reading stands still."""
+
+    @staticmethod
+    def of(files: Sequence[FileStatus], *, lines: int, sent: int, paused: str | None) -> Progressed:
+        """Add up what tail says of its files."""
+        return Progressed(
+            read=sum(file.offset for file in files),
+            size=sum(max(file.size, file.offset) for file in files),
+            files=len(files),
+            lines=lines,
+            sent=sent,
+            paused=paused,
+        )
 
 
 @dataclass(frozen=True, slots=True)
