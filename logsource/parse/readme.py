@@ -36,6 +36,8 @@ def readme(pack: Pack) -> str:
         f"```yaml\nsources:\n  - name: {pack.name}\n    paths: [{_path(pack)}]\n    parser: {pack.name}\n```"
     )
     parts += _example(pack)
+    if spec.speed:
+        parts.append(f"Speed: {' '.join(spec.speed.split())}")
     if spec.timestamp is not None:
         formats = ", ".join(f"`{one}`" for one in spec.timestamp.formats)
         parts.append(

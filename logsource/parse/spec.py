@@ -150,6 +150,9 @@ class PackSpec(_Part):
     )
     page_view: PageViewSpec | None = Field(None, description="How to make a page view of a record.")
     samples: SamplesSpec = Field(default_factory=SamplesSpec, description="Facts about the sample files.")
+    speed: str = Field(
+        "", description="Why fewer than 60,000 lines a second are rendered on one core; none: they are not."
+    )
 
     @model_validator(mode="after")
     def _patterns_or_engine(self) -> PackSpec:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import idle, latency, loggen, peers, report
+from tests.bench import idle, latency, loggen, packreport, packs, peers, report
 from tests.bench.cases import BASELINE, CASES
 from tests.bench.measure import measure
 from tests.bench.ours import Ours
-from tests.bench.table import Table
+from tests.bench.table import Table, machine
 
 if TYPE_CHECKING:
     from tests.bench.cases import Case
@@ -30,6 +31,8 @@ def main() -> int:
     options = _options()
     lines = options.lines or (QUICK_LINES if options.quick else LINES)
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
+    if options.packs or options.only_pack:
+        return 1 if _by_pack(options) else 0
     peers.fetch()
     cases = _chosen(options.only, quick=options.quick)
     table = Table(lines=lines, rounds=rounds)
@@ -46,8 +49,22 @@ def main() -> int:
         table.latencies = latency.run(seconds=3.0 if options.quick else 10.0, folder=peers.OUT / "work")
     report.write(table, peers.OUT)
     print("\n" + report.text(table))
+    wrong = 0 if options.only else _by_pack(options)
     print(f"\nResults as JSON, Markdown and SVG, and every configuration used: {peers.OUT}")
-    return 1 if table.problems() else 0
+    return 1 if table.problems() or wrong else 0
+
+
+def _by_pack(options: argparse.Namespace) -> int:
+    """The table by pack; how many of its rows cannot be believed."""
+    lines = options.lines or (packs.QUICK_LINES if options.quick else packs.LINES)
+    rounds = options.rounds or (packs.QUICK_ROUNDS if options.quick else packs.ROUNDS)
+    results = []
+    for result in packs.run(options.only_pack, lines=lines, rounds=rounds):
+        packs.progress(result)
+        results.append(result)
+    packreport.write(results, machine(), options.out)
+    print("\n" + packreport.text(results, machine()))
+    return sum(result.problem is not None for result in results)
 
 
 def _run(case: Case, table: Table, number: int) -> None:
@@ -89,10 +106,17 @@ def _chosen(only: list[str], *, quick: bool) -> list[Case]:
 def _options() -> argparse.Namespace:
     names = [case.name for case in CASES] + ["idle", "latency"]
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--lines", type=int, help=f"lines of the log (default {LINES:,})")
+    parser.add_argument(
+        "--lines", type=int, help=f"lines of the log (default {LINES:,}; {packs.LINES:,} a pack)"
+    )
     parser.add_argument("--rounds", type=int, help=f"rounds (default {ROUNDS})")
+    parser.add_argument("--packs", action="store_true", help="only the table by pack")
+    parser.add_argument(
+        "--only-pack", action="append", default=[], metavar="PACK", help="only this pack; may be repeated"
+    )
     parser.add_argument("--only", action="append", default=[], choices=names, help="a row; may be repeated")
     parser.add_argument("--quick", action="store_true", help="fewer rows and lines: under a minute")
+    parser.add_argument("--out", type=Path, default=peers.OUT, help="where the table by pack is written")
     return parser.parse_args()
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.bench import plot
+from tests.bench.table import machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ def markdown(table: Table) -> str:
 
 
 def _about(table: Table) -> str:
-    return f"{table.lines:,} lines, medians of {table.rounds} round(s), {table.machine()}"
+    return f"{table.lines:,} lines, medians of {table.rounds} round(s), {machine()}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

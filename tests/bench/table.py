@@ -64,17 +64,9 @@ class Table:
     def problems(self) -> list[str]:
         return [f"{row.title}: {row.problem}" for row in self.rows() if row.problem]
 
-    def machine(self) -> str:
-        try:
-            info = Path("/proc/cpuinfo").read_text().splitlines()
-        except OSError:
-            info = []
-        model = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), "")
-        return f"{os.cpu_count()} cores, {model or platform.machine()}, CPython {platform.python_version()}"
-
     def as_json(self) -> dict[str, Any]:
         return {
-            "machine": self.machine(),
+            "machine": machine(),
             "lines": self.lines,
             "rounds": self.rounds,
             "rows": [asdict(row) for row in self.rows()],
@@ -103,3 +95,13 @@ class Table:
             scaled=case.share != 1.0,
             problem=next((r.problem for r in results if r.problem), None),
         )
+
+
+def machine() -> str:
+    """What all of it was measured on."""
+    try:
+        info = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        info = []
+    model = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), "")
+    return f"{os.cpu_count()} cores, {model or platform.machine()}, CPython {platform.python_version()}"
