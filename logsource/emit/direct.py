@@ -5,6 +5,8 @@ headers that are always the same, sending head and body apart, and handing over 
 each system call. Here a request is one gathering send and one receive; connecting, TLS, pooling and
 detecting dropped connections stay with urllib3. An answer that is not the plain case (head in one piece, a
 Content-Length, a small body) is parsed by http.client, from its first byte.
+
+It works the same through a proxy: urllib3 makes the tunnel, or the target is the whole URL.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from typing import Any
 SMALL = 65536
 """Bytes of head and body that are read in the plain case."""
 _END = b"\r\n\r\n"
+_BODILESS = (b"204", b"304")
+"""Nothing follows these heads, whatever length they name (RFC 9112, 6.3)."""
 
 
 class PlainBody:
@@ -78,43 +82,60 @@ class Answer:
 def exchange(
     pool: Any, *, method: str, target: str, headers: str, body: bytes, timeout: tuple[float, float]
 ) -> Answer:
-    """Send a request and read its answer; `headers` are complete lines, `timeout` is (connect, answer) in seconds.
+    """Send a request and read its answer; `timeout` is (connect, answer) in seconds.
 
-    The answer has that time as a whole: a server that sends a byte now and then must not keep a worker for ever.
-    Raises what urllib3's connect, the socket and http.client raise.
+    `headers` are complete lines, `Host` among them. The answer has its time as a whole: a server that sends a byte
+    now and then must not keep a worker for ever. Raises what urllib3's connect, the socket and http.client raise.
     """
     connection = pool._get_conn()  # noqa: SLF001 - reconnects if the server has closed it meanwhile
     try:
         connection.timeout = timeout[0]
+        if pool.proxy is not None and connection.is_closed:
+            pool._prepare_proxy(connection)  # noqa: SLF001 - the tunnel for TLS; nothing for plain HTTP
         pool._validate_conn(connection)  # noqa: SLF001 - connects and verifies, for TLS
         if connection.sock is None:
             connection.connect()
         sock = connection.sock
         sock.settimeout(timeout[1])
-        head = f"{method} {target} HTTP/1.1\r\nHost: {_host(connection)}\r\n{headers}\r\n".encode("latin-1")
-        _send(sock, head, body)
-        return _answer(_Patient(sock, timeout[1]), connection, pool, method)
+        head = f"{method} {target} HTTP/1.1\r\n{headers}\r\n".encode("latin-1")
+        refused = _send(sock, head, body)
+        patient = _Patient(sock, timeout[1])
+        if refused is None:
+            return _answer(patient, connection, pool, method)
+        return _early(patient, connection, pool, method, refused)
     except BaseException:
         connection.close()
         pool._put_conn(None)  # noqa: SLF001 - leaves its place to a new one
         raise
 
 
-def _host(connection: Any) -> str:
-    host = f"[{connection.host}]" if ":" in connection.host else connection.host
-    return host if connection.port == connection.default_port else f"{host}:{connection.port}"
+def _early(sock: _Patient, connection: Any, pool: Any, method: str, refused: OSError) -> Answer:
+    """The answer of a server that hung up before it had read the whole request, e.g. 413; without one, `refused`.
+
+    A 2xx is not believed: what was not read whole cannot have been taken.
+    """
+    try:
+        answer = _answer(sock, connection, pool, method, sent=False)
+    except OSError:
+        raise refused from None
+    return answer
 
 
-def _send(sock: Any, head: bytes, body: bytes) -> None:
-    if type(sock) is not socket.socket:  # TLS cannot gather
-        sock.sendall(head + body)
-        return
-    sent = sock.sendmsg((head, body))
-    if sent < len(head):
-        sock.sendall(head[sent:])
-        sent = len(head)
-    if sent < len(head) + len(body):
-        sock.sendall(memoryview(body)[sent - len(head) :])
+def _send(sock: Any, head: bytes, body: bytes) -> OSError | None:
+    """Send all of it; the error if the server had enough before the end."""
+    try:
+        if type(sock) is not socket.socket:  # TLS cannot gather
+            sock.sendall(head + body)
+            return None
+        sent = sock.sendmsg((head, body))
+        if sent < len(head):
+            sock.sendall(head[sent:])
+            sent = len(head)
+        if sent < len(head) + len(body):
+            sock.sendall(memoryview(body)[sent - len(head) :])
+    except (BrokenPipeError, ConnectionResetError) as error:
+        return error
+    return None
 
 
 class _Patient:
@@ -144,24 +165,31 @@ class _Patient:
         self._sock.settimeout(left)
 
 
-def _answer(sock: _Patient, connection: Any, pool: Any, method: str) -> Answer:
+def _answer(sock: _Patient, connection: Any, pool: Any, method: str, *, sent: bool = True) -> Answer:
+    """Read an answer. `sent`: whether the server was there to read the whole request."""
     data = sock.recv(SMALL)
     if not data:
         raise ConnectionResetError("the server closed the connection without an answer")
     plain = _plain(sock, data)
     if isinstance(plain, bytes):
-        return _streamed(plain, sock, connection, pool, method)
+        return _streamed(plain, sock, connection, pool, method, sent=sent)
     status, headers, body = plain
-    if "close" in headers.get("connection", "").lower():
+    _check_sent(status, sent=sent)
+    if not sent or "close" in headers.get("connection", "").lower():
         connection.close()
     pool._put_conn(connection)  # noqa: SLF001 - urllib3 offers no other way
     return Answer(status, headers, PlainBody(body))
 
 
+def _check_sent(status: int, *, sent: bool) -> None:
+    if not sent and status < 300:
+        raise ConnectionResetError(f"the server answered {status} before it had read the request")
+
+
 def _plain(sock: _Patient, data: bytes) -> tuple[int, dict[str, str], bytes] | bytes:
     """Status, headers and body of a plain answer; of any other, the bytes read so far."""
     at = data.find(_END)
-    if at < 0 or not data.startswith(b"HTTP/1.1 ") or data[9:10] == b"1":
+    if at < 0 or not data.startswith(b"HTTP/1.1 ") or data[9:10] == b"1" or data[9:12] in _BODILESS:
         return data
     try:
         status = int(data[9:12])
@@ -218,14 +246,32 @@ class _Resumed:
         return self._file
 
 
-def _streamed(data: bytes, sock: _Patient, connection: Any, pool: Any, method: str) -> Answer:
+def _streamed(data: bytes, sock: _Patient, connection: Any, pool: Any, method: str, *, sent: bool) -> Answer:
     rest = _Rest(data, sock)
-    response = HTTPResponse(_Resumed(rest), method=method)  # type: ignore[arg-type]  # all it needs of a socket
-    try:
-        response.begin()
-    except HTTPException as error:
-        raise ConnectionResetError(f"not an HTTP answer: {error!r}") from error
-    if rest.ended:  # http.client takes this for the end of the head; RFC 9112, 8 calls the answer incomplete
-        raise ConnectionResetError("the server closed the connection within the head of its answer")
+    response = _final(rest, method)
+    _check_sent(response.status, sent=sent)
+    if not sent or response.status < 200:  # nor is 101 a connection for further requests
+        response.will_close = True
     headers = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, headers, StreamedBody(response, connection, pool))
+
+
+def _final(rest: _Rest, method: str) -> HTTPResponse:
+    """The head of the final answer. http.client skips 100 only; after 102 and 103, too, it is still to come.
+
+    Taking such an interim answer for the final one would leave the latter to the next request on the connection.
+    """
+    resumed = _Resumed(rest)
+    while True:
+        response = HTTPResponse(resumed, method=method)  # type: ignore[arg-type]  # all it needs of a socket
+        try:
+            response.begin()
+        except HTTPException as error:
+            raise ConnectionResetError(f"not an HTTP answer: {error!r}") from error
+        if (
+            rest.ended
+        ):  # http.client takes this for the end of the head; RFC 9112, 8 calls the answer incomplete
+            raise ConnectionResetError("the server closed the connection within the head of its answer")
+        if not 101 < response.status < 200:
+            return response
+        response.fp = None  # type: ignore[assignment]  # else it would close what the next one reads from

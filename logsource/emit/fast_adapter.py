@@ -2,19 +2,19 @@
 
 requests works out for every request which connection pool to use, what TLS settings mean, and which
 cookies came back. Our destination, TLS settings and headers never change and we keep no cookies, so
-that is done once, and the exchange itself is `emit.direct`. Through a proxy everything takes urllib3's way.
+that is done once, and the exchange itself is `emit.direct`, through a proxy too.
 """
 
 from __future__ import annotations
 
 import ssl
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from requests import Response
 from requests import exceptions as said
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import select_proxy
 from urllib3 import exceptions as meant
 
 from logsource.emit.direct import exchange
@@ -29,27 +29,28 @@ class FastAdapter(HTTPAdapter):
     """For one URL prefix, one `verify`, one `cert` and one set of proxies; anything else would be ignored."""
 
     _pool: Any = None
+    _fixed = ""
+    """Header lines that do not come with the request."""
     _last: tuple[str | None, str] = (None, "")
 
     def send(  # noqa: PLR0917 - the shape of requests' adapters
         self,
         request: PreparedRequest,
-        stream: bool = False,
+        stream: bool = False,  # noqa: ARG002 - the body is read by the caller in any case
         timeout: Any = None,
         verify: bool | str = True,
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
         """Send a request; `timeout` is (connect, read) in seconds. Raises what requests raises."""
-        if select_proxy(request.url or "", dict(proxies or {})):
-            return super().send(request, stream, timeout, verify, cert, proxies)
         pool = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         try:
             answer = exchange(
                 pool,
                 method=request.method or "POST",
                 target=self.request_url(request, proxies),
-                headers="".join([f"{name}: {_text(value)}\r\n" for name, value in request.headers.items()]),
+                headers=self._fixed
+                + "".join([f"{name}: {_text(value)}\r\n" for name, value in request.headers.items()]),
                 body=request.body if isinstance(request.body, bytes) else b"",
                 timeout=timeout,
             )
@@ -79,8 +80,13 @@ class FastAdapter(HTTPAdapter):
     ) -> Any:
         """Return the one pool."""
         if self._pool is None:
-            pool = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+            pool: Any = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
             super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]  # no types there
+            self._fixed = f"Host: {_host(request.url or '')}\r\n"
+            if (
+                pool.proxy is not None and pool.scheme == "http"
+            ):  # in a tunnel they are none of the collector's business
+                self._fixed += "".join([f"{name}: {value}\r\n" for name, value in pool.proxy_headers.items()])
             self._pool = pool
         return self._pool
 
@@ -95,15 +101,6 @@ class FastAdapter(HTTPAdapter):
             self._last = (request.url, target)
         return target
 
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        """Wrap urllib3's response, without cookies and encodings."""
-        response = Response()
-        response.status_code = resp.status
-        response.headers = resp.headers
-        response.raw = resp
-        response.request = req
-        return response
-
     def close(self) -> None:
         """Close all connections."""
         pool, self._pool = self._pool, None
@@ -114,3 +111,12 @@ class FastAdapter(HTTPAdapter):
 
 def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def _host(url: str) -> str:
+    """Host header for a URL: without user and password, and without the scheme's own port (RFC 9110, 7.2)."""
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return host if parts.port in {None, usual} else f"{host}:{parts.port}"

@@ -82,7 +82,7 @@ def post(pool, body=b"{}"):
         pool,
         method="POST",
         target="/a/b",
-        headers=f"Content-Length: {len(body)}\r\n",
+        headers=f"Host: here\r\nContent-Length: {len(body)}\r\n",
         body=body,
         timeout=(5.0, 5.0),
     )
@@ -103,6 +103,9 @@ WAYS = {
     "until the end": ([b"HTTP/1.1 200 OK\r\n\r\nok"], False),
     "HTTP/1.0": ([b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"], False),
     "continue first": ([b"HTTP/1.1 100 Continue\r\n\r\n", OK], True),
+    "continue and final at once": ([b"HTTP/1.1 100 Continue\r\n\r\n" + OK], True),
+    "processing first": ([b"HTTP/1.1 102 Processing\r\n\r\n", OK], True),
+    "hints first": ([b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 2 + OK], True),
     "said to close": ([b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"], False),
     "odd header": ([b"HTTP/1.1 200 OK\r\nX-Odd: \xff: a:b\r\ncontent-LENGTH: 2\r\n\r\nok"], True),
 }
@@ -117,11 +120,10 @@ def test_every_way_to_answer_is_understood_and_the_next_request_works(served, wa
     assert server.connections == (1 if WAYS[way][1] else 2)
 
 
-def test_the_request_names_its_host_and_target(served):
+def test_the_request_is_head_and_body(served):
     server, pool = served(([OK], True))
     post(pool)
-    head = server.requests[0][0].decode()
-    assert head.startswith(f"POST /a/b HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n")
+    assert server.requests == [(b"POST /a/b HTTP/1.1\r\nHost: here\r\nContent-Length: 2", b"{}")]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,79 @@ def test_a_broken_answer_is_an_error_and_the_connection_is_given_up(served, part
         post(pool)
     assert post(pool) == (200, b"ok")
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_without_a_body_is_whole_whatever_length_it_names(served, status):
+    server, pool = served(([b"HTTP/1.1 %d X\r\nContent-Length: 20\r\n\r\n" % status], True), ([OK], True))
+    assert post(pool) == (status, b"")
+    assert post(pool) == (200, b"ok")
+    assert server.connections == 1
+
+
+def test_a_connection_that_switches_protocols_is_not_used_again(served):
+    server, pool = served(([b"HTTP/1.1 101 Switching\r\n\r\n"], False), ([OK], True))
+    assert post(pool)[0] == 101
+    assert post(pool) == (200, b"ok")
+    assert server.connections == 2
+
+
+class Impatient:
+    """Answers when it has seen the head of a request, and hangs up while the body is under way."""
+
+    def __init__(self, answer):
+        self._answer = answer
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self):
+        connection, _ = self._server.accept()
+        with connection:
+            connection.recv(10)
+            connection.sendall(self._answer)  # unread bytes make the close below a reset
+
+    def close(self):
+        self._thread.join(5)
+        self._server.close()
+
+
+BODY = b"x" * 20_000_000
+"""More than the kernel takes off our hands before somebody reads it."""
+
+
+def too_early(served_answer):
+    server = Impatient(served_answer)
+    pool = HTTPConnectionPool("127.0.0.1", server.port, maxsize=1)
+    try:
+        return post(pool, BODY), pool.pool.qsize()
+    finally:
+        pool.close()
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig",
+        b"HTTP/1.1 413 Too Large\r\nConnection: close\r\n\r\nbig",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig",
+    ],
+)
+def test_a_refusal_before_the_end_of_the_request_is_heard(answer):
+    answered, places = too_early(answer)
+    assert answered == (413, b"big")
+    assert places == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [OK, b"HTTP/1.1 200 OK\r\n\r\nok", b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", b"HTT", b""],
+)
+def test_a_success_before_the_end_of_the_request_is_not_believed(answer):
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        too_early(answer)
 
 
 def test_an_answer_longer_than_it_says_does_not_spoil_the_next(served):
