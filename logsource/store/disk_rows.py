@@ -88,7 +88,7 @@ class DiskRows:
         self._connection = database.connection
         self._where = str(database.directory)
         # data_version changes when another connection has committed, never through our own commits.
-        self._seen_version = self._data_version()
+        self._seen_version = self._looked_version = self._data_version()
 
     @contextmanager
     def transaction(self) -> Iterator[_DiskTransaction]:
@@ -109,11 +109,13 @@ class DiskRows:
             raise
 
     def foreign(self) -> bool:
-        """Whether another process has written since this was last asked."""
-        version = self._data_version()
-        changed = version != self._seen_version
-        self._seen_version = version
-        return changed
+        """Whether another process has written since the last `noticed`."""
+        self._looked_version = self._data_version()
+        return self._looked_version != self._seen_version
+
+    def noticed(self) -> None:
+        """What others had written when `foreign` was last asked is known now."""
+        self._seen_version = self._looked_version
 
     def get(self, key: Key) -> bytes | None:
         """A row's value."""

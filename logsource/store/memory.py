@@ -49,6 +49,9 @@ class MemoryRows:
         """Never."""
         return False
 
+    def noticed(self) -> None:
+        """There was nothing to notice."""
+
     def get(self, key: Key) -> bytes | None:
         """A row's value."""
         row = self._rows.get(key)

@@ -297,7 +297,9 @@ class Outbox:
 
     def _notice_others(self) -> None:
         """Another process has written (`logsource dead replay` or `purge`): take its rows over."""
-        if self._notice_rows(first=self._next_batch):
+        new = self._notice_rows(first=self._next_batch)
+        self._rows.noticed()  # only now: until its numbers are known, ours could be the same
+        if new:
             self._ring()
 
     def _notice_rows(self, *, first: int) -> int:

@@ -66,7 +66,11 @@ class Rows(Protocol):
         ...
 
     def foreign(self) -> bool:
-        """Whether another process has written since we last looked."""
+        """Whether another process has written since the last `noticed`."""
+        ...
+
+    def noticed(self) -> None:
+        """What others had written when `foreign` was last asked is known now. Not called when reading it failed."""
         ...
 
     def get(self, key: Key) -> bytes | None:

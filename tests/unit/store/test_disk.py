@@ -12,6 +12,9 @@ import pytest
 from logsource.errors import StoreUnavailable
 from logsource.model import Batch, Checkpoint, DeadLetter, Tally
 from logsource.store.disk import DiskStore
+from logsource.store.disk_rows import DiskRows
+from logsource.store.guard import open_cache
+from logsource.store.outbox import Outbox
 from tests.support.bodies import batch, event
 from tests.support.clocks import ManualClock
 
@@ -131,6 +134,37 @@ def test_letters_replayed_by_another_process_are_noticed_by_the_running_agent(tm
     agent.close()
     agent = open_store(tmp_path)
     assert agent.take() is None
+    agent.close()
+
+
+class Faltering(DiskRows):
+    """A disk that cannot be read for a while."""
+
+    broken = False
+
+    def infos(self, first, last):
+        if self.broken:
+            raise StoreUnavailable("input/output error")
+        return super().infos(first, last)
+
+
+@pytest.mark.parametrize("idle", [False, True])
+def test_replayed_letters_that_could_not_be_read_at_first_are_noticed_later_and_not_written_over(
+    tmp_path, idle
+):
+    open_store(tmp_path).close()
+    rows = Faltering(open_cache(tmp_path / "outbox", "normal"))
+    agent = Outbox(rows, capacity=2**26, clock=ManualClock())
+    agent.commit(batches=[], dead=[letter(7)])
+    visitor = DiskStore.attach(tmp_path, clock=ManualClock())
+    assert visitor.replay([1]) == 1
+    visitor.close()
+    rows.broken = True
+    with pytest.raises(StoreUnavailable):
+        agent.flush() if idle else agent.commit(batches=[batch(10)])
+    rows.broken = False
+    agent.commit(batches=[batch(11)])  # has a number of its own
+    assert [agent.take().body, agent.take().body, agent.take()] == [batch(7).body, batch(11).body, None]
     agent.close()
 
 
