@@ -93,6 +93,9 @@ class Record:
     """Iglu URI of `data`."""
     data: Mapping[str, JSONValue]
     timestamp_ms: int | None = None
+    entities: tuple[JSONValue, ...] = ()
+    """Self-describing JSONs that the line tells beside its event, such as the fields of an envelope; they are
+    sent after log_source."""
 
 
 @dataclass(frozen=True, slots=True)

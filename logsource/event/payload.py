@@ -24,6 +24,8 @@ from logsource.event.ids import eid_prefix, event_id
 from logsource.model import STM_PLACEHOLDER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from logsource.model import JSONValue, Line, Record
 
 UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
@@ -44,6 +46,11 @@ def json_text(value: JSONValue) -> str:
 def escaped(text: str) -> str:
     """`text` as the inside of a JSON string, without the quotes."""
     return json_text(text)[1:-1]
+
+
+def entities_text(entities: Iterable[JSONValue]) -> str:
+    """Entities as they follow another one inside `co`: each with a comma before it. Raises TypeError as `json_text`."""
+    return "".join("," + json_text(entity) for entity in entities)
 
 
 EventName = Literal["ue", "pv", "se"]
@@ -116,7 +123,7 @@ class FileFrame:
             f'{{"schema":"{CONTEXTS}","data":[{{"schema":"{LOG_SOURCE}","data":'
             f'{json_text(position)[:-1]},"offset":'
         )
-        self.contexts_tail = "}" + "".join("," + json_text(entity) for entity in frame.entities) + "]}"
+        self.contexts_tail = "}" + entities_text(frame.entities) + "]}"
         self.escaped_contexts_head = escaped(self.contexts_head)
         self.escaped_contexts_tail = escaped("}" + self.contexts_tail)
         self.escaped_contexts_rest = escaped(self.contexts_tail[1:])
@@ -135,7 +142,7 @@ class FileFrame:
         members = "".join(f',"{key}":{json_text(value)}' for key, value in envelope.members)
         described = f'{{"schema":{json_text(record.schema)},"data":{json_text(record.data)}}}'
         flags = f',"flags":{json_text(sorted(line.flags))}' if line.flags else ""
-        about = "".join("," + json_text(entity) for entity in envelope.entities)
+        about = entities_text((*record.entities, *envelope.entities))
         if envelope.name != "ue":
             about += "," + described
         contexts = f"{self.contexts_head}{line.offset}{flags}}}}}{about}{self.contexts_tail[1:]}"

@@ -16,14 +16,20 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def outcome(result: Record | Reject | None) -> dict[str, JSONValue]:
-    """`{"ok": true, "schema", "data", "timestamp"}` or `{"ok": false, "reason", "detail"}`."""
+    """`{"ok": true, "schema", "data", "timestamp"}` or `{"ok": false, "reason", "detail"}`.
+
+    `entities` follow where the record has some.
+    """
     if isinstance(result, Record):
-        return {
+        made: dict[str, JSONValue] = {
             "ok": True,
             "schema": result.schema,
             "data": dict(result.data),
             "timestamp": iso(result.timestamp_ms),
         }
+        if result.entities:
+            made["entities"] = list(result.entities)
+        return made
     if result is None:
         return {"ok": False, "reason": "dropped", "detail": "the parser leaves this record out on purpose"}
     return {"ok": False, "reason": result.reason, "detail": result.detail}

@@ -43,8 +43,11 @@ class PluginParser:
             return result
         if not isinstance(result, Record):
             return Reject("plugin_error", f"parse returned {type(result).__name__}, not a Record")
+        for entity in result.entities:
+            if not isinstance(entity, dict) or set(entity) != {"schema", "data"}:
+                return Reject("plugin_error", "an entity of the record is no {schema, data}")
         try:
-            orjson.dumps(result.data)
+            orjson.dumps([result.data, *result.entities])
         except TypeError as error:
             return Reject("plugin_error", f"the data of the record is not JSON: {error}")
         return result

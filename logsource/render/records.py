@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from logsource.event.payload import TAIL, UNSTRUCT, escaped, json_text
+from logsource.event.payload import TAIL, UNSTRUCT, entities_text, escaped, json_text
 from logsource.render.columns import decimals, hex_offsets
 from logsource.render.layout import interleave
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from logsource.event.payload import FileFrame
     from logsource.model import Record
-    from logsource.render.block import BlockLines
+    from logsource.render.lines import BlockLines
 
 LARGE = 50_000
 """Characters of data; a larger record takes the row path, which measures its event."""
@@ -48,6 +48,7 @@ class RecordEngine:
         size = len(lines.rows)
         data = [""] * size
         times = [""] * size
+        entities: dict[int, str] = {}
         patches: dict[int, str] = {}
         schemas: Counter[str] = Counter()
         for row in range(size):
@@ -57,12 +58,15 @@ class RecordEngine:
                 continue
             try:
                 text = json_text(found.data)
+                about = entities_text(found.entities) if found.entities else ""
             except TypeError:
-                text = None
-            if text is None or len(text) > LARGE:
+                text, about = None, ""
+            if text is None or len(text) + len(about) > LARGE:
                 patches[row] = event(found, row)
                 continue
             data[row] = text
+            if about:
+                entities[row] = about
             moment = found.timestamp_ms
             stated = f'{read_ms}",' if moment is None else f'{moment}","ttm":"{moment}",'
             times[row] = f'","dtm":"{stated}{self._constant(found.schema)}'
@@ -74,11 +78,15 @@ class RecordEngine:
             _escaped_once(data),
             f'}}}}","co":"{file.escaped_contexts_head}',
             decimals(lines.offsets),
-            f'{file.escaped_contexts_tail}"{TAIL}',
         ]
+        if entities:
+            texts = _escaped_once([entities.get(row, "") for row in range(size)])
+            slots += ["}}", texts, f'{file.escaped_contexts_rest}"{TAIL}']
+        else:
+            slots.append(f'{file.escaped_contexts_tail}"{TAIL}')
         out, stride = interleave(slots, size)
         for row, patch in patches.items():
-            out[row * stride : (row + 1) * stride] = ["", "", "", "", "", "", patch]
+            out[row * stride : (row + 1) * stride] = [*[""] * (stride - 1), patch]
         for schema, number in schemas.items():
             count(schema, number)
         return "".join(out).encode()[1:]

@@ -5,8 +5,8 @@ This file is the definition of what filters mean; `filters.columns` does the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from logsource.event.validate import CompiledSchema
 from logsource.model import Record, Reject
@@ -91,6 +91,7 @@ class FilterChain:
 
     def _apply(self, record: Record, identity: str) -> Filtered | Dropped | Reject:
         data = dict(record.data)
+        own = [{**entity, "data": dict(entity["data"])} for entity in record.entities]
         entities: list[JSONValue] = []
         for step in self.steps:
             match step:
@@ -107,23 +108,29 @@ class FilterChain:
                         entities.append(found)
                 case _:
                     change(data, step)
+                    _change_entities(own, step)
         if not self.changes:
             return Filtered(record, tuple(entities))
-        return self._checked(Record(record.schema, data, record.timestamp_ms), tuple(entities))
+        changed = replace(record, data=data, entities=tuple(own))
+        return self._checked(changed, tuple(entities))
 
     def _checked(self, record: Record, entities: tuple[JSONValue, ...]) -> Filtered | Reject:
-        shape = self.shapes.get(record.schema)
-        if shape is not None:
-            data = dict(record.data)
+        data = dict(record.data)
+        for schema, fields in [
+            (record.schema, data),
+            *((one["schema"], one["data"]) for one in record.entities),
+        ]:
+            shape = self.shapes.get(schema)
+            if shape is None:
+                continue
             for rule in shape.rules.values():
-                value = look_up(data, rule.path) if rule.max_length is not None else None
+                value = look_up(fields, rule.path) if rule.max_length is not None else None
                 if isinstance(value, str) and len(value) > (rule.max_length or 0):
-                    replace_in(data, rule.path, value[: rule.max_length])
-            problems = self._schemas[record.schema].problems(data)
+                    replace_in(fields, rule.path, value[: rule.max_length])
+            problems = self._schemas[schema].problems(fields)
             if problems:
                 return Reject("bad_value", f"after the filters: {problems[0]}")
-            record = Record(record.schema, data, record.timestamp_ms)
-        return Filtered(record, entities)
+        return Filtered(replace(record, data=data), entities)
 
     def hide(self, text: str) -> str:
         """Apply every step that hides parts of texts to a line that no parser took, wherever its fields are.
@@ -152,6 +159,13 @@ def change(data: dict[str, JSONValue], step: Change | Rename | Add | Remove) -> 
                 value = look_up(data, path)
                 if value is not None:
                     replace_in(data, path, alter(value))
+
+
+def _change_entities(entities: Sequence[Any], step: Change | Rename | Add | Remove) -> None:
+    """What is changed in all texts of a record is changed in those of its envelope too."""
+    if isinstance(step, Change) and step.paths is None:
+        for entity in entities:
+            change(entity["data"], step)
 
 
 def _texts_of(data: Mapping[str, JSONValue]) -> list[Path]:
