@@ -103,7 +103,7 @@ class Agent:
                 block_size=self._stage.step_bytes,
                 once=once,
                 on_event=self._hooks.tail_event,
-                undelivered=self._store.undelivered,
+                store=self._store,
             )
         except BaseException:
             self._store.close()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from logsource.config.model import Config
     from logsource.model import Checkpoint
     from logsource.pipeline import Pipeline
-    from logsource.tail.api import TailEvent, Undelivered
+    from logsource.store.api import Storage
+    from logsource.tail.api import TailEvent
 
 POLL = 0.2
 """Seconds between looks at open files; shorter when `linger` asks for it."""
@@ -33,7 +34,7 @@ def build_tail(
     block_size: int,
     once: bool,
     on_event: Callable[[TailEvent], None],
-    undelivered: Undelivered,
+    store: Storage,
 ) -> CombinedTail:
     """The tail of all sources; a reload may add inputs to files and files to inputs."""
     files, inputs = split(config.sources)
@@ -58,7 +59,8 @@ def build_tail(
         linger=linger,
         poll_interval=min(POLL, max(0.02, linger)),
         on_event=on_event,
-        undelivered=undelivered,
+        undelivered=store.undelivered,
+        bodies=lambda: store.stats().batches,
         once=once,
     )
     return CombinedTail(tailer, received)

@@ -38,6 +38,7 @@ class Follower:
         "_descriptors",
         "adopted",
         "again_at",
+        "backlog",
         "behind_since",
         "content",
         "doubted",
@@ -48,6 +49,7 @@ class Follower:
         "guard",
         "hole",
         "located",
+        "met_live",
         "mtime_ns",
         "nlink",
         "pending",
@@ -100,6 +102,10 @@ class Follower:
         self.pending: Pending | None = None
         self.unread_since: float | None = None
         self.behind_since: float | None = None
+        self.backlog: bool | None = None
+        """It was found full of old lines and not yet read to its end; None until somebody looked."""
+        self.met_live = False
+        """It had a name that a writer would open when it was found."""
         self.grown_at = 0.0
         self.stuck = -1
         """Size at which no complete record was found; reading again makes sense when it has changed."""
@@ -121,6 +127,11 @@ class Follower:
     def unread(self) -> int:
         """Bytes seen and not committed."""
         return self.size - self.state.offset
+
+    @property
+    def endangered(self) -> bool:
+        """Whether it was rotated away since it was found: whoever rotates may delete it next."""
+        return self.rotated and self.met_live
 
     def surely_is(self, sibling: Sibling) -> bool:
         """Whether a file with our inode is ours; when we do not hold it open, the inode may be given away."""

@@ -12,7 +12,7 @@ from logsource.tail.framers import framers_of
 from logsource.tail.look import Look
 from logsource.tail.poller import Poller
 from logsource.tail.reader import read
-from logsource.tail.schedule import Schedule
+from logsource.tail.schedule import Schedule, is_late
 from logsource.tail.source import Source
 from logsource.tail.state import FileState
 from logsource.tail.status import statuses
@@ -64,12 +64,14 @@ class Tailer:
         max_open: int | None = None,
         on_event: Callable[[TailEvent], None] = _nobody,
         undelivered: Undelivered = lambda: (0, 0),
+        bodies: Callable[[], int] = lambda: 0,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         """`linger` and `poll_interval` are seconds; a `waker` is rung when a directory changes.
 
         `quiet` is how many seconds a rotated file has to stay as it is, twice, before its end is proven.
         `undelivered` tells which batches are in the outbox; by default there is one that never leaves it.
+        `bodies` tells how many are there, so that backlogs are left in their files while what is live waits behind them.
         `max_open` is how many files may be held open; by default what the process's limit allows.
         """
         self._clock = clock
@@ -84,7 +86,9 @@ class Tailer:
         self._once = once
         self._block_size = block_size
         self._finish = Finish(quiet)
-        self._schedule = Schedule(block_size=block_size, linger=linger, eager=once)
+        self._schedule = Schedule(
+            block_size=block_size, linger=linger, eager=once, now_ms=clock.now_ms, bodies=bodies
+        )
         self._poll_interval = poll_interval
         self._next_poll = self._next_scan = self._last_scan = 0.0
         self._watches = Watches(waker) if waker is not None else None
@@ -157,8 +161,8 @@ class Tailer:
         chunks: list[Chunk] = []
         for _ in range(RETURNS):
             self._schedule.ripen(now)
-            for follower in self._schedule.turns():
-                if budget <= 0:
+            for follower in self._schedule.turns(now):
+                if budget <= 0 or (chunks and budget < self._block_size // 4 and is_late(follower)):
                     self._schedule.first(follower)
                     return chunks
                 chunk = self._turn(follower, now)
@@ -246,15 +250,12 @@ class Tailer:
         source = self._sources[follower.source]
         if follower.pending is not None or not follower.located:
             return None
-        for elder in source.registry.elders(follower):
-            if elder.rotated and elder.located and not elder.error:
-                # A writer fills one generation after the other: with the younger one's size known, a look at
-                # the elder now shows everything that was written before.
-                if elder.pending is None:
-                    self._poller.look(source, elder, now)
-                if elder.pending is not None or self._finish.holds_up(elder, now):
-                    self._schedule.wait(follower)
-                    return self._turn(elder, now) if self._schedule.take(elder) else None
+        elder = self._elder_of(follower, source, now)
+        if elder is not None:
+            self._schedule.wait(follower)
+            if is_late(elder) and not is_late(follower):
+                return None  # it has turns of its own; a younger generation does not lend it its rank
+            return self._turn(elder, now) if self._schedule.take(elder) else None
         final = self._once or (follower.rotated and self._finish.proven(follower, now))
         config = source.config
         try:
@@ -281,6 +282,18 @@ class Tailer:
             self._poller.look(source, follower, now)
             return None
         return follower.pending.chunk if follower.pending is not None else None
+
+    def _elder_of(self, follower: Follower, source: Source, now: float) -> Follower | None:
+        """The earlier generation of the same log that has to be read before this one."""
+        for elder in source.registry.elders(follower):
+            if elder.rotated and elder.located and not elder.error:
+                # A writer fills one generation after the other: with the younger one's size known, a look at
+                # the elder now shows everything that was written before.
+                if elder.pending is None:
+                    self._poller.look(source, elder, now)
+                if elder.pending is not None or self._finish.holds_up(elder, now):
+                    return elder
+        return None
 
 
 def _read_alike(one: SourceConfig, other: SourceConfig) -> bool:
