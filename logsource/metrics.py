@@ -111,6 +111,12 @@ SERIES = (
     Series(
         "outbox_oldest_age_seconds", "gauge", ("output",), "Age of the oldest unconfirmed batch; 0 if none."
     ),
+    Series(
+        "output_blocked",
+        "gauge",
+        ("output",),
+        "1 while nothing is delivered although there is something; /readyz says why.",
+    ),
     Series("dead_letters", "gauge", (), "Dead letters kept in the store."),
     Series(
         "accounting_imbalance",
@@ -137,6 +143,8 @@ class Levels:
     accounting_imbalance: int = 0
     read_paused: bool = False
     outbox_oldest_age_seconds: Mapping[str, float] = field(default_factory=dict)
+    """By output."""
+    output_blocked: Mapping[str, bool] = field(default_factory=dict)
     """By output."""
     lag_bytes: Mapping[str, int] = field(default_factory=dict)
     """By source."""

@@ -122,6 +122,7 @@ class Pictures:
             accounting_imbalance=self.imbalance,
             read_paused=paused is not None,
             outbox_oldest_age_seconds={OUTPUT: _age(stats.oldest_ms, self._clock.now_ms())},
+            output_blocked={OUTPUT: self._emitter.blocked is not None},
             lag_bytes=lag_bytes,
             lag_seconds=lag_seconds,
             files=Counter((file.source, file.state) for file in files),

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from logsource.emit.api import NoHooks
 from logsource.emit.backoff import Backoff
 from logsource.emit.gate import Gate
-from logsource.emit.logs import RareLog, log
 from logsource.emit.split import events_of, halves, parts
 from logsource.emit.suspects import Suspects, Verdict
 from logsource.errors import StoreError
+from logsource.log import Limited, kv
 from logsource.model import Action, DeadLetter, Outcome
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from logsource.model import Batch
     from logsource.store.api import Storage
 
+log = logging.getLogger("logsource.emit")
+
+REPEAT_SECONDS = 10.0
+"""Least time between two log lines about the same thing."""
 IDLE_SECONDS = 1.0
 """Longest sleep of an idle worker; also how soon another process's `dead replay` is noticed."""
 FLUSH_SECONDS = 0.25
@@ -66,7 +70,7 @@ class Emitter:
         self._backoff = Backoff(retry, random)
         self._gate = Gate()
         self._suspects = Suspects()
-        self._rare = RareLog(clock)
+        self._said = Limited(log, every=REPEAT_SECONDS, clock=clock)
         self._busy_until = clock.monotonic()
         self._flushed = self._busy_until
         self._flushing = threading.Lock()
@@ -111,10 +115,12 @@ class Emitter:
             self._give_up(batch, ticket)
             if self._gate.failures >= BLOCKED_AFTER:
                 self._blocked = f"the outbox cannot be read or written ({error})"
-            self._rare.write(logging.ERROR, "store_trouble", "detail=%r", str(error))
+            self._say(logging.ERROR, "store_trouble", detail=error)
             return False
-        except Exception:  # noqa: BLE001 - a bug of ours; the batch is kept, and so is the thread
+        except Exception as error:  # a bug of ours; the batch is kept, and so is the thread
             self._give_up(batch, ticket)
+            if self._gate.failures >= BLOCKED_AFTER:
+                self._blocked = f"an error in logsource itself ({error!r}); its log has the place"
             log.exception("event=unexpected_error")
             return False
         return True
@@ -214,7 +220,7 @@ class Emitter:
         )
         self._store.replace(batch, parts(rest), (letter,))
         self._hooks.on_dead(reason, 1)
-        self._rare.write(logging.WARNING, "dead_letter", "reason=%s detail=%r", reason, detail)
+        self._say(logging.WARNING, "dead_letter", reason=reason, detail=detail)
 
     def _shut(
         self, ticket: Ticket, outcome: Outcome, wait: Callable[[int], float], *, at_once: bool = False
@@ -223,15 +229,14 @@ class Emitter:
         if at_once or self._gate.failures >= BLOCKED_AFTER:
             self._blocked = self._explain(outcome)
         if seconds is not None:
-            self._rare.write(
+            self._say(
                 logging.ERROR if at_once else logging.WARNING,
                 "retry_slowly" if at_once else "retry",
-                "output=%s code=%s wait=%.1f failures=%d detail=%r",
-                self._name,
-                outcome.code,
-                seconds,
-                self._gate.failures,
-                outcome.detail,
+                output=self._name,
+                code=outcome.code,
+                wait=f"{seconds:.1f}",
+                failures=self._gate.failures,
+                detail=outcome.detail,
             )
 
     def _explain(self, outcome: Outcome) -> str:
@@ -256,8 +261,13 @@ class Emitter:
         else:
             self._gate.leave(ticket)
 
+    def _say(self, level: int, event: str, **fields: object) -> None:
+        """Log, but not the same news a thousand times."""
+        self._said.log(level, event, kv(event=event, **fields))
+
     def _idle(self) -> None:
         """Write acknowledgements that no commit took along; one worker is enough."""
+        self._said.tick()
         now = self._clock.monotonic()
         if now - max(self._busy_until, self._flushed) < FLUSH_SECONDS:
             return
@@ -267,7 +277,7 @@ class Emitter:
                 self._flushed = now
             except StoreError as error:
                 self._flushed = now
-                self._rare.write(logging.ERROR, "store_trouble", "detail=%r", str(error))
+                self._say(logging.ERROR, "store_trouble", detail=error)
             finally:
                 self._flushing.release()
 

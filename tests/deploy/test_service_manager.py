@@ -58,6 +58,7 @@ def test_the_status_line_says_why_nothing_is_delivered(tmp_path, manager):
         config = write_config(tmp_path, collector.url, log_of(tmp_path, 10), drain_timeout="100ms")
         with AgentProcess(config) as agent:
             agent.wait_until(lambda: agent.status()["outputs"][0]["blocked"] != "")
+            assert agent.metric('logsource_output_blocked{output="collector"}') == 1
             while "refuses (401" not in (status := hear(manager, "STATUS=")[-1]):
                 pass  # the first status may be older than the first answer; the next comes within 5 s
             assert status.startswith("STATUS=10 lines read, 0 events delivered, 10 in the outbox; ")

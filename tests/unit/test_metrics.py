@@ -38,6 +38,7 @@ PROMISED = {
     "dead_letters_total": ("output", "reason"),
     "dead_letters": (),
     "accounting_imbalance": (),
+    "output_blocked": ("output",),
     "read_paused": (),
     "regex_timeouts_total": ("parser",),
     "worker_restarts_total": ("reason",),
@@ -56,6 +57,7 @@ def busy() -> Metrics:
         dead_letters=2,
         read_paused=True,
         outbox_oldest_age_seconds={"collector": 1.5},
+        output_blocked={"collector": True},
         lag_bytes={"web": 77},
         lag_seconds={"web": 0.5},
         files={("web", "active"): 3, ("web", "unreadable"): 1},
@@ -137,6 +139,7 @@ def test_values():
     assert value(metrics, "replaced_characters_total", source="web") == 3
     assert value(metrics, "delivered_files_total", source="web", action="move") == 1
     assert value(metrics, "read_paused") == 1
+    assert value(metrics, "output_blocked", output="collector") == 1
     assert value(metrics, "files", source="web", state="active") == 3
     assert value(metrics, "outbox_oldest_age_seconds", output="collector") == 1.5
     assert value(metrics, "config_reload_success") == 1

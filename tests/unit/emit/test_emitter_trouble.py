@@ -79,6 +79,18 @@ def test_a_bug_is_logged_with_its_trace_and_the_batch_is_sent_later(caplog):
     assert len(traces) == 2
 
 
+def test_a_bug_that_stays_is_said_to_block_delivery_until_it_goes():
+    clock, output = ManualClock(), Output(bugs=6)
+    store = MemoryStore(capacity=2**20, clock=clock)
+    emitter = emitter_over(store, output, clock)
+    store.commit(batches=[batch(1)])
+    while output.bugs > 2:
+        run(emitter, clock, 0.1)
+    assert "a bug of ours" in (emitter.blocked or "")
+    run(emitter, clock)
+    assert (emitter.drained, emitter.blocked) == (True, None)
+
+
 def test_a_disk_that_refuses_to_split_keeps_the_batch_and_says_so(caplog):
     class TooLarge(Output):
         def send(self, one) -> Delivery:
@@ -126,6 +138,6 @@ def test_the_same_news_is_not_logged_a_thousand_times(caplog):
     assert 3 <= len(lines) <= 4
     assert "event=retry" in lines[0]
     assert "code=503" in lines[0]
-    assert "left_out" not in lines[0]
-    left_out = [int(line.rpartition("left_out=")[2]) for line in lines[1:]]
-    assert all(count > 100 for count in left_out)
+    assert "suppressed" not in lines[0]
+    suppressed = [int(line.rpartition("suppressed=")[2]) for line in lines[1:]]
+    assert all(count > 100 for count in suppressed)
