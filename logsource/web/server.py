@@ -103,14 +103,16 @@ def bind(host: str, port: int) -> socket.socket:
         )[0]
     except socket.gaierror as error:
         raise LogsourceError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    sock = socket.socket(family, kind, protocol)
+    sock: socket.socket | None = None
     try:
+        sock = socket.socket(family, kind, protocol)  # fails where the kernel has no IPv6
         # Lets a restarted process bind while old connections are still in TIME_WAIT.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
         sock.listen(1024)
     except OSError as error:
-        sock.close()
+        if sock is not None:
+            sock.close()
         raise LogsourceError(
             f"cannot listen on {bracketed(host)}:{port}: {error.strerror}; choose another address or port"
         ) from error

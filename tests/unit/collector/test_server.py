@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import socket
 import threading
 
 import pytest
@@ -56,10 +59,35 @@ def test_an_unknown_host_is_a_clear_error():
         serve(APP, "no.such.host.invalid", 1)
 
 
-def test_ipv6():
+def test_ipv6_or_a_clear_error_where_there_is_none():
+    if not has_ipv6():
+        with pytest.raises(LogsourceError, match=r"^cannot listen on \[::1\]:0: .*; choose another address"):
+            serve(APP, "::1", 0)
+        return
     with serve(APP, "::1", 0) as server:
         assert server.url.startswith("http://[::1]:")
         assert requests.get(server.url, timeout=10).text == "hello"
+
+
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_no_descriptors_left_is_a_clear_error():
+    # As socket() fails where the kernel knows no such family, too.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        with pytest.raises(LogsourceError, match=r"cannot listen on 127\.0\.0\.1:0: Too many open files"):
+            serve(APP, "127.0.0.1", 0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @given(st.from_regex(r"[a-z0-9.-]{1,20}|[0-9a-f:]{2,20}", fullmatch=True), st.integers(0, 65535))
