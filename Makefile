@@ -6,7 +6,7 @@ SYSTEM := $(VENV)/system
 PROMTOOL := $(SYSTEM)/usr/bin/promtool
 UNIT_TOOLS := $(SYSTEM)/.unit-tools
 
-.PHONY: install check test run bench soak docs clean system-deps node-tracker
+.PHONY: install check test run bench soak fuzz docs clean system-deps node-tracker
 
 install: $(VENV)/.installed
 
@@ -31,6 +31,11 @@ run: install
 # The long forms: kill -9 for LOGSOURCE_SOAK_SECONDS (600), several logs, more lines.
 soak: install
 	$(BIN)/python -m pytest -m soak -s tests
+
+# Fuzzing guided by coverage, two minutes a target; `make fuzz ARGS="grok --seconds 600"`. The tests have a short form.
+fuzz: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 # promtool, systemd-analyze and logrotate judge our metrics and deploy/ in the tests. They are unpacked from Debian's
 # packages and not installed, because installing those packages starts services.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from logsource.config.load import Loaded
     from logsource.config.model import SourceConfig
     from logsource.config.warn import Matched
+    from logsource.errors import PackError
 
 
 @click.command()
@@ -70,7 +71,7 @@ def parser_problems(loaded: Loaded) -> list[str]:
         try:
             resolve_parser(name, loaded.config)
         except PackError as error:
-            problems.extend(_unusable(loaded, name, place, str(error)))
+            problems.extend(_unusable(loaded, name, place, error))
     return problems
 
 
@@ -90,19 +91,24 @@ def source_findings(loaded: Loaded) -> list[tuple[str, bool]]:
     ]
 
 
-def _unusable(loaded: Loaded, name: str, place: tuple[str | int, ...], reason: str) -> list[str]:
+def _unusable(loaded: Loaded, name: str, place: tuple[str | int, ...], error: PackError) -> list[str]:
     from logsource.config.rules import ENGINES
+    from logsource.parse.effects import ParserOptionsError
 
+    reason = str(error)
     if place[0] in {"sources", "tests"}:
         # The reason of a pack has places of its own, in the pack's files.
         return [loaded.say(place, f"the parser {name} cannot be used, because:"), *reason.splitlines()]
     if any(path[:2] == place for path in loaded.document.secret):
         hint = f"the reason may hold a value of the environment; see `logsource explain {name}`"
         return [loaded.say(place, f"parser {name} cannot be built", hint, key=True)]
-    if "timestamp.field: " in reason:
-        return [loaded.say((*place, "timestamp", "field"), reason)]
-    if ": types." in reason:
-        return [loaded.say((*place, "types"), reason, key=True)]
+    if isinstance(error, ParserOptionsError):
+        return [
+            loaded.say(
+                (*place, *one.path), f"parser {name}: {one.what}", one.hint, key=one.path[0] == "types"
+            )
+            for one in error.problems
+        ]
     timed = "time format" in reason or "time zone" in reason or "timestamp" in reason
     given = [engine for engine in ENGINES if (*place, engine) in loaded.document.values]
     inner = ("timestamp", "format") if timed else tuple(given[:1])

@@ -163,6 +163,7 @@ class TimestampConfig(_Model):
     )
     timezone: Timezone = Field("UTC", description="IANA zone of times that state none.")
 
+    keep: Flag = Field(False, description="Also keep the text as a field of the event.")
 
 class ParserConfig(_Model):
     """A parser of the user's own: exactly one engine, and what to make of its captures."""
@@ -177,7 +178,8 @@ class ParserConfig(_Model):
     csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
     timestamp: TimestampConfig | None = Field(None, description="The time a record states.")
     types: dict[str, Literal["string", "integer", "number", "boolean"]] = Field(
-        default_factory=dict, description="Type of a field, where it is not a string."
+        default_factory=dict,
+        description="Type of a field, where it is not a string. With a schema that is at hand, the schema says it.",
     )
     schema_: IgluUri | None = Field(
         None,

@@ -16,6 +16,7 @@ from logsource.config.fieldrules import suggest
 from logsource.config.inputrules import check_inputs
 from logsource.config.model import MULTILINE_PRESETS, MultilineConfig
 from logsource.config.problem import Problem
+from logsource.config.parserrules import check_parser
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -38,6 +39,7 @@ def check_rules(document: Document, known_parsers: Collection[str] | None) -> It
 
 
 def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
+    yield from _outbox(document, root.get("outbox"))
     if not isinstance(parsers, dict):
         return
     for name, parser in parsers.items():
@@ -68,6 +70,13 @@ def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
 
 
 def _patterns(document: Document, path: Path, value: Any) -> Iterator[Problem]:
+        yield from check_parser(document, path, parser, engines)
+
+
+def _outbox(document: Document, outbox: Any) -> Iterator[Problem]:
+    if isinstance(outbox, dict) and outbox.get("storage") == "memory" and outbox.get("sync") == "full":
+        what = "outbox.sync has no effect with storage: memory"
+        yield Problem(document.at_key(("outbox", "sync")), what, "remove it, or write storage: disk")
     items = (
         [((*path, index), text) for index, text in enumerate(value)]
         if isinstance(value, list)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from logsource.config.fieldrules import suggest
 from logsource.errors import PackError
+from logsource.parse.effects import Captures, ParserOptionsError, check_options
 from logsource.parse.engines import Engine, make_engine
 from logsource.parse.free import FreeParser
 from logsource.parse.freepatterns import captured_by_grok, captured_by_regex, free_patterns
@@ -41,6 +41,8 @@ def build_custom(name: str, config: ParserConfig, *, schema_dirs: Sequence[Path]
     """Build the parser of an entry of `parsers:`. Raises PackError that names the parser."""
     try:
         return _build(name, config, schema_dirs)
+    except ParserOptionsError as error:
+        raise ParserOptionsError(error.problems, name) from error
     except PackError as error:
         raise PackError(f"parser {name}: {error}") from error
 
@@ -54,12 +56,12 @@ def _build(name: str, config: ParserConfig, schema_dirs: Sequence[Path]) -> Pars
     schema = find_schema(config.schema_, schema_dirs) if config.schema_ is not None else None
     shape = read_shape(config.schema_, schema) if config.schema_ is not None and schema is not None else None
     groks = _groks(config)
-    _check_labels(config, _labels(config, groks))
+    engine = _engine(config, groks)
+    check_options(config, _captures(config, groks, engine), shape)
     if shape is not None and not shape.unpromised:
         patterns = _patterns(config, groks, shape, reader)
         if patterns is not None:
             return PatternParser(name, patterns, vetted=False, timeout=config.timeout)
-    engine = _engine(config, groks)
     if shape is None:
         free = _free(name, config, groks, reader)
         if free is not None:
@@ -72,27 +74,20 @@ def _build(name: str, config: ParserConfig, schema_dirs: Sequence[Path]) -> Pars
     return ValidatedParser(parser, shape) if shape.unpromised else parser
 
 
-def _labels(config: ParserConfig, groks: Sequence[CompiledGrok]) -> set[str] | None:
-    """Names of everything that can be captured; None when only the records tell."""
+def _captures(config: ParserConfig, groks: Sequence[CompiledGrok], engine: Engine) -> Captures:
     if groks:
-        return {".".join(capture.path) for grok in groks for capture in grok.captures}
+        named = [capture for grok in groks for capture in grok.captures]
+        plain = {capture.path for capture in named if capture.coerce is None}
+        return Captures(
+            "grok",
+            tuple(frozenset(".".join(one.path) for one in grok.captures) for grok in groks),
+            frozenset(".".join(one.path) for one in named if one.path not in plain),
+        )
     if config.regex is not None:
         groups = NamedRegexEngine(_many(config.regex)).groups
-        return {name.replace("__", ".") for one in groups for name in one}
-    return None
-
-
-def _check_labels(config: ParserConfig, labels: set[str] | None) -> None:
-    """Refuse options about fields that no pattern captures: they would have no effect, and nobody would see."""
-    if labels is None:
-        return
-    named = {f"types.{label}": label for label in config.types}
-    if config.timestamp is not None:
-        named["timestamp.field"] = config.timestamp.field
-    for option, label in named.items():
-        if label not in labels:
-            hint = suggest(label, labels) or f"captured: {', '.join(sorted(labels)) or 'nothing'}"
-            raise PackError(f"{option}: no pattern captures {label} ({hint})")
+        return Captures("regex", tuple(frozenset(name.replace("__", ".") for name in one) for one in groups))
+    kind = next(name for name in ("dissect", "json", "logfmt", "csv") if _given(config, name))
+    return Captures(kind, getattr(engine, "names", None))
 
 
 def _free(
@@ -109,13 +104,16 @@ def _free(
     if captured is None:
         return None
     time = (config.timestamp.field, reader) if config.timestamp is not None and reader is not None else None
-    return free_patterns(captured, parser=name, schema=config.schema_, types=config.types, time=time)
+    keep = config.timestamp is not None and config.timestamp.keep
+    return free_patterns(
+        captured, parser=name, schema=config.schema_, types=config.types, time=time, keep_time=keep
+    )
 
 
 def _stated_time(config: ParserConfig, reader: TimestampReader | None) -> StatedTime | None:
     if config.timestamp is None or reader is None:
         return None
-    return StatedTime(tuple(config.timestamp.field.split(".")), reader)
+    return StatedTime(tuple(config.timestamp.field.split(".")), reader, keep=config.timestamp.keep)
 
 
 def _many(given: str | list[str] | None) -> list[str]:
@@ -152,8 +150,12 @@ def _patterns(
     else:
         return None
     time = (config.timestamp.field, reader) if config.timestamp is not None and reader is not None else None
+    keep = config.timestamp is not None and config.timestamp.keep
+    hidden = {time[0]} if time is not None and not keep else set()
+    if any(label not in shape.rules for _, groups in captured for label in {*groups} - hidden):
+        return None  # a part of an object of any form
     return [
-        _pattern(number, source, groups, shape, time=time, search=bool(groks))
+        _pattern(number, source, groups, shape, time=time, keep=keep, search=bool(groks))
         for number, (source, groups) in enumerate(captured, 1)
     ]
 
@@ -169,23 +171,15 @@ def _pattern(
     shape: Shape,
     *,
     time: tuple[str, TimestampReader] | None,
+    keep: bool,
     search: bool,
 ) -> PatternSpec:
-    time_field = time[0] if time is not None else None
-    fields = []
-    for label, group in groups.items():
-        rule = shape.rules.get(label)
-        if rule is not None and label != time_field:
-            fields.append(_text_spec(rule, group))
-        elif label != time_field:
-            hint = suggest(label, shape.rules)
-            raise PackError(
-                f"pattern {number} captures {label}, which {shape.uri} does not have"
-                + (f" ({hint})" if hint else "")
-            )
-    missing = [label for label, rule in shape.rules.items() if rule.required and label not in groups]
-    if missing:
-        raise PackError(f"pattern {number} does not give {', '.join(missing)}, which {shape.uri} requires")
+    hidden = time[0] if time is not None and not keep else None
+    fields = [
+        _text_spec(shape.rules[label], group)
+        for label, group in groups.items()
+        if label != hidden and label in shape.rules
+    ]
     slot = TimestampSlot(groups[time[0]], time[1]) if time is not None and time[0] in groups else None
     return PatternSpec(
         name=str(number), regex=source, fields=tuple(fields), schema=shape.uri, timestamp=slot, search=search
@@ -206,7 +200,16 @@ def _engine(config: ParserConfig, groks: Sequence[CompiledGrok]) -> Engine:
     if config.dissect is not None:
         return make_engine("dissect", {"patterns": config.dissect})
     for name in ("json", "logfmt", "csv"):
-        options: dict[str, Any] | bool | None = getattr(config, "json_" if name == "json" else name)
-        if options is not None and options is not False:
+        if _given(config, name):
+            options: dict[str, Any] | bool = getattr(config, _attribute(name))
             return make_engine(name, options if isinstance(options, dict) else {})
     raise PackError("no engine is given (one of grok, regex, dissect, json, logfmt, csv)")
+
+
+def _given(config: ParserConfig, engine: str) -> bool:
+    value = getattr(config, _attribute(engine))
+    return value is not None and value is not False
+
+
+def _attribute(engine: str) -> str:
+    return "json_" if engine == "json" else engine  # `json` is a method of every model

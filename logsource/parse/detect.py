@@ -20,6 +20,7 @@ from logsource.parse.builtin import BUILTINS
 from logsource.parse.rx.nodes import Alternation, Atomic, Group, Literal1, Node, Repeat, Scope
 from logsource.parse.rx.nodes import Sequence as Sequence_
 from logsource.parse.rx.python import read_python
+from logsource.parse.rx.reader import RegexSyntaxError
 from logsource.parse.verify import patterns_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,12 @@ class Candidate:
     def literals(self) -> int:
         """Characters that the first pattern spells out; of two that match the same, the stricter one knows more."""
         patterns = patterns_of(self.parser)
-        return 0 if patterns is None else _literals(read_python(patterns.patterns[0].regex))
+        if patterns is None:
+            return 0
+        try:
+            return _literals(read_python(patterns.patterns[0].regex))
+        except RegexSyntaxError:  # a user's pattern in a notation that only the `regex` module knows
+            return 0
 
     def takes(self, line: Line) -> Record | None:
         """Record of a line that is of this format."""

@@ -10,6 +10,7 @@ import regex
 from logsource.parse.rx.nodes import Alternation, Backref, Conditional, Group, Literal1, Node, Repeat, Scope
 from logsource.parse.rx.nodes import Sequence as Sequence_
 from logsource.parse.rx.python import read_python
+from logsource.parse.rx.reader import RegexSyntaxError
 from logsource.parse.rx.write import escape, write
 
 if TYPE_CHECKING:
@@ -43,13 +44,16 @@ class _Element:
 
 def reach(spec: PatternSpec, text: str) -> Reach:
     """Try ever longer beginnings of a pattern at the beginning of the line."""
-    fields = {field.group: field.label for field in spec.fields}
-    elements = list(_merged(_elements(read_python(spec.regex), "", fields)))
-    start: Literal["search", "match"] = "search" if spec.search else "match"
     if _end(spec.regex, text, "search" if spec.search else "fullmatch") is not None:
         return Reach(spec.name, matched=True, characters=len(text), element="")
+    try:
+        tree = read_python(spec.regex)
+    except RegexSyntaxError:  # a notation that only the `regex` module knows
+        return Reach(spec.name, False, _longest_beginning(spec.regex, text), spec.regex)
+    fields = {field.group: field.label for field in spec.fields}
+    start: Literal["search", "match"] = "search" if spec.search else "match"
     reached, source = 0, ""
-    for element in elements:
+    for element in _merged(_elements(tree, "", fields)):
         source += element.source
         end = _end(source, text, start)
         if end is None:
@@ -65,6 +69,20 @@ def _end(source: str, text: str, method: Literal["search", "match", "fullmatch"]
     except TimeoutError:
         return None
     return None if match is None else int(match.end())
+
+
+def _longest_beginning(source: str, text: str) -> int:
+    """Characters of the text after which a match was still possible."""
+    compiled = regex.compile(source)
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        try:
+            possible = compiled.fullmatch(text[:middle], partial=True, timeout=TIMEOUT) is not None
+        except TimeoutError:
+            possible = False
+        low, high = (middle, high) if possible else (low, middle - 1)
+    return low
 
 
 def _elements(node: Node, field: str, fields: dict[int, str]) -> Iterator[_Element]:

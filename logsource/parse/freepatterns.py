@@ -64,6 +64,7 @@ def free_patterns(
     schema: str | None,
     types: Mapping[str, FieldType],
     time: tuple[str, TimestampReader] | None,
+    keep_time: bool = False,
 ) -> list[PatternSpec] | None:
     """Specs of a parser without a schema that we can read; None when a type or the time is of a nested field."""
     if any("." in label for label in types) or (time is not None and "." in time[0]):
@@ -81,7 +82,7 @@ def free_patterns(
                     nulls=_EMPTY if one.grok and kind == "string" else frozenset(),
                 )
                 for label, (group, kind) in one.fields.items()
-                if time is None or label != time[0]
+                if keep_time or time is None or label != time[0]
             ),
             schema=schema or PARSED_LINE,
             timestamp=TimestampSlot(one.fields[time[0]][0], time[1])

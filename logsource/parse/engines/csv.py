@@ -23,7 +23,8 @@ class CsvEngine:
     new header counts from there on. Such an engine remembers; a source that is read by several workers
     must give `columns`. Header and comment lines are a Reject with the reason `header`, so that they are
     counted and are no events. Quoting as in RFC 4180: a doubled quote is a quote. Empty columns are left out
-    unless `keep_empty`; more columns than names is a Reject, fewer leave the last ones out.
+    unless `keep_empty`; more columns than names is a Reject, fewer leave the last ones out. A given name that
+    begins with `?` is left out, as in dissect.
     """
 
     def __init__(
@@ -42,10 +43,21 @@ class CsvEngine:
             raise PackError("csv: delimiter is one character, quote one or none, and they differ")
         if not (columns or header or w3c):
             raise PackError("csv: give the names of the columns, or header: true, or w3c: true")
+        kept = [name for name in columns or () if not name.startswith("?")]
+        twice = [name for number, name in enumerate(kept) if name in kept[:number]]
+        if twice:
+            raise PackError(f"csv: two columns are named {twice[0]!r}; one of them would be lost")
+        if any(name in {"", "?"} for name in columns or ()):
+            raise PackError("csv: a column has no name; write ?NAME to leave a column out")
+        if header and w3c:
+            raise PackError(
+                "csv: header and w3c contradict each other; the names are in one of the two places"
+            )
         self.remembers = not columns
         """Whether what a line means depends on lines before it."""
         self._columns = tuple(columns or ())
         self._given = bool(columns)
+        self._skipped = frozenset(name for name in columns or () if name.startswith("?"))
         self._header = header
         self._w3c = w3c
         self._comment = comment or ("#" if w3c else "")
@@ -63,6 +75,11 @@ class CsvEngine:
             if quote
             else None
         )
+
+    @property
+    def names(self) -> tuple[frozenset[str]] | None:
+        """Names of the columns, when they were given."""
+        return (frozenset(self._columns) - self._skipped,) if self._given else None
 
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Columns by name; Reject `header` for a line that is no record, `no_match` for one that does not fit."""
@@ -85,7 +102,7 @@ class CsvEngine:
         return {
             name: value
             for name, value in zip(self._columns, values, strict=False)
-            if (value or self._keep_empty) and value != self._null
+            if (value or self._keep_empty) and value != self._null and name not in self._skipped
         }
 
     def _split(self, text: str) -> list[str] | None:

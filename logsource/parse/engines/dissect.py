@@ -50,6 +50,16 @@ class DissectEngine:
         self._patterns = [_compile(pattern) for pattern in listed]
         self._separator = append_separator
 
+    @property
+    def names(self) -> tuple[frozenset[str], ...] | None:
+        """Dotted names of what each pattern gives; None when records name fields themselves (`*` and `&`)."""
+        if any(key.kind == "name" for _, keys in self._patterns for key in keys):
+            return None
+        return tuple(
+            frozenset(".".join(field_path(key.name)) for key in keys if key.kind in {"field", "append"})
+            for _, keys in self._patterns
+        )
+
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Fields of the text; Reject `no_match` names the delimiter that was missing."""
         missing = ""

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from logsource.event.iglu import parse_uri
-from logsource.event.resolver import SchemaUnreadable
+from logsource.event.repository import SchemaUnreadable
 from logsource.web.collector import inspect, micro
 from logsource.web.collector.page import page
 from logsource.web.collector.protocol import MAX_BODY

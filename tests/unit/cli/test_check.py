@@ -185,7 +185,7 @@ parsers:
         ),
         (
             "types: {{size: integer}}",
-            "8:5: parser mine: types.size: no pattern captures size (captured: at, code)",
+            "8:13: parser mine: types.size: no pattern captures size (captured: at, code)",
         ),
     ],
 )

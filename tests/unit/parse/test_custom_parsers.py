@@ -121,3 +121,47 @@ def test_mistakes_name_the_parser(build, config, message):
 def test_a_pattern_that_takes_for_ever_is_stopped(build):
     parser = build(regex=r"(?P<a>(?:[a-z]+ ?)*)[0-9]", timeout="50ms")
     assert parse(parser, "x" * 50_000 + "!") == Reject("timeout", "pattern 1 took more than 0.05 s")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("string", "123", "123"),
+        ("string", "1.5", "1.5"),
+        ("string", "true", "true"),
+        ("integer", '"42"', 42),
+        ("integer", "42", 42),
+        ("number", '"1e3"', 1000.0),
+        ("number", "1.25", 1.25),
+        ("boolean", '"true"', True),
+        ("boolean", "false", False),
+        ("integer", '["1", 2]', [1, 2]),
+        ("integer", "null", None),
+    ],
+)
+def test_types_of_members_hold_whatever_the_record_wrote(build, kind, value, expected):
+    record = parse(build(json=True, types={"a": kind}), f'{{"a": {value}}}')
+    assert record.data["fields"] == {"a": expected}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("integer", "1.5"), ("integer", '{"b": 1}'), ("boolean", "7"), ("number", '"x"')]
+)
+def test_a_member_that_is_not_of_its_type_is_a_bad_value(build, kind, value):
+    assert parse(build(json=True, types={"a": kind}), f'{{"a": {value}}}').reason == "bad_value"
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [{"regex": REGEX}, {"grok": r"%{NOTSPACE:time} %{WORD:level} %{INT:code} %{GREEDYDATA:text}"}, {"dissect": "%{time} %{level} %{code} %{text}"}],
+)  # fmt: skip
+def test_the_time_may_stay_a_field(build, engine):
+    kept = parse(build(**engine, timestamp={**TIME, "keep": True}), LINE)
+    gone = parse(build(**engine, timestamp=TIME), LINE)
+    assert kept.timestamp_ms == gone.timestamp_ms == ISO_MS
+    assert kept.data["fields"] == {"time": LINE.split(maxsplit=1)[0], **gone.data["fields"]}
+
+
+def test_columns_may_be_left_out(build):
+    parser = build(csv={"columns": ["?id", "level", "?x", "code"]}, schema=KNOWN)
+    assert parse(parser, "9,INFO,y,7").data == {"level": "INFO", "code": 7}

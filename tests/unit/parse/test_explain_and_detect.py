@@ -59,6 +59,12 @@ def names_of(found) -> list[str]:
     return [match.name for match in found]
 
 
+def test_a_notation_that_only_the_regex_module_knows_is_explained_by_length():
+    found = reach(spec(r"(\h+a)=", "a"), "  ab=")
+    assert (found.matched, found.characters) == (False, 3)
+    assert Candidate("x", PatternParser("x", [spec(r"(\h+)", "a")], vetted=False)).literals == 0
+
+
 def test_more_matched_lines_win():
     among = [Candidate("some", parser("some", "(x)")), Candidate("all", parser("all", "([a-z])"))]
     assert names_of(rank(lines("x", "y"), among)) == ["all", "some"]

@@ -1,0 +1,62 @@
+"""Rules inside one entry of `parsers:`, on raw values like those of `logsource.config.rules`: keys without effect."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from logsource.config.explain import dotted, shown
+from logsource.config.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from logsource.config.yaml import Document, Path
+
+_PATTERNS = ("grok", "regex", "dissect")
+_TIMED = ("grok", "regex")
+"""Engines whose matches can take long; the others take linear time and are never stopped."""
+_ABSOLUTE = frozenset({"epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "unix", "unix_ms", "tai64n"})
+_OFFSET = re.compile(r"(?:[^%]|%[^z])*%z.*", re.DOTALL)
+"""A strptime pattern with a numeric offset. (`%Z` is a name, of which some need the configured zone.)"""
+
+
+def check_parser(
+    document: Document, path: Path, parser: dict[str, Any], engines: Collection[str]
+) -> Iterator[Problem]:
+    """Keys of a parser that can change nothing. `engines` are those it gives."""
+    if engines and not {*engines} & {*_TIMED} and "timeout" in parser:
+        what = f"{dotted((*path, 'timeout'))} has no effect without {' or '.join(_TIMED)}"
+        yield Problem(document.at_key((*path, "timeout")), what, "remove it")
+    for engine in _PATTERNS:
+        yield from _repeated(document, (*path, engine), parser.get(engine), "pattern")
+    time = parser.get("timestamp")
+    if isinstance(time, dict):
+        yield from _repeated(document, (*path, "timestamp", "format"), time.get("format"), "format")
+        yield from _zone(document, (*path, "timestamp"), time)
+
+
+def _repeated(document: Document, path: Path, value: Any, noun: str) -> Iterator[Problem]:
+    """The first of two equal ones always decides."""
+    for number, one in enumerate(value if isinstance(value, list) else []):
+        if isinstance(one, str) and one in value[:number] and (*path, number) not in document.secret:
+            first = dotted((*path, value.index(one)))
+            what = f"{dotted((*path, number))} has no effect: it is the same {noun} as {first}"
+            yield Problem(document.at((*path, number)), what, "remove it")
+
+
+def _zone(document: Document, path: Path, time: dict[str, Any]) -> Iterator[Problem]:
+    given = time.get("format")
+    formats = [given] if isinstance(given, str) else given
+    if "timezone" not in time or not isinstance(formats, list) or not formats:
+        return
+    if any(place[: len(path)] == path for place in document.secret):
+        return
+    if time["timezone"] != "UTC" and all(isinstance(one, str) and _states_zone(one) for one in formats):
+        listed = " and ".join(map(shown, formats))
+        what = f"{dotted((*path, 'timezone'))} has no effect: with {listed} every time states its zone"
+        yield Problem(document.at_key((*path, "timezone")), what, "remove it")
+
+
+def _states_zone(form: str) -> bool:
+    return form.lower() in _ABSOLUTE or _OFFSET.fullmatch(form) is not None

@@ -1,0 +1,147 @@
+"""What `logsource check` says about options of parsers that contradict the patterns or the schema: the exact words."""
+
+import textwrap
+
+import pytest
+from click.testing import CliRunner
+
+from logsource.cli.main import cli
+from tests.support.packs import make_pack
+
+KNOWN = "iglu:com.acme/acme/jsonschema/1-0-0"
+HEAD = """\
+collector: {{url: 'https://collector.example.com'}}
+agent: {{state_dir: {folder}/state}}
+pack_dirs: [{folder}]
+sources:
+- {{name: app, paths: ['{folder}/*.log'], parser: mine}}
+parsers:
+  mine:
+"""
+
+CASES = {
+    "a type of nothing, dissect": (
+        "dissect: '%{alpha} %{beta}'\ntypes: {gamma: integer}",
+        ["9:13: parser mine: types.gamma: no pattern captures gamma (captured: alpha, beta)"],
+    ),
+    "a type of nothing, csv": (
+        "csv: {columns: [alpha, beta]}\ntypes: {alhpa: integer}",
+        ["9:13: parser mine: types.alhpa: no column is named alhpa (did you mean alpha?)"],
+    ),
+    "a type of a column left out": (
+        "csv: {columns: [alpha, '?beta']}\ntypes: {beta: integer}",
+        ["9:13: parser mine: types.beta: no column is named beta (captured: alpha)"],
+    ),
+    "a time of nothing, dissect": (
+        "dissect: '%{when} %{?skipped}'\ntimestamp: {field: skipped}",
+        ["9:24: parser mine: timestamp.field: no pattern captures skipped (captured: when)"],
+    ),
+    "a time of nothing, csv": (
+        "csv: {columns: [when, beta]}\ntimestamp: {field: time}",
+        ["9:24: parser mine: timestamp.field: no column is named time (captured: beta, when)"],
+    ),
+    "a type beside :int": (
+        "grok: '%{INT:code:int}'\ntypes: {code: string}",
+        ["9:13: parser mine: types.code has no effect: the pattern makes code a number itself (keep one of the two)"],
+    ),
+    "a type of the time": (
+        "grok: '%{INT:at} %{WORD:verb}'\ntypes: {at: integer}\ntimestamp: {field: at, format: epoch_s}",
+        [("9:13: parser mine: types.at has no effect: at is the time, and no field of the event "
+         "(remove it, or write timestamp.keep: true)")],
+    ),
+    "types beside a schema": (
+        f"json: true\nschema: {KNOWN}\ntypes: {{code: integer}}",
+        [(f"10:5: parser mine: types has no effect: {KNOWN} is at hand and says what the fields are "
+         "(remove it, or change the schema)")],
+    ),
+    "nothing captured, grok": (
+        "grok: ['%{INT:code}', '%{WORD}']",
+        ["8:27: parser mine: pattern 2 captures nothing by name (name what you want to keep: %{WORD:verb})"],
+    ),
+    "nothing captured, dissect": (
+        "dissect: 'a %{} %{?b}'",
+        ["8:14: parser mine: pattern 1 captures nothing by name (name what you want to keep: %{verb})"],
+    ),
+    "a capture the schema has not, dissect": (
+        f"dissect: '%{{level}} %{{cod}}'\nschema: {KNOWN}",
+        [f"8:14: parser mine: pattern 1 captures cod, which {KNOWN} does not have (did you mean code?)"],
+    ),
+    "a capture the schema has not, grok with a conversion": (
+        f"grok: '%{{WORD:level}} %{{INT:cod:int}}'\nschema: {KNOWN}",
+        [f"8:11: parser mine: pattern 1 captures cod, which {KNOWN} does not have (did you mean code?)"],
+    ),
+    "a column the schema has not": (
+        f"csv: {{columns: [level, host]}}\nschema: {KNOWN}",
+        [f"8:20: parser mine: csv: {KNOWN} has no field host (write ?host to leave the column out)"],
+    ),
+    "a required field that no column gives": (
+        f"csv: {{columns: [code, text]}}\nschema: {KNOWN}",
+        [f"8:20: parser mine: csv does not give level, which {KNOWN} requires"],
+    ),
+    "a required field that one pattern does not give": (
+        f"regex: ['(?P<level>[A-Z]+)', '(?P<code>[0-9]+)']\nschema: {KNOWN}",
+        [f"8:34: parser mine: pattern 2 does not give level, which {KNOWN} requires"],
+    ),
+    "a required field that is only the time": (
+        f"json: true\nschema: {KNOWN}\ntimestamp: {{field: level}}",
+        [(f"10:24: parser mine: timestamp.field: level is taken out of the event as its time, but {KNOWN} requires it "
+         "(write timestamp.keep: true)")],
+    ),
+    "a time to be kept that the schema has not": (
+        f"json: true\nschema: {KNOWN}\ntimestamp: {{field: lvl, keep: true}}",
+        [f"10:35: parser mine: timestamp.keep: {KNOWN} has no field lvl (did you mean level?)"],
+    ),
+    "two columns of one name": (
+        "csv: {columns: [a, b, a]}",
+        ["8:10: parser mine: csv: two columns are named 'a'; one of them would be lost"],
+    ),
+    "a column without a name": (
+        "csv: {columns: [a, '']}",
+        ["8:10: parser mine: csv: a column has no name; write ?NAME to leave a column out"],
+    ),
+    "names in two places": (
+        "csv: {header: true, w3c: true}",
+        ["8:10: parser mine: csv: header and w3c contradict each other; the names are in one of the two places"],
+    ),
+    "two things at once": (
+        "dissect: '%{alpha} %{beta}'\ntypes: {aplha: integer}\ntimestamp: {field: bta}",
+        ["9:13: parser mine: types.aplha: no pattern captures aplha (did you mean alpha?)",
+         "10:24: parser mine: timestamp.field: no pattern captures bta (did you mean beta?)"],
+    ),
+}  # fmt: skip
+
+
+def check(tmp_path, parser: str):
+    make_pack(tmp_path)
+    (tmp_path / "x.log").touch()
+    config = tmp_path / "logsource.yaml"
+    body = textwrap.indent(textwrap.dedent(parser), "    ")
+    config.write_text(HEAD.format(folder=tmp_path) + body + "\n", encoding="utf-8")
+    return CliRunner().invoke(cli, ["check", "-q", "-c", str(config)])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_would_be_ignored_is_an_error_with_its_place(tmp_path, case):
+    parser, expected = CASES[case]
+    result = check(tmp_path, parser)
+    assert result.exit_code == 1
+    assert result.stderr.replace(f"{tmp_path}/", "").splitlines() == [
+        f"logsource.yaml:{one}" for one in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    "parser",
+    [
+        "json: true\ntypes: {anything: integer}\ntimestamp: {field: at}",
+        "csv: {header: true}\ntypes: {anything: integer}",
+        "dissect: '%{*k}=%{&k}'\ntypes: {anything: integer}",
+        "grok: ['%{INT:code:int} x', '%{WORD:code}']\ntypes: {code: string}",
+        "dissect: '%{at} %{level} %{?skipped}'\ntimestamp: {field: at}\ntypes: {level: string}",
+        f"csv: {{columns: [level, '?host', '?host']}}\nschema: {KNOWN}",
+        f"regex: '(?P<level>[A-Z]+)'\ntimestamp: {{field: level, keep: true}}\nschema: {KNOWN}",
+    ],
+)
+def test_what_has_an_effect_passes(tmp_path, parser):
+    result = check(tmp_path, parser)
+    assert (result.exit_code, result.stderr) == (0, "")
