@@ -16,7 +16,8 @@ from logsource.tail.follower import Follower
 from logsource.tail.identity import NOWHERE, Locator
 from logsource.tail.look import Look, look
 from logsource.tail.open import open_content
-from logsource.tail.siblings import Sibling, family_of, siblings
+from logsource.tail.shortcopy import short_copy
+from logsource.tail.siblings import Sibling, family_of, has_original, last_seen, siblings
 from logsource.tail.state import FileState
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Generations:
             self._match_lost(family, candidates, live)
         for sibling in candidates:
             self.recognise(sibling, live=False, last_resort=True)
+        self._match_beginnings(mine, candidates)
         proof = [
             one
             for one in members
@@ -88,7 +90,7 @@ class Generations:
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""
         candidates = siblings(family, self.config.olddir, self.directories)
-        candidates = [*self._last_seen(members, {one.locator for one in candidates}), *candidates]
+        candidates = [*last_seen(members, {one.locator for one in candidates}), *candidates]
         for sibling in candidates:
             self.recognise(sibling, live=False)
         return candidates
@@ -241,6 +243,18 @@ class Generations:
         follower.place, follower.located = sibling.path, True
         self.registry.found_again(follower)
 
+    def _match_beginnings(self, ghosts: Sequence[Follower], candidates: Sequence[Sibling]) -> None:
+        """Find the copies that were made before the last of the truncated content was read: nothing in them is new."""
+        for ghost in ghosts:
+            strange = [one for one in candidates if one.locator not in self.registry.by_locator]
+            found = None if ghost.located else short_copy(ghost.state, strange, self.open)
+            if found is not None:
+                unread = ghost.state.size - ghost.state.offset
+                self.environment.abandon(self.config.name, found.path, unread, "truncated")
+                self.registry.place(ghost, found)
+                ghost.size, ghost.place, ghost.located = found.size, found.name, True
+                self.registry.found_again(ghost)
+
     def _follow_missed(self, family: str, candidates: Sequence[Sibling]) -> None:
         """Follow the generations younger than the youngest known one."""
         members = list(self.registry.family(family))
@@ -302,28 +316,6 @@ class Generations:
         except OSError:
             return None  # the next poll meets the same error and reports it
         return ghost
-
-    def _last_seen(self, members: Sequence[Follower], known: set[Locator]) -> list[Sibling]:
-        """Files still where they were last seen, under names no rotation gives (the target of a link)."""
-        found = []
-        for one in members:
-            if one.located:
-                continue
-            try:
-                status = os.stat(one.state.name)
-            except OSError:
-                continue
-            locator = Locator.of(status)
-            if locator == one.state.locator and locator not in known and one.state.name != one.state.path:
-                known.add(locator)
-                found.append(Sibling(one.state.name, locator, status.st_size, status.st_mtime_ns))
-        return found
-
-
-def has_original(sibling: Sibling) -> bool:
-    """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do."""
-    stem, _, extension = sibling.path.rpartition(".")
-    return extension in ("gz", "zst", "bz2", "xz") and os.path.exists(stem)
 
 
 def _is_lost(follower: Follower) -> bool:

@@ -13,6 +13,7 @@ from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
 from logsource.tail.identity import GUARD_MAX, Fingerprint
 from logsource.tail.look import Look, begin_at, rewritten, vouch
 from logsource.tail.replaced import in_block, in_lines
+from logsource.tail.trail import longer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,7 @@ def _advance(one: Follower, window: Window, framed: Framed, block: bytes, now_ms
         offset=end,
         line=state.line + framed.records,
         guard=Fingerprint.of(guard),
+        trail=longer(state.trail, state.offset, state.guard, end),
         skipping=framed.cut,
         size=end if state.compression else max(one.size, end),
         written_ms=one.mtime_ns // 1_000_000,

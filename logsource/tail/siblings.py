@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from logsource.tail.find import Directories
+    from logsource.tail.follower import Follower
 
 _EXTENSION = r"\.(?:gz|zst|bz2|xz)"
 _COMPRESSED = rf"(?:{_EXTENSION})?"
@@ -100,6 +101,29 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
         dates = {id(pair): one for pair, one in zip(known, digits, strict=True)}
         return sorted(known, key=lambda pair: dates[id(pair)])
     return sorted(known, key=lambda pair: (pair[1].mtime_ns, pair[0]))
+
+
+def last_seen(members: Sequence[Follower], known: set[Locator]) -> list[Sibling]:
+    """Files still where they were last seen, under names no rotation gives (the target of a link)."""
+    found = []
+    for one in members:
+        if one.located:
+            continue
+        try:
+            status = os.stat(one.state.name)
+        except OSError:
+            continue
+        locator = Locator.of(status)
+        if locator == one.state.locator and locator not in known and one.state.name != one.state.path:
+            known.add(locator)
+            found.append(Sibling(one.state.name, locator, status.st_size, status.st_mtime_ns))
+    return found
+
+
+def has_original(sibling: Sibling) -> bool:
+    """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do."""
+    stem, _, extension = sibling.path.rpartition(".")
+    return extension in ("gz", "zst", "bz2", "xz") and os.path.exists(stem)
 
 
 def oldest_first(found: Iterable[Sibling]) -> list[Sibling]:

@@ -19,10 +19,10 @@ from logsource.tail.absence import Absence
 from logsource.tail.delivered import Delivered
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
-from logsource.tail.generations import Generations, has_original
+from logsource.tail.generations import Generations
 from logsource.tail.identity import Locator
 from logsource.tail.registry import Registry
-from logsource.tail.siblings import Sibling, family_of, oldest_first
+from logsource.tail.siblings import Sibling, family_of, has_original, oldest_first
 from logsource.tail.start import start_at_end
 from logsource.tail.troubles import Troubles
 

@@ -10,6 +10,7 @@ from logsource.tail.identity import NO_FINGERPRINT, Fingerprint, Locator
 
 if TYPE_CHECKING:
     from logsource.model import JSONValue
+    from logsource.tail.trail import Trail
 
 VERSION = 1
 
@@ -33,6 +34,8 @@ class FileState:
     head: Fingerprint = NO_FINGERPRINT
     """Of the bytes from `base`."""
     guard: Fingerprint = NO_FINGERPRINT
+    trail: Trail = ()
+    """Guards before earlier offsets; rows of earlier versions have none."""
     offset: int = 0
     """First byte not committed, in the decompressed content."""
     line: int = 0
@@ -69,6 +72,7 @@ class FileState:
                 "base": self.base,
                 "head": [self.head.length, self.head.digest],
                 "guard": [self.guard.length, self.guard.digest],
+                "trail": [[offset, digest] for offset, digest in self.trail],
                 "line": self.line,
                 "size": self.size,
                 "path": self.path,
@@ -98,6 +102,7 @@ class FileState:
             base=row["base"],
             head=_fingerprint(row["head"]),
             guard=_fingerprint(row["guard"]),
+            trail=tuple((offset, digest) for offset, digest in row.get("trail", ())),
             offset=checkpoint.offset,
             line=row["line"],
             size=row["size"],

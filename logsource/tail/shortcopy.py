@@ -1,0 +1,76 @@
+"""The copy of a truncated log that ends before what was read of the log.
+
+copytruncate copies a log and cuts it off a moment later. A reader may be faster than that moment; then the guard before
+its offset stands nowhere any more, and without older guards (`logsource.tail.trail`) the copy would look like a
+generation that nobody has seen: all of it would be read again under other ids.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, Fingerprint, guard_of
+from logsource.tail.siblings import has_original
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from logsource.tail.content import Content
+    from logsource.tail.siblings import Sibling
+    from logsource.tail.state import FileState
+
+PROOF = HEAD_STEPS[0]
+"""Bytes that have to be compared at least. A log of a few lines is read again rather than taken for its own copy."""
+
+
+def short_copy(
+    state: FileState,
+    candidates: Iterable[Sibling],
+    open_sibling: Callable[[Sibling], tuple[Content, str] | None],
+) -> FileState | None:
+    """State of the first file that holds a proper beginning of what was committed, read to its end."""
+    for sibling in candidates:
+        if has_original(sibling) or (opened := open_sibling(sibling)) is None:
+            continue
+        content, compression = opened
+        try:
+            end = _end_of_beginning(content, state)
+            if end:
+                return replace(
+                    state,
+                    locator=sibling.locator,
+                    name=os.path.realpath(sibling.path),
+                    compression=compression,
+                    offset=end,
+                    size=end,
+                    guard=guard_of(content, end),
+                    trail=(),
+                    skipping=False,
+                    absent_ms=0,
+                )
+        except OSError:  # a damaged archive, for one
+            continue
+        finally:
+            content.close()
+    return None
+
+
+def _end_of_beginning(content: Content, state: FileState) -> int:
+    """Where this content ends, if it is a beginning of what was committed; else 0."""
+    head = content.read(state.base, state.head.length)
+    if len(head) == state.head.length and not state.head.fits(head):
+        return 0
+    proven = len(head) == state.head.length >= PROOF
+    for offset, digest in state.trail:  # ascending, because compressed content is read forward
+        length = min(GUARD_MAX, offset)
+        data = content.read(offset - length, length)
+        if len(data) < length:
+            break
+        if not Fingerprint(length, digest).fits(data):
+            return 0
+        proven = proven or length >= PROOF
+    if not proven or content.read(state.offset - 1, 1):
+        return 0
+    return content.length(content.stat(), 0)
