@@ -95,7 +95,7 @@ def _schema(seen: Seen, uri: IgluUri) -> dict[str, Any]:
 def _write(directory: Path, uri: IgluUri, seen: Seen, inferred: dict[str, Any], *, exact: bool) -> None:
     from logsource.event.evolve import Bump, bump_of, changes, raised
     from logsource.event.grow import grown, with_words_of
-    from logsource.event.resolver import StaticRepository
+    from logsource.event.repository import StaticRepository
 
     root = directory if directory.name == "schemas" else directory / "schemas"
     repository = StaticRepository(root)

@@ -39,7 +39,8 @@ def list_(iglu: tuple[Path, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from logsource.event.resolver import SchemaUnreadable, local_resolver
+    from logsource.event.repository import SchemaUnreadable
+    from logsource.event.resolver import local_resolver
 
     resolver = local_resolver(iglu)
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -99,7 +99,9 @@ def _sensitive(path: Path, value: object) -> bool:
     """Whether the value is a secret wherever it comes from: a header, a hash key, a url with a password or a query."""
     if path == ("collector", "url"):
         return "@" in str(value) or "?" in str(value)
-    return path[:2] == ("collector", "headers") or path[-2:] == ("hash", "key")
+    if path[-2:] == ("http", "uri"):
+        return "@" in str(value)
+    return path[:2] == ("collector", "headers") or path[-2:] in {("hash", "key"), ("http", "apikey")}
 
 
 def reference(raw: str) -> str:

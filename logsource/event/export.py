@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.errors import LogsourceError
-from logsource.event.resolver import Resolver, SchemaUnreadable
+from logsource.event.repository import SchemaUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from logsource.event.iglu import IgluUri
+    from logsource.event.resolver import Resolver
 
 _VENDOR = re.compile(r"[a-zA-Z0-9-_]+(?:\.[a-zA-Z0-9-_]+)*")
 

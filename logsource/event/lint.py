@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from logsource.event.resolver import (
+from logsource.event.repository import (
     SchemaUnreadable,
     StaticRepository,
     schema_files,

@@ -1,26 +1,31 @@
 """Validation of self-describing data: JSON Schema draft 4 with formats checked, as the pipeline does.
 
-Each schema is compiled once. Messages are short: a JSON pointer and what is wrong there.
+Each schema is compiled once, and again when its registry gives another. Messages are short: a JSON pointer and
+what is wrong there.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from logsource.event.iglu import parse_uri
-from logsource.event.resolver import SchemaUnreadable
+from logsource.event.repository import SchemaUnreadable
+from logsource.event.resolution import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from logsource.event.resolution import Lookup
     from logsource.event.resolver import Resolver
     from logsource.model import JSONValue
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MOST_MESSAGES = 5
+_MOST_COMPILED = 4096
 _LONGEST_MESSAGE = 300
 
 
@@ -59,38 +64,71 @@ class CompiledSchema:
         return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is wrong with one self-describing JSON."""
+
+    problems: tuple[str, ...] = ()
+    """Empty when it is valid."""
+    lookups: tuple[Lookup, ...] = ()
+    """When its schema was not resolved: what each registry said."""
+
+
+_VALID = Judgement()
+
+
+@dataclass(slots=True)
+class _Held:
+    schema: dict[str, Any]
+    compiled: CompiledSchema
+    until: float
+
+
 class Validators:
     """Compiled schemas by Iglu key."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._compiled: dict[str, CompiledSchema] = {}
+        self._held: dict[str, _Held] = {}
+        self._now = resolver.clock.monotonic
 
     def problems(self, key: str, data: JSONValue) -> tuple[str, ...]:
         """What is wrong with `data` as an instance of the schema `key`; empty when it is valid.
 
         An unknown schema is a problem too: the pipeline cannot load what it cannot describe.
         """
-        compiled = self._compiled.get(key)
-        if compiled is None:
-            try:
-                compiled = self._compile(key)
-            except SchemaUnreadable as error:
-                return (f"schema {key} cannot be used: {error}",)
-            if compiled is None:
-                return (f"schema {key} was not found in any schema repository",)
-        return compiled.problems(data)
+        return self.judge(key, data).problems
 
-    def _compile(self, key: str) -> CompiledSchema | None:
+    def judge(self, key: str, data: JSONValue) -> Judgement:
+        """As `problems`, and why the schema was not resolved, if it was not."""
+        held = self._held.get(key)
+        if held is None or held.until <= self._now():
+            try:
+                found = self._hold(key)
+            except SchemaUnreadable as error:
+                return Judgement((f"schema {key} cannot be used: {error}",))
+            if isinstance(found, Judgement):
+                return found
+            held = found
+        problems = held.compiled.problems(data)
+        return Judgement(problems) if problems else _VALID
+
+    def _hold(self, key: str) -> _Held | Judgement:
         uri = parse_uri(key)
         if uri is None:
             raise SchemaUnreadable("not an Iglu key")
-        schema = self.resolver.fetch(uri)
-        if schema is None:
-            return None
-        compiled = CompiledSchema(schema)
-        self._compiled[key] = compiled
-        return compiled
+        found = self.resolver.lookup(uri)
+        if found.schema is None:
+            self._held.pop(key, None)
+            return Judgement((words(key, found.lookups),), found.lookups)
+        held = self._held.get(key)
+        if held is not None and held.schema == found.schema:
+            held.until = found.until
+            return held
+        if len(self._held) >= _MOST_COMPILED:
+            self._held.clear()
+        held = self._held[key] = _Held(found.schema, CompiledSchema(found.schema), found.until)
+        return held
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.errors import PackError
-from logsource.event.resolver import SchemaUnreadable
+from logsource.event.repository import SchemaUnreadable
 from logsource.parse.resolve import resolve_parser
 from logsource.render.check import findings
 from logsource.render.facts import SourceFacts, source_facts

@@ -15,7 +15,8 @@ import pytest
 
 from logsource.cli.main import cli
 from logsource.config.load import load
-from logsource.event.resolver import Resolver, StaticRepository, builtin_roots
+from logsource.event.repository import StaticRepository, builtin_roots
+from logsource.event.resolver import Resolver
 from logsource.event.validate import Validators
 from logsource.parse.resolve import known_parsers
 from tests.support.markdown import Command, blocks, commands, inline_code, links, without_remark

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.event.lint import META_SCHEMA
-from logsource.event.resolver import Resolver, StaticRepository, builtin_roots
+from logsource.event.repository import StaticRepository, builtin_roots
+from logsource.event.resolver import Resolver
 from logsource.event.validate import Validators
 from logsource.web.collector.core import Collector
 from tests.support.clocks import ManualClock

@@ -13,14 +13,8 @@ from logsource.errors import LogsourceError
 from logsource.event.export import export
 from logsource.event.iglu import parse_uri
 from logsource.event.lint import lint_paths
-from logsource.event.resolver import (
-    Resolver,
-    SchemaUnreadable,
-    StaticRepository,
-    builtin_roots,
-    local_resolver,
-    schema_roots,
-)
+from logsource.event.repository import SchemaUnreadable, StaticRepository, builtin_roots, schema_roots
+from logsource.event.resolver import Resolver, local_resolver
 from logsource.event.validate import Validators
 from tests.support.collecting import THING, THING_PROPERTIES, USER, acme_repository, write_schema
 
@@ -79,10 +73,10 @@ def test_a_schema_cannot_make_us_fetch_an_address(tmp_path):
 
 
 def test_unknown_names_do_not_fill_the_memory(tmp_path):
-    resolver = Resolver([StaticRepository(acme_repository(tmp_path) / "schemas")], _limit=100)
+    resolver = Resolver([StaticRepository(acme_repository(tmp_path) / "schemas")], most_missing=100)
     for number in range(1000):
         assert resolver.fetch(parse_uri(f"iglu:a/b{number}/jsonschema/1-0-0")) is None
-    assert len(resolver._cache) <= 100
+    assert len(resolver._missing) == 100
     assert resolver.fetch(parse_uri(THING)) is not None
 
 
