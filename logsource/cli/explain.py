@@ -40,7 +40,7 @@ def explain(parser: str, line: str | None, *, config: Path | None) -> None:
     text = line if line is not None else next(decoded([sys.stdin.buffer.readline()]))
     record = Line(text=text, offset=0, reference_ms=time.time_ns() // 1_000_000)
     result = chosen.parse(record)
-    _patterns(chosen, record)
+    _steps(chosen, record)
     if isinstance(result, Record):
         click.echo(
             click.style("parsed", fg="green") + f" as {result.schema}, time {iso(result.timestamp_ms)}"
@@ -54,7 +54,31 @@ def explain(parser: str, line: str | None, *, config: Path | None) -> None:
     sys.exit(1 if not isinstance(result, Record) else 0)
 
 
-def _patterns(chosen: Parser, line: Line) -> None:
+def _steps(chosen: Parser, line: Line, *, inside: bool = False) -> None:
+    """How far each pattern got; in a chain, those of each parser that was asked."""
+    from logsource.model import Record
+    from logsource.parse.chain import ChainParser
+    from logsource.parse.outcome import printable
+
+    if not isinstance(chosen, ChainParser):
+        _patterns(chosen, line, farthest=inside)
+        return
+    stages, _ = chosen.stages(line)
+    for stage in stages:
+        if isinstance(stage.result, Record):
+            what = click.style("parsed", fg="green") + f" as {stage.result.schema}"
+        elif stage.result is None:
+            what = "left out on purpose"
+        else:
+            what = click.style(stage.result.reason, fg="red") + f": {printable(stage.result.detail)}"
+        role = "envelope" if stage.inner is None else f"inside, {stage.inner}"
+        click.echo(f"{role}: {printable(stage.line.text, _SHOWN)}\n  {what}")
+        if not isinstance(stage.result, Record):
+            _steps(stage.parser, stage.line, inside=True)
+
+
+def _patterns(chosen: Parser, line: Line, *, farthest: bool) -> None:
+    """How far each pattern got, or only the one that got farthest."""
     from logsource.parse.explain import reach
     from logsource.parse.outcome import printable
     from logsource.parse.verify import patterns_of
@@ -62,10 +86,10 @@ def _patterns(chosen: Parser, line: Line) -> None:
     patterns = patterns_of(chosen)
     if patterns is None:
         return
-    for spec in patterns.patterns:
-        found = reach(spec, line.text)
+    reached = (reach(spec, line.text) for spec in patterns.patterns)
+    for found in [max(reached, key=lambda one: (one.matched, one.characters))] if farthest else reached:
         if found.matched:
-            click.echo(f"pattern {spec.name}: matches")
+            click.echo(f"pattern {found.pattern}: matches")
             break
         before = printable(line.text[: found.characters][-_SHOWN // 2 :], _SHOWN)
         after = printable(line.text[found.characters :][: _SHOWN // 2], _SHOWN)
@@ -75,7 +99,7 @@ def _patterns(chosen: Parser, line: Line) -> None:
             if found.element
             else "the pattern ends here, the line does not"
         )
-        click.echo(f"pattern {spec.name}: stops at character {found.characters + 1} of {len(line.text)}")
+        click.echo(f"pattern {found.pattern}: stops at character {found.characters + 1} of {len(line.text)}")
         click.echo("  " + before + click.style(after, dim=True))
         click.echo("  " + " " * len(before) + click.style("^", fg="red") + f" {stopped}")
 

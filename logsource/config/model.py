@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from logsource.config.addresses import ListenAddresses
 from logsource.config.cases import TestConfig
+from logsource.config.chain import ChainConfig
 from logsource.config.events import PageViewConfig, StructConfig, UserConfig
 from logsource.config.fieldrules import (
     AbsolutePath,
@@ -162,8 +163,8 @@ class TimestampConfig(_Model):
         description="strptime pattern(s), or iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, syslog; tried in order.",
     )
     timezone: Timezone = Field("UTC", description="IANA zone of times that state none.")
-
     keep: Flag = Field(False, description="Also keep the text as a field of the event.")
+
 
 class ParserConfig(_Model):
     """A parser of the user's own: exactly one engine, and what to make of its captures."""
@@ -176,6 +177,9 @@ class ParserConfig(_Model):
     json_: OptionsOrFlag | None = Field(None, alias="json", description="Records are JSON objects.")
     logfmt: OptionsOrFlag | None = Field(None, description="Records are key=value pairs.")
     csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
+    chain: ChainConfig | None = Field(
+        None, description="Records are envelopes with a record of another format inside."
+    )
     timestamp: TimestampConfig | None = Field(None, description="The time a record states.")
     types: dict[str, Literal["string", "integer", "number", "boolean"]] = Field(
         default_factory=dict,

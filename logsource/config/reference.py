@@ -38,7 +38,12 @@ _EXAMPLES: Mapping[str, Any] = {
     "parsers": {"my_app": {"regex": r"(?P<level>[A-Z]+) (?P<message>.*)"}},
 }
 """Values of keys without a default; also one entry each for sources and parsers, to show their keys."""
-_COMMENTED_EXAMPLES = {"start": r"^\d{4}-\d\d-\d\d", "field": "time"}
+_COMMENTED_EXAMPLES: Mapping[str, Any] = {
+    "start": r"^\d{4}-\d\d-\d\d",
+    "field": "time",
+    "envelope": "syslog_rfc3164",
+    "inner": ["nginx_access", {"parser": "sshd", "when": {"program": "sshd"}}],
+}
 _PLAIN = re.compile(r"[0-9.]+:[0-9]+|[A-Za-z/][A-Za-z0-9_./:+-]*[A-Za-z0-9_/]|[A-Za-z/]")
 _RESERVED = re.compile(r"(?i)true|false|null|yes|no|on|off")
 _WIDTH = 110
@@ -75,8 +80,11 @@ def _field(model: type[BaseModel], name: str, example: Any, indent: str, *, comm
     if inner is None:
         value = example if example is not None else default
         if off:
-            value = _COMMENTED_EXAMPLES.get(key, default)
+            value = _COMMENTED_EXAMPLES.get(key) if default is None else default
         yield f"{indent}{mark}{key}:" + (f" {scalar(value)}" if value is not None else "")
+        return
+    if inner.__name__ == "InnerConfig":  # mostly just a name
+        yield f"{indent}{mark}{key}: {scalar(_COMMENTED_EXAMPLES['inner'])}"
         return
     yield f"{indent}{mark}{key}:"
     if isinstance(example, list):

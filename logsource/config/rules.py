@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
+from logsource.config.chainrules import check_chains, parser_name
 from logsource.config.collectorrules import check_collector
 from logsource.config.explain import dotted, reference, shown
 from logsource.config.fieldrules import suggest
 from logsource.config.inputrules import check_inputs
 from logsource.config.model import MULTILINE_PRESETS, MultilineConfig
-from logsource.config.problem import Problem
 from logsource.config.parserrules import check_parser
+from logsource.config.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from logsource.config.yaml import Document, Path
 
-ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv")
+ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv", "chain")
 BUILTIN_PARSERS = ("plain", "json_lines", "logfmt")
 _MAX_LINES = MultilineConfig.model_fields["max_lines"].default
 _MULTILINE_MODES = ("start", "continue", "end", "join_next", "count", "json", "preset")
@@ -34,12 +35,14 @@ def check_rules(document: Document, known_parsers: Collection[str] | None) -> It
     root = document.value
     yield from check_collector(document, root.get("collector"))
     yield from _parsers(document, root.get("parsers"))
+    known = None if known_parsers is None else {*known_parsers, *BUILTIN_PARSERS}
+    yield from check_chains(document, root.get("parsers"), known)
     yield from _sources(document, root, known_parsers)
     yield from _tests(document, root, known_parsers)
+    yield from _outbox(document, root.get("outbox"))
 
 
 def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
-    yield from _outbox(document, root.get("outbox"))
     if not isinstance(parsers, dict):
         return
     for name, parser in parsers.items():
@@ -67,9 +70,6 @@ def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
                     what = f"{dotted((*path, key))} has no effect without grok"
                     yield Problem(document.at_key((*path, key)), what, "remove it")
         yield from _patterns(document, (*path, "regex"), parser.get("regex"))
-
-
-def _patterns(document: Document, path: Path, value: Any) -> Iterator[Problem]:
         yield from check_parser(document, path, parser, engines)
 
 
@@ -77,6 +77,9 @@ def _outbox(document: Document, outbox: Any) -> Iterator[Problem]:
     if isinstance(outbox, dict) and outbox.get("storage") == "memory" and outbox.get("sync") == "full":
         what = "outbox.sync has no effect with storage: memory"
         yield Problem(document.at_key(("outbox", "sync")), what, "remove it, or write storage: disk")
+
+
+def _patterns(document: Document, path: Path, value: Any) -> Iterator[Problem]:
     items = (
         [((*path, index), text) for index, text in enumerate(value)]
         if isinstance(value, list)
@@ -119,7 +122,7 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
         elif isinstance(name, str):
             names[name] = path
         if known is not None and isinstance(parser, str):
-            yield from _parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
+            yield from parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
         yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
         yield from _after_delivery(document, path, source)
         for key in ("skip_lines", "comment"):
@@ -139,19 +142,7 @@ def _tests(document: Document, root: dict[str, Any], known: Collection[str] | No
     names = {*known, *(parsers if isinstance(parsers, dict) else ()), *BUILTIN_PARSERS}
     for index, test in enumerate(tests):
         if isinstance(test, dict) and isinstance(test.get("parser"), str):
-            yield from _parser_name(document, ("tests", index, "parser"), test["parser"], names)
-
-
-def _parser_name(document: Document, path: Path, name: str, known: Collection[str]) -> Iterator[Problem]:
-    if name in known or path in document.broken or name.startswith("/"):
-        return  # an absolute path is the folder of a pack; whoever builds the parsers judges it
-    if path in document.secret:
-        yield Problem(
-            document.at(path), f"{dotted(path)} is not a parser: {reference(document.secret[path])}"
-        )
-        return
-    hint = suggest(name, sorted(known)) or "see `logsource packs list`, or define it under parsers:"
-    yield Problem(document.at(path), f"{dotted(path)}: there is no parser {shown(name)}", hint)
+            yield from parser_name(document, ("tests", index, "parser"), test["parser"], names)
 
 
 def _after_delivery(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from logsource.model import JSONValue, Line, Record
+from logsource.parse.chain import ChainParser
 from logsource.parse.members import look_up
 from logsource.parse.outcome import iso, parse_iso, printable
 from logsource.parse.packs import PackIndex
@@ -74,6 +75,9 @@ def tested(name: str, config: Config) -> Tested:
     """
     parser = resolve_parser(name, config)
     given = config.parsers.get(name)
+    if isinstance(parser, ChainParser):
+        singles = [(one.name, parser.only(one)) for one in parser.inner]
+        return Tested(name, parser, (*singles, ("envelope", parser.envelope)))
     if given is not None:
         return Tested(name, parser, tuple(_singles(name, given, config)))
     patterns = patterns_of(parser)

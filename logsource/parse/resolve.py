@@ -14,6 +14,7 @@ from logsource.parse.plugin import PluginParser
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logsource.config.chain import ChainConfig
     from logsource.config.model import Config
     from logsource.model import Parser
 
@@ -35,6 +36,9 @@ def resolve_parser(name: str, config: Config | None = None, index: PackIndex | N
     """
     index = index or _index(config)
     if config is not None and name in config.parsers:
+        chain = config.parsers[name].chain
+        if chain is not None:
+            return _chain(name, chain, config, index)
         from logsource.parse.custom import build_custom  # noqa: PLC0415 - the engines are slow to import
 
         return build_custom(name, config.parsers[name], schema_dirs=index.schema_dirs())
@@ -53,6 +57,22 @@ def resolve_parser(name: str, config: Config | None = None, index: PackIndex | N
     raise PackError(
         f"no parser is named {name} ({hint or 'see `logsource packs list`, or describe it under parsers:'})"
     )
+
+
+def _chain(name: str, chain: ChainConfig, config: Config, index: PackIndex) -> Parser:
+    from logsource.parse.chainbuild import build_chain  # noqa: PLC0415 - the engines are slow to import
+
+    def resolve(part: str) -> tuple[Parser, bool]:
+        parser = resolve_parser(part, config, index)
+        if part in config.parsers or part in BUILTIN_NAMES:
+            return parser, False
+        pack = load_pack(Path(part)) if "/" in part else index.load(part) if index.find(part) else None
+        return parser, pack is not None and pack.spec.header == "syslog"
+
+    try:
+        return build_chain(name, chain, resolve=resolve, schema_dirs=index.schema_dirs())
+    except RecursionError:
+        raise PackError(f"parser {name}: the chain is a part of itself") from None
 
 
 def _index(config: Config | None) -> PackIndex:

@@ -5,7 +5,7 @@ The meaning of every key is described here and nowhere else; `parsers/README.md`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -147,6 +147,11 @@ class PackSpec(_Part):
     )
     fields: dict[str, FieldEntry] = Field(
         default_factory=dict, description="Exceptions, by field of the schema."
+    )
+    header: Literal["syslog"] | None = Field(
+        None,
+        description="The lines begin with a syslog header (time host program[pid]:). Inside the envelope of a chain, "
+        "which says the same in its fields, one is put before the text.",
     )
     page_view: PageViewSpec | None = Field(None, description="How to make a page view of a record.")
     samples: SamplesSpec = Field(default_factory=SamplesSpec, description="Facts about the sample files.")

@@ -74,6 +74,8 @@ class StructuredParser:
         self._engine = engine
         hidden = [timestamp.source] if timestamp is not None and not timestamp.keep else []
         shown = [member for member in members if member.source not in hidden]
+        self.rules = [*(member.rule for member in shown), *([rest] if rest is not None else [])]
+        """Fields that records can have."""
         self._takers = [_Taker(member) for member in shown]
         self._remainder = Remainder([*hidden, *(member.source for member in shown)])
         self._schema = schema

@@ -16,7 +16,7 @@ from logsource.render.filters.values import path_of
 from logsource.render.kinds import Roles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from logsource.config.model import Config, SourceConfig
     from logsource.parse.packs import PackIndex
@@ -38,10 +38,32 @@ class SourceFacts:
 
 def source_facts(config: Config, source: SourceConfig, index: PackIndex) -> SourceFacts:
     """Find out what is known. Raises PackError for packs and schemas that cannot be read."""
-    name = source.parser
+    known = _known(config, source.parser, index)
+    if known is None:
+        return SourceFacts(roles=_roles(source, {}))
+    shapes, roles = known.shapes, dict(known.roles)
+    if shapes and "method" not in roles and any("method" in shape.rules for shape in shapes.values()):
+        roles["method"] = "method"
+    return SourceFacts(shapes, _roles(source, roles))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one parser's records."""
+
+    shapes: Mapping[str, Shape]
+    """Empty when not all of them are known."""
+    roles: Mapping[str, str]
+
+
+def _known(config: Config, name: str, index: PackIndex) -> _Known | None:
+    """None for a plugin: nobody knows before it has spoken."""
     roles: dict[str, str] = {}
     folders = index.schema_dirs()
     if name in config.parsers:
+        chain = config.parsers[name].chain
+        if chain is not None:
+            return _of_chain([_known(config, part, index) for part in chain.parts])
         uris = [config.parsers[name].schema_ or PARSED_LINE]
     elif name in BUILTIN_NAMES:
         from logsource.parse.builtin import JSON_LINE, LOG_LINE, LOGFMT_LINE  # noqa: PLC0415 - slow
@@ -50,8 +72,8 @@ def source_facts(config: Config, source: SourceConfig, index: PackIndex) -> Sour
         uris = [known[name]]
     else:
         pack = _pack(name, index)
-        if pack is None:  # a plugin: nobody knows before it has spoken
-            return SourceFacts(roles=_roles(source, {}))
+        if pack is None:
+            return None
         uris = [pack.spec.schema_, *(one.schema_ for one in pack.spec.patterns if one.schema_ is not None)]
         folders = pack.schema_dirs
         roles = pack.spec.page_view.model_dump(exclude_none=True) if pack.spec.page_view else {}
@@ -59,11 +81,18 @@ def source_facts(config: Config, source: SourceConfig, index: PackIndex) -> Sour
     for uri in dict.fromkeys(uris):
         schema = find_schema(uri, folders)
         if schema is None:
-            return SourceFacts(roles=_roles(source, roles))
+            return _Known({}, roles)
         shapes[uri] = read_shape(uri, schema)
-    if "method" not in roles and any("method" in shape.rules for shape in shapes.values()):
-        roles["method"] = "method"
-    return SourceFacts(shapes, _roles(source, roles))
+    return _Known(shapes, roles)
+
+
+def _of_chain(parts: Sequence[_Known | None]) -> _Known:
+    """The envelope's records, and those of all that may be inside; the first of them with web requests has the roles."""
+    known = [part for part in parts if part is not None]
+    shapes = {uri: shape for part in known for uri, shape in part.shapes.items()}
+    complete = len(known) == len(parts) and all(part.shapes for part in known)
+    roles = next((part.roles for part in known if part.roles), {})
+    return _Known(shapes if complete else {}, roles)
 
 
 def _pack(name: str, index: PackIndex) -> Pack | None:
