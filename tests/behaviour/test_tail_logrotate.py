@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import pytest
 
 from tests.deploy.tools import run
+from tests.support.programs import python_program
 from tests.support.rotating import Writer
 from tests.support.tailing import Tailing, source
 
@@ -73,11 +73,10 @@ COMPRESSORS = {
 
 def rotate(folder, log, directives):
     for name, code in COMPRESSORS.items():
-        script = folder / name
-        script.write_text(
-            f"#!{sys.executable}\nimport sys\ndata = sys.stdin.buffer.read()\n{code}\nsys.stdout.buffer.write(packed)\n"
+        python_program(
+            folder / name,
+            f"import sys\ndata = sys.stdin.buffer.read()\n{code}\nsys.stdout.buffer.write(packed)\n",
         )
-        script.chmod(0o755)
     user = "su root root\n" if os.geteuid() == 0 else ""
     config = folder / "logrotate.conf"
     config.write_text(

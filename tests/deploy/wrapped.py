@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import grp
 import os
+import shlex
 
 from tests.deploy.tools import DEPLOY
 from tests.support.agent import LOGSOURCE
@@ -17,7 +18,7 @@ def wrapper(path, directory, config, program=LOGSOURCE):
     for theirs, ours in (
         ("environment=/etc/logsource/environment", f"environment={directory}/environment"),
         ("/etc/logsource/logsource.yaml", str(config)),
-        ("/opt/logsource/bin/logsource", str(program)),
+        ("/opt/logsource/bin/logsource", shlex.quote(str(program))),
         (
             "--reuid=logsource --regid=logsource --init-groups",
             f"--reuid={getpass.getuser()} --regid={group} {GROUPS}",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
+
+from tests.support.programs import python_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_PROGRAM = """#!{python} -IS
+_PROGRAM = """
 import json, sys, threading
 
 JOURNAL, CALLS = {journal!r}, {calls!r}
@@ -81,11 +82,8 @@ class Journal:
         self.path.touch()
         self.calls_path = folder / "calls"
         self.calls_path.touch()
-        self.program = folder / "journalctl"
-        self.program.write_text(
-            _PROGRAM.format(python=sys.executable, journal=str(self.path), calls=str(self.calls_path))
-        )
-        self.program.chmod(0o755)
+        code = _PROGRAM.format(journal=str(self.path), calls=str(self.calls_path))
+        self.program = python_program(folder / "journalctl", code, "-IS")
         self._number = 0
         self.boot = "b" * 32
 
