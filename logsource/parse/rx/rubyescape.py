@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from logsource.parse.rx.ranges import Ranges, complement
@@ -16,6 +17,8 @@ CLASSES: Mapping[str, Ranges] = {
     "d": DIGIT, "D": complement(DIGIT), "w": WORD, "W": complement(WORD),
     "s": SPACE, "S": complement(SPACE), "h": HEX, "H": complement(HEX),
 }  # fmt: skip
+
+_BYTES = re.compile(r"(?:\\x[0-9A-Fa-f]{2}){0,3}")
 
 
 def read_property(reader: Reader) -> tuple[Ranges, bool]:
@@ -39,7 +42,7 @@ def read_char_escape(reader: Reader, char: str) -> str:
             code = reader.read_hex(1, 8)
             reader.expect("}")
         else:
-            code = reader.read_hex(1, 2)
+            code = _utf8(reader, reader.read_hex(1, 2))
     elif char == "u":
         code = reader.read_hex(4, 4)
     elif char == "0":
@@ -54,3 +57,20 @@ def read_char_escape(reader: Reader, char: str) -> str:
     if code > 0x10FFFF:
         reader.fail("not a character")
     return chr(code)
+
+
+def _utf8(reader: Reader, first: int) -> int:
+    r"""`\xC3\xA9` is one character, written as the bytes of its UTF-8; the cursor stands behind the first byte.
+
+    A byte that begins no such sequence (an error to Ruby) is taken as the code point of that number.
+    """
+    length = 2 if 0xC2 <= first < 0xE0 else 3 if 0xE0 <= first < 0xF0 else 4 if 0xF0 <= first < 0xF5 else 1
+    following = _BYTES.match(reader.text, reader.position)
+    assert following is not None
+    parts = following[0].split("\\x")[1:length]
+    try:
+        char = bytes([first, *(int(part, 16) for part in parts)]).decode("utf-8")
+    except UnicodeDecodeError:
+        return first
+    reader.position += 4 * len(parts)
+    return ord(char)
