@@ -41,6 +41,7 @@ class Follower:
         "backlog",
         "behind_since",
         "content",
+        "deaf",
         "doubted",
         "error",
         "failed_reading",
@@ -104,9 +105,11 @@ class Follower:
         self.behind_since: float | None = None
         self.backlog: bool | None = None
         """It was found full of old lines and not yet read to its end; None until somebody looked."""
+        self.deaf = False
+        """Its bell did not ring when it was written to."""
         self.met_live = False
         """It had a name that a writer would open when it was found."""
-        self.grown_at = 0.0
+        self.grown_at = self.quiet_at = 0.0
         self.stuck = -1
         """Size at which no complete record was found; reading again makes sense when it has changed."""
         self.again_at = math.inf
@@ -114,14 +117,12 @@ class Follower:
         self.hole = -1 if state.offset else 0
         """How many NULs were found at the very start so far; -1 once it is known where the content begins."""
         self.proofs = 0
-        self.quiet_at = 0.0
         self.quiet_seen = (-1, 0)
         self.error = ""
         """Why it cannot be looked at or read now."""
         self.failed_reading = False
         """The error came from reading; that a look succeeds proves nothing."""
-        self.retry_at = 0.0
-        self.retry_wait = 0.0
+        self.retry_at = self.retry_wait = 0.0
 
     @property
     def unread(self) -> int:

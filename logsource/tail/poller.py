@@ -1,8 +1,11 @@
-"""Looking at files often enough: busy ones at every poll, quiet ones in turn, so that thousands cost little."""
+"""Looking at files often enough: busy ones at every poll, quiet ones in turn, so that thousands cost little.
+
+A quiet file has a bell that rings when it is written to, where there are bells; then it is looked at far less often.
+"""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from logsource.tail.look import Look, look
@@ -13,13 +16,23 @@ if TYPE_CHECKING:
     from logsource.tail.environment import Environment
     from logsource.tail.finish import Finish
     from logsource.tail.follower import Follower
+    from logsource.tail.growth import Growth
     from logsource.tail.schedule import Schedule
     from logsource.tail.source import Source
 
 HOT_FOR = 10.0
 """Seconds after its last growth for which a file is looked at in every poll."""
+HOT_POLLS = 50
+"""So many polls are enough for a file that can have a bell; with short polls it is quiet sooner."""
 COLD_RATE = 2500
 """Looks a second at all quiet files together; a look is a system call and a microsecond or two."""
+BELL_RATE = 1000
+"""The same of files with a bell. Each is looked at once a second at most."""
+QUIET_POLL = 1.0
+"""Seconds between polls while all files are quiet and have bells."""
+DEAF_MS = 500
+"""A file that was written to so long ago, and whose bell did not ring, has none that can be relied on: written through
+another mount, a lower layer of an overlay, or memory."""
 ERROR_WAIT = 1.0
 ERROR_WAIT_MAX = 60.0
 STALL = 10.0
@@ -30,45 +43,107 @@ class Poller:
     """Looks at the files of all sources and tells the schedule what it saw."""
 
     def __init__(
-        self, sources: Mapping[str, Source], schedule: Schedule, finish: Finish, environment: Environment
+        self,
+        sources: Mapping[str, Source],
+        schedule: Schedule,
+        finish: Finish,
+        environment: Environment,
+        *,
+        interval: float,
+        growth: Growth | None,
     ) -> None:
+        """`interval` is seconds between polls while a file is busy, or quiet and without a bell."""
         self._sources = sources
         self._schedule = schedule
         self._finish = finish
         self._environment = environment
+        self._interval = interval
+        self._growth = growth
         self._hot: dict[Follower, float] = {}
-        self._cold: deque[Follower] = deque()
+        self._cold: OrderedDict[Follower, None] = OrderedDict()
+        self._belled: OrderedDict[Follower, None] = OrderedDict()
+        self._looks = 0.0
+        """Looks at files with bells that are owed."""
         self._last = environment.clock.monotonic()
+
+    @property
+    def rang(self) -> bool:
+        """Whether a bell rang: look now."""
+        return self._growth is not None and self._growth.rang
+
+    @property
+    def interval(self) -> float:
+        """Seconds until the next poll makes sense."""
+        return self._interval if self._hot or self._cold else max(self._interval, QUIET_POLL)
 
     def poll(self, now: float, *, everything: bool = False) -> None:
         """Look at all that are busy, and at some or all of the quiet ones."""
         for source in self._sources.values():
             for follower in source.registry.take_added():
                 self._hot[follower] = now
+        everything = self._hear(now) or everything
+        passed, self._last = max(now - self._last, 0.0), now
+        self._poll_quiet(self._cold, len(self._cold) if everything else int(COLD_RATE * passed) + 1, now)
+        self._looks = min(self._looks + min(BELL_RATE, len(self._belled)) * passed, len(self._belled))
+        looks = len(self._belled) if everything else int(self._looks)
+        self._looks -= int(self._looks)
+        self._poll_quiet(self._belled, looks, now)
         for follower, since in list(self._hot.items()):
             self._visit(follower, now)
             if self._is_cold(follower, since, now):
                 del self._hot[follower]
-                if not follower.removed:
-                    self._cold.append(follower)
-        turns = len(self._cold) if everything else int(COLD_RATE * max(now - self._last, 0.0)) + 1
-        self._last = now
-        for _ in range(min(turns, len(self._cold))):
-            follower = self._cold.popleft()
-            if follower.removed:
+                self._rest(follower, now)
+
+    def _hear(self, now: float) -> bool:
+        """Files whose bells rang are busy; whether bells were lost, so that all have to be looked at."""
+        if self._growth is None or not self._growth.rang:
+            return False
+        rung, lost = self._growth.heard()
+        for follower in rung:
+            self._belled.pop(follower, None)
+            self._hot[follower] = now
+        if lost:
+            self._cold.update(self._belled)
+            self._belled.clear()
+        return lost
+
+    def _poll_quiet(self, files: OrderedDict[Follower, None], turns: int, now: float) -> None:
+        for _ in range(min(turns, len(files))):
+            follower, _ = files.popitem(last=False)
+            if follower in self._hot:
                 continue
             size = follower.size
             self._visit(follower, now)
-            if follower.size != size or follower.unread > 0:
+            if follower.size == size and follower.unread <= 0:
+                self._rest(follower, now, belled=files is self._belled)
+                continue
+            self._hot[follower] = now
+            # Its bell should have rung; if it had the time to, it is none that can be relied on.
+            written_ms = follower.mtime_ns // 1_000_000
+            if files is self._belled and self._environment.clock.now_ms() - written_ms > DEAF_MS:
+                follower.deaf = True
+
+    def _rest(self, follower: Follower, now: float, *, belled: bool = False) -> None:
+        """Nothing happened for a while: look less often from now on, and not at all at what is nowhere."""
+        if follower.removed or not follower.located:
+            if self._growth is not None:
+                self._growth.disarm(follower)
+        elif belled:
+            self._belled[follower] = None
+        elif self._growth is None or follower.deaf or not self._growth.arm(follower):
+            self._cold[follower] = None
+        else:
+            self._visit(follower, now)  # what came before the bell was there
+            if follower.unread > 0:
                 self._hot[follower] = now
             else:
-                self._cold.append(follower)
+                self._belled[follower] = None
 
-    @staticmethod
-    def _is_cold(follower: Follower, since: float, now: float) -> bool:
+    def _is_cold(self, follower: Follower, since: float, now: float) -> bool:
         if follower.removed or not follower.located:
             return True
-        idle = now - max(since, follower.grown_at) > HOT_FOR
+        hot_for = HOT_FOR if self._growth is None else min(HOT_FOR, HOT_POLLS * self._interval)
+        idle = now - max(since, follower.grown_at) > hot_for
         return idle and follower.unread <= 0 and not (follower.rotated and follower.content is not None)
 
     def _visit(self, follower: Follower, now: float) -> None:

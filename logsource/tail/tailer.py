@@ -9,6 +9,7 @@ from logsource.tail.descriptors import Descriptors, default_limit
 from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
 from logsource.tail.framers import framers_of
+from logsource.tail.growth import Growth
 from logsource.tail.look import Look
 from logsource.tail.poller import Poller
 from logsource.tail.reader import read
@@ -89,13 +90,20 @@ class Tailer:
         self._schedule = Schedule(
             block_size=block_size, linger=linger, eager=once, now_ms=clock.now_ms, bodies=bodies
         )
-        self._poll_interval = poll_interval
         self._next_poll = self._next_scan = self._last_scan = 0.0
         self._watches = Watches(waker) if waker is not None else None
         self._sources: dict[str, Source] = {}
         self._framers: dict[str, Callable[[bytes], tuple[Framer, int]]] = {}
         self._follow(sources, checkpoints)
-        self._poller = Poller(self._sources, self._schedule, self._finish, self._environment)
+        self._growth = Growth(waker) if waker is not None and not once else None
+        self._poller = Poller(
+            self._sources,
+            self._schedule,
+            self._finish,
+            self._environment,
+            interval=poll_interval,
+            growth=self._growth,
+        )
 
     def reconfigure(self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]) -> None:
         """Follow these sources from now on; `checkpoints` are all that are committed. No chunk may be pending.
@@ -150,9 +158,9 @@ class Tailer:
         self._poll(now, everything=self._once and not self._schedule.ready)
 
     def _poll(self, now: float, *, everything: bool) -> None:
-        if now >= self._next_poll or everything:
-            self._next_poll = now + self._poll_interval
+        if now >= self._next_poll or everything or self._poller.rang:
             self._poller.poll(now, everything=everything)
+            self._next_poll = now + self._poller.interval
 
     def read(self, budget: int) -> list[Chunk]:
         """Up to about `budget` bytes of complete records from files that are due, at most one chunk a file."""
@@ -220,9 +228,10 @@ class Tailer:
         self._schedule.eager = True
 
     def wait_hint(self) -> float:
-        """Seconds until something may be due, at most the poll interval."""
+        """Seconds until something may be due, or until it is time to look."""
         now = self._clock.monotonic()
-        return min(max(self._next_poll - now, 0.0), self._schedule.due_in(now), self._poll_interval)
+        look = max(min(self._next_poll, self._next_scan) - now, 0.0)
+        return min(look, self._schedule.due_in(now), self._poller.interval)
 
     def at_end(self) -> bool:
         """Whether every known file was read to its end."""
@@ -241,6 +250,8 @@ class Tailer:
         """Let go of all descriptors and watches."""
         if self._watches is not None:
             self._watches.close()
+        if self._growth is not None:
+            self._growth.close()
         for source in self._sources.values():
             for follower in source.registry.by_key.values():
                 follower.release()
