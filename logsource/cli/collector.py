@@ -5,17 +5,22 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
+from logsource.cli.registries import registry_lines, resolver_of, schema_options
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import FrameType
 
     from logsource.web.collector.core import Collector
 
 _REPORT_SECONDS = 5.0
+_DIRECTORY_SECONDS = 5.0
+"""A schema that is edited while the collector runs is read again after so long."""
 
 
 @click.command(short_help="Run the embedded collector, which validates events and shows them.")
@@ -26,14 +31,7 @@ _REPORT_SECONDS = 5.0
     metavar="HOST:PORT",
     help="Address; port 0 takes a free one.",
 )
-@click.option(
-    "--iglu",
-    "iglu",
-    multiple=True,
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Static Iglu repository or directory of packs with more schemas; may be repeated.",
-)
+@schema_options
 @click.option(
     "--keep",
     default=10_000,
@@ -43,7 +41,16 @@ _REPORT_SECONDS = 5.0
 )
 @click.option("--fail-on-bad", is_flag=True, help="At the end, exit with 1 if any event was bad.")
 @click.option("--quiet", is_flag=True, help="No counts while running.")
-def collector(listen: str, iglu: tuple[Path, ...], keep: int, fail_on_bad: bool, quiet: bool) -> None:
+def collector(
+    listen: str,
+    iglu: tuple[Path, ...],
+    resolver_file: Path | None,
+    *,
+    packs: bool,
+    keep: int,
+    fail_on_bad: bool,
+    quiet: bool,
+) -> None:
     """Take events like a Snowplow collector, judge them like the pipeline behind it, show the result.
 
     Speaks the tracker protocol (POST /com.snowplowanalytics.snowplow/tp2, GET /i), answers like Snowplow
@@ -51,7 +58,6 @@ def collector(listen: str, iglu: tuple[Path, ...], keep: int, fail_on_bad: bool,
     Everything stays in memory. Ctrl-C ends it with the totals.
     """
     from logsource.clock import SystemClock
-    from logsource.event.resolver import local_resolver
     from logsource.event.validate import Validators
     from logsource.web.collector.app import create_app
     from logsource.web.collector.core import Collector
@@ -61,17 +67,20 @@ def collector(listen: str, iglu: tuple[Path, ...], keep: int, fail_on_bad: bool,
         host, port = parse_listen(listen)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from error
-    core = Collector(Validators(local_resolver(iglu)), clock=SystemClock(), keep=keep)
+    resolver = resolver_of(iglu, resolver_file, packs=packs, directory_ttl=_DIRECTORY_SECONDS)
+    core = Collector(Validators(resolver), clock=SystemClock(), keep=keep)
     app = create_app(core, local_only=is_loopback(host))
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    with serve(app, host, port) as server:
+    with closing(resolver), serve(app, host, port) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, on_signal)
         click.echo(f"collector={server.url} page={server.url}/ keep={keep}")
+        for line in registry_lines(resolver):
+            click.echo(line)
         _report_until(stop, core, quiet=quiet)
     totals = core.summary()
     click.echo(f"total {_counts(core)}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from logsource.cli.generate import generate
+from logsource.cli.registries import resolver_of, schema_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,24 +101,26 @@ def export(vendor: str, iglu: tuple[Path, ...], directory: Path) -> None:
 
 
 @schemas.command()
-@_IGLU
+@schema_options
 @click.argument("file", type=click.File("rb"))
-def validate(iglu: tuple[Path, ...], file: Iterator[bytes]) -> None:
+def validate(
+    iglu: tuple[Path, ...], resolver_file: Path | None, *, packs: bool, file: Iterator[bytes]
+) -> None:
     """Validate self-describing JSON, one on each line of FILE (`-`: standard input).
 
     Prints `LINE: ok SCHEMA` or `LINE: reason` for each, and exits with 1 when any is not valid.
     """
-    from logsource.event.resolver import local_resolver
     from logsource.event.validate import Validators
 
-    validators = Validators(local_resolver(iglu))
     bad = False
-    for number, line in enumerate(file, 1):
-        if line.strip():
-            schema, problems = _judge(line, validators)
-            bad = bad or bool(problems)
-            for problem in problems or (f"ok {schema}",):
-                click.echo(f"{number}: {problem}")
+    with closing(resolver_of(iglu, resolver_file, packs=packs)) as resolver:
+        validators = Validators(resolver)
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                schema, problems = _judge(line, validators)
+                bad = bad or bool(problems)
+                for problem in problems or (f"ok {schema}",):
+                    click.echo(f"{number}: {problem}")
     sys.exit(1 if bad else 0)
 
 

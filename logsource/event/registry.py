@@ -81,7 +81,7 @@ class HttpRegistry:
     ) -> None:
         self.name = name
         self._base = uri.rstrip("/")
-        self._shown = mask_url(self._base)
+        self.place = mask_url(self._base)
         self._timeout = timeout
         self._clock = clock or SystemClock()
         self._session = session or _session()
@@ -146,7 +146,7 @@ class HttpRegistry:
     def _answer(self, uri: IgluUri) -> dict[str, Any] | None:
         # In a thread of its own: only so can resolving a name, or an answer byte by byte, be waited for no longer
         # than we want. The threads are bounded by the slots.
-        late = f"{self._shown} gave no answer within {self._timeout:g} s"
+        late = f"{self.place} gave no answer within {self._timeout:g} s"
         if not self._slots.acquire(timeout=self._timeout):
             raise _Down(late)
         answers: queue.SimpleQueue[dict[str, Any] | RegistryFailed | None] = queue.SimpleQueue()
@@ -157,7 +157,7 @@ class HttpRegistry:
             worker.start()
         except RuntimeError as error:
             self._slots.release()
-            raise _Down(f"{self._shown} was not asked: {error}") from error
+            raise _Down(f"{self.place} was not asked: {error}") from error
         try:
             answer = answers.get(timeout=self._timeout)
         except queue.Empty:
@@ -172,7 +172,7 @@ class HttpRegistry:
         except RegistryFailed as failure:
             answers.put(failure)
         except Exception as error:  # noqa: BLE001 - whoever waits must get an answer
-            answers.put(_Down(f"{self._shown}: {_words(error)}"))
+            answers.put(_Down(f"{self.place}: {_words(error)}"))
         finally:
             self._slots.release()
 
@@ -192,18 +192,18 @@ class HttpRegistry:
             finally:
                 response.close()
         except requests.Timeout as error:
-            raise _Down(f"{self._shown} gave no answer within {self._timeout:g} s") from error
+            raise _Down(f"{self.place} gave no answer within {self._timeout:g} s") from error
         except requests.exceptions.SSLError as error:
             hint = "SSL_CERT_FILE names a file of CA certificates to trust"
-            raise _Down(f"{self._shown}: {_words(error)} ({hint})") from error
+            raise _Down(f"{self.place}: {_words(error)} ({hint})") from error
         except (requests.RequestException, OSError) as error:
-            raise _Down(f"{self._shown}: {_words(error)}") from error
+            raise _Down(f"{self.place}: {_words(error)}") from error
 
     def _judge(self, response: requests.Response, uri: IgluUri, deadline: float) -> dict[str, Any] | None:
         status = response.status_code
         if status in _GONE:
             return None
-        answered = f"{self._shown} answered {status} {_phrase(status)}".rstrip()
+        answered = f"{self.place} answered {status} {_phrase(status)}".rstrip()
         if 300 <= status < 400:
             location = mask_url(response.headers.get("Location", ""))[:200]
             hint = "redirects are not followed; write the new address into the resolver configuration"
@@ -215,8 +215,8 @@ class HttpRegistry:
             raise RegistryFailed(f"{answered} ({why})" if why else answered)
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
-            raise RegistryFailed(f"{self._shown} answered in {encoding}, which it was not asked to do")
-        return _schema(self._body(response, deadline), uri, f"{self._shown}/schemas/{uri.path}")
+            raise RegistryFailed(f"{self.place} answered in {encoding}, which it was not asked to do")
+        return _schema(self._body(response, deadline), uri, f"{self.place}/schemas/{uri.path}")
 
     def _body(self, response: requests.Response, deadline: float) -> bytes:
         parts: list[bytes] = []
@@ -224,9 +224,9 @@ class HttpRegistry:
         while part := response.raw.read(_BLOCK):
             size += len(part)
             if size > MAX_BYTES:
-                raise RegistryFailed(f"{self._shown} answered with more than {MAX_BYTES} bytes")
+                raise RegistryFailed(f"{self.place} answered with more than {MAX_BYTES} bytes")
             if time.monotonic() > deadline:
-                raise _Down(f"{self._shown} gave no complete answer within {self._timeout:g} s")
+                raise _Down(f"{self.place} gave no complete answer within {self._timeout:g} s")
             parts.append(part)
         return b"".join(parts)
 

@@ -33,6 +33,11 @@ class Repository(Protocol):
         ...
 
     @property
+    def place(self) -> str:
+        """Where it is, as it may be shown."""
+        ...
+
+    @property
     def remote(self) -> bool:
         """Whether asking may take long or fail for reasons that pass."""
         ...
@@ -55,6 +60,11 @@ class StaticRepository:
 
     @property
     def name(self) -> str:
+        """The directory."""
+        return str(self.root)
+
+    @property
+    def place(self) -> str:
         """The directory."""
         return str(self.root)
 
@@ -90,6 +100,11 @@ class Folders:
     name: str
     roots: tuple[Path, ...]
     remote: ClassVar[bool] = False
+
+    @property
+    def place(self) -> str:
+        """The directories."""
+        return ", ".join(map(str, self.roots))
 
     def fetch(self, uri: IgluUri) -> dict[str, Any] | None:
         """The schema of the first directory that has it."""

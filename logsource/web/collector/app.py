@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -70,6 +72,8 @@ class _Http:
     def __init__(self, collector: Collector, *, local_only: bool) -> None:
         self._collector = collector
         self._local_only = local_only
+        self._waits = collector.validators.resolver.remote
+        """Whether judging events may have to wait for a registry: then it must not hold up the event loop."""
 
     def shown(self, endpoint: Endpoint) -> Endpoint:
         """Wrap an endpoint that shows what was collected."""
@@ -89,7 +93,8 @@ class _Http:
         if vendor == "r" or (vendor, version) == ("com.snowplowanalytics.iglu", "v1"):
             return PlainTextResponse("not found", 404)
         body = await _read(request)
-        answer = self._collector.accept_post(
+        accept = partial(
+            self._collector.accept_post,
             f"/{vendor}/{version}",
             request.headers.get("content-type"),
             body,
@@ -97,16 +102,20 @@ class _Http:
             query=request.url.query,
             address=_client(request),
         )
-        return _response(answer)
+        return _response(await run_in_threadpool(accept) if self._waits else accept())
 
     async def pixel(self, request: Request) -> Response:
         """`GET /i`, and the same under a path of two segments."""
         if request.path_params.get("vendor") == "r":
             return PlainTextResponse("redirects disabled", 404)
-        answer = self._collector.accept_get(
-            request.url.query, dict(request.headers), path=request.url.path, address=_client(request)
+        accept = partial(
+            self._collector.accept_get,
+            request.url.query,
+            dict(request.headers),
+            path=request.url.path,
+            address=_client(request),
         )
-        return _response(answer)
+        return _response(await run_in_threadpool(accept) if self._waits else accept())
 
     async def preflight(self, request: Request) -> Response:
         """CORS: a browser asks before it posts."""
@@ -151,7 +160,7 @@ class _Http:
         if uri is None:
             return _json({"error": "not an Iglu key, expected /micro/iglu/vendor/name/jsonschema/1-0-0"}, 404)
         try:
-            schema = self._collector.validators.resolver.fetch(uri)
+            schema = await run_in_threadpool(self._collector.validators.resolver.fetch, uri)
         except SchemaUnreadable as error:
             return _json({"error": str(error)}, 404)
         return _json({"error": f"{uri} was not found"}, 404) if schema is None else _json(schema)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ANONYMOUS_USERID = "00000000-0000-0000-0000-000000000000"
 COOKIE = "sp"
 _COOKIE_SECONDS = 365 * 24 * 3600
+LOOKUP_SECONDS = 15.0
+"""In all, for schemas of one request that must be asked for over HTTP; events whose schema comes later are bad."""
 _RING_BYTES = 64 * 1024 * 1024
 _PIXEL = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
@@ -46,7 +48,11 @@ class Summary(NamedTuple):
 
 
 class Collector:
-    """Judges and remembers. Thread-safe; nothing blocks but the lock around the memory."""
+    """Judges and remembers. Thread-safe.
+
+    Nothing blocks but the lock around the memory and, where the resolver has registries over HTTP, looking for a
+    schema that is not known yet.
+    """
 
     def __init__(
         self,
@@ -178,9 +184,10 @@ class Collector:
             ] or [(None, guilty, extracted.kind)]
         else:
             judged = []
-            for event in extracted.events:
-                verdict = self._judge(event)
-                judged.append((event, verdict, "schema_violations" if verdict.reasons else ""))
+            with self.validators.resolver.patience(LOOKUP_SECONDS):
+                for event in extracted.events:
+                    verdict = self._judge(event)
+                    judged.append((event, verdict, "schema_violations" if verdict.reasons else ""))
         refused = any(kind for _, _, kind in judged)
         refused_body = kept_body(body) if refused and body else None
         size = (len(body) + len(request.query) + len(refused_body or "")) // len(judged)

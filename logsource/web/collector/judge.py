@@ -12,6 +12,7 @@ from logsource.web.collector.protocol import CONTEXTS, EVENT_SCHEMAS, UNSTRUCT_E
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from logsource.event.resolution import Lookup
     from logsource.event.validate import Validators
     from logsource.model import JSONValue
 
@@ -25,13 +26,24 @@ class Verdict(NamedTuple):
     """Iglu key of the event's data; for events that are not self-describing, the name enrich gives them."""
     contexts: tuple[str, ...] = ()
     """Iglu keys of its entities."""
+    unresolved: tuple[Unresolved, ...] = ()
+    """Schemas that no registry gave; each has a reason too."""
+
+
+class Unresolved(NamedTuple):
+    """A schema that was not resolved."""
+
+    reason: str
+    """The one among the reasons that is about it."""
+    key: str
+    lookups: tuple[Lookup, ...]
 
 
 class Judge:
     """Holds the compiled schemas."""
 
     def __init__(self, validators: Validators) -> None:
-        self._problems = validators.problems
+        self._judge = validators.judge
 
     def judge(self, params: Mapping[str, str]) -> Verdict:
         """The verdict on one event's parameters."""
@@ -48,22 +60,23 @@ class Judge:
             reasons.append("e: missing; an event needs a type")
         schema = EVENT_SCHEMAS.get(kind)
         contexts: list[str] = []
+        unresolved: list[Unresolved] = []
         for key in ("ue_pr", "ue_px"):
             if key in params:
-                found = self._unstruct(key, params[key], reasons)
+                found = self._unstruct(key, params[key], reasons, unresolved)
                 schema = found if kind == "ue" else schema
         if kind == "ue" and "ue_pr" not in params and "ue_px" not in params:
             reasons.append("ue_pr: missing; a self-describing event (e=ue) needs ue_pr or ue_px")
         for key in ("co", "cx"):
             if key in params:
-                contexts += self._contexts(key, params[key], reasons)
-        return Verdict(tuple(reasons), schema, tuple(contexts))
+                contexts += self._contexts(key, params[key], reasons, unresolved)
+        return Verdict(tuple(reasons), schema, tuple(contexts), tuple(unresolved))
 
-    def _unstruct(self, key: str, text: str, reasons: list[str]) -> str | None:
+    def _unstruct(self, key: str, text: str, reasons: list[str], unresolved: list[Unresolved]) -> str | None:
         data = _unwrap(key, text, frozenset({UNSTRUCT_EVENT}), reasons)
-        return None if data is None else self._self_describing(f"{key}/data", data[0], reasons)
+        return None if data is None else self._self_describing(f"{key}/data", data[0], reasons, unresolved)
 
-    def _contexts(self, key: str, text: str, reasons: list[str]) -> list[str]:
+    def _contexts(self, key: str, text: str, reasons: list[str], unresolved: list[Unresolved]) -> list[str]:
         wrapped = _unwrap(key, text, CONTEXTS, reasons)
         if wrapped is None:
             return []
@@ -73,18 +86,25 @@ class Judge:
             return []
         found = []
         for index, entity in enumerate(data):
-            schema = self._self_describing(f"{key}/data/{index}", entity, reasons)
+            schema = self._self_describing(f"{key}/data/{index}", entity, reasons, unresolved)
             if schema is not None:
                 found.append(schema)
         return found
 
-    def _self_describing(self, where: str, value: JSONValue, reasons: list[str]) -> str | None:
+    def _self_describing(
+        self, where: str, value: JSONValue, reasons: list[str], unresolved: list[Unresolved]
+    ) -> str | None:
         problem = self_describing_problem(value)
         if problem is not None:
             reasons.append(f"{where}: {problem}")
             return None
         schema: str = value["schema"]
-        reasons.extend(_placed(where, text) for text in self._problems(schema, value["data"]))
+        judgement = self._judge(schema, value["data"])
+        if judgement.problems:
+            found = [_placed(where, text) for text in judgement.problems]
+            reasons += found
+            if judgement.lookups:
+                unresolved.append(Unresolved(found[0], schema, judgement.lookups))
         return schema
 
 

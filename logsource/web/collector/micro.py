@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from logsource import __version__
+from logsource.event.resolution import resolution_error
 from logsource.web.collector.enriched import enriched, timestamp
 from logsource.web.collector.protocol import EVENT_NAMES
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from logsource.model import JSONValue
     from logsource.web.collector.core import Summary
+    from logsource.web.collector.judge import Verdict
     from logsource.web.collector.memory import Kept
     from logsource.web.collector.request import RequestInfo
 
@@ -116,15 +118,24 @@ def bad_row(event: Kept) -> dict[str, JSONValue]:
             "processor": {"artifact": "logsource", "version": __version__},
             "failure": {
                 "timestamp": timestamp(event.request.received_ms),
-                "messages": [_message(reason) for reason in event.verdict.reasons],
+                "messages": _messages(event.verdict),
             },
         },
     }
 
 
-def _message(reason: str) -> dict[str, str]:
-    field, _, error = reason.partition(": ")
-    return {"field": field, "error": error}
+def _messages(verdict: Verdict) -> list[JSONValue]:
+    """One for each reason; schemas that were not resolved in enrich's own form, with what each registry said."""
+    unresolved = {one.reason: one for one in verdict.unresolved}
+    messages: list[JSONValue] = []
+    for reason in verdict.reasons:
+        one = unresolved.get(reason)
+        field, _, error = reason.partition(": ")
+        if one is None:
+            messages.append({"field": field, "error": error})
+        else:
+            messages.append(resolution_error(one.key, one.lookups))
+    return messages
 
 
 def _passes(event: Kept, filters: Filters) -> bool:
