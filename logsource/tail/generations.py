@@ -9,9 +9,10 @@ Oldest first:  app.log.3.gz  known and finished
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
 from logsource.tail.identity import NOWHERE, Locator
 from logsource.tail.look import Look, look
@@ -43,6 +44,12 @@ class Generations:
     finder: Finder
     environment: Environment
     on_unreadable: Callable[[str, OSError], None]
+    waiting: set[str] = field(default_factory=set)
+    """Logs with a file that may be a copy: they have to be looked at again."""
+    copies: Copies = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.copies = Copies(self.registry, self.environment)
 
     def resolve(self, family: str, live: Sequence[Sibling] = (), ghosts: Sequence[Follower] = ()) -> None:
         """Find every known generation of a log, and follow those that came and went unseen.
@@ -70,7 +77,7 @@ class Generations:
             self._match_lost(family, candidates, live)
         for sibling in candidates:
             self.recognise(sibling, live=False, last_resort=True)
-        self._match_beginnings(mine, candidates)
+        self._match_beginnings(family, mine, candidates)
         proof = [
             one
             for one in members
@@ -170,6 +177,9 @@ class Generations:
             return None
         if not follower.state.head.length and not live and not last_resort:
             return None  # nothing was read of it: see first whether it is what somebody else lost
+        if not follower.state.head.length and not live and self.copies.awaits(sibling):
+            self.waiting.add(family_of(follower.state.path))
+            return None  # or is going to lose
         if not follower.state.head.length and sibling.path not in (follower.state.path, follower.place):
             self.registry.unplace(follower)  # nothing was read of it, and only the inode says it is the same
             return None
@@ -201,7 +211,7 @@ class Generations:
             self.registry.dirty.add(follower.state.key)
 
     def _match_lost(self, family: str, candidates: Sequence[Sibling], live: Sequence[Sibling]) -> None:
-        lost = [one for one in self.registry.family(family) if _is_lost(one)]
+        lost = self.registry.lost(family)
         for sibling in [*candidates, *live]:
             if not lost:
                 return
@@ -243,17 +253,33 @@ class Generations:
         follower.place, follower.located = sibling.path, True
         self.registry.found_again(follower)
 
-    def _match_beginnings(self, ghosts: Sequence[Follower], candidates: Sequence[Sibling]) -> None:
-        """Find the copies that were made before the last of the truncated content was read: nothing in them is new."""
-        for ghost in ghosts:
-            strange = [one for one in candidates if one.locator not in self.registry.by_locator]
-            found = None if ghost.located else short_copy(ghost.state, strange, self.open)
-            if found is not None:
-                unread = ghost.state.size - ghost.state.offset
-                self.environment.abandon(self.config.name, found.path, unread, "truncated")
-                self.registry.place(ghost, found)
-                ghost.size, ghost.place, ghost.located = found.size, found.name, True
-                self.registry.found_again(ghost)
+    def _match_beginnings(
+        self, family: str, ghosts: Sequence[Follower], candidates: Sequence[Sibling]
+    ) -> None:
+        """Find copies that were made before the last of what is gone was read: nothing in them is new."""
+        gone = {one.state.key: one for one in self.registry.lost(family)}
+        for sibling in candidates if gone else ():
+            if sibling.locator in self.registry.by_locator or (opened := self.open(sibling)) is None:
+                continue
+            state = short_copy([one.state for one in gone.values()], sibling, *opened)
+            if state is None:
+                continue
+            one = gone.pop(state.key)
+            if one in ghosts:
+                unread = one.state.size - one.state.offset
+                self.environment.abandon(self.config.name, state.path, unread, "truncated")
+                self.registry.place(one, state)
+            else:  # its file may come back and go on where it was read to; the copy gets a row of its own
+                older = Follower(
+                    self.config.name,
+                    replace(state, key=self.environment.new_id()),
+                    self.environment.descriptors,
+                )
+                self.registry.add(older, before=one)
+                self.registry.dirty.add(older.state.key)
+                one = older
+            one.size, one.place, one.located, one.rotated = state.size, sibling.path, True, True
+            self.registry.found_again(one)
 
     def _follow_missed(self, family: str, candidates: Sequence[Sibling]) -> None:
         """Follow the generations younger than the youngest known one."""
@@ -267,6 +293,9 @@ class Generations:
             # Younger than the youngest known generation, or written after what was last read of any.
             if not (known and index > known[-1]) and sibling.mtime_ns // 1_000_000 < since_ms:
                 continue
+            if self.copies.awaits(sibling):
+                self.waiting.add(family)
+                continue
             opened = self.open(sibling)
             if opened is None:
                 continue
@@ -274,6 +303,7 @@ class Generations:
             if any(one.state.head.length and one.holds(content) for one in members):
                 content.close()
                 continue
+            self.copies.met(sibling)
             follower = self.follow(sibling, path or sibling.path, rotated=True)
             follower.state.compression = compression
             follower.take(content)
@@ -316,12 +346,3 @@ class Generations:
         except OSError:
             return None  # the next poll meets the same error and reports it
         return ghost
-
-
-def _is_lost(follower: Follower) -> bool:
-    if not follower.state.head.length or follower.pending is not None:
-        return False  # nothing is known of its content, so nothing can be recognised
-    if not follower.located:
-        return True
-    content = follower.content
-    return content is not None and follower.adopted is None and content.stat().st_nlink == 0

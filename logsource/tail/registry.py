@@ -92,6 +92,10 @@ class Registry:
         """Members of a family, oldest first."""
         return self._families.get(family, [])
 
+    def lost(self, family: str) -> list[Follower]:
+        """Members whose file is gone and whose content is known well enough to be recognised elsewhere."""
+        return [one for one in self.family(family) if _is_lost(one)]
+
     def families(self) -> set[str]:
         """Every family that has members."""
         return set(self._families)
@@ -110,3 +114,12 @@ class Registry:
         if len(members) < 2:
             return ()
         return members[: members.index(follower)]
+
+
+def _is_lost(follower: Follower) -> bool:
+    if not follower.state.head.length or follower.pending is not None:
+        return False
+    if not follower.located:
+        return True
+    content = follower.content
+    return content is not None and follower.adopted is None and content.stat().st_nlink == 0

@@ -1,6 +1,6 @@
-"""The copy of a truncated log that ends before what was read of the log.
+"""The copy of a log that ends before what was read of the log.
 
-copytruncate copies a log and cuts it off a moment later. A reader may be faster than that moment; then the guard before
+copytruncate copies a log and cuts it off a moment later. A reader may be quicker than that moment; then the guard before
 its offset stands nowhere any more, and without older guards (`logsource.tail.trail`) the copy would look like a
 generation that nobody has seen: all of it would be read again under other ids.
 """
@@ -11,11 +11,11 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, Fingerprint, guard_of
+from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, Fingerprint, guard_of, head_of
 from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from logsource.tail.content import Content
     from logsource.tail.siblings import Sibling
@@ -26,16 +26,17 @@ PROOF = HEAD_STEPS[0]
 
 
 def short_copy(
-    state: FileState,
-    candidates: Iterable[Sibling],
-    open_sibling: Callable[[Sibling], tuple[Content, str] | None],
+    states: Iterable[FileState], sibling: Sibling, content: Content, compression: str
 ) -> FileState | None:
-    """State of the first file that holds a proper beginning of what was committed, read to its end."""
-    for sibling in candidates:
-        if has_original(sibling) or (opened := open_sibling(sibling)) is None:
-            continue
-        content, compression = opened
-        try:
+    """State of a file that holds a proper beginning of what one of these says was committed, read to its end.
+
+    Takes the open content and closes it.
+    """
+    try:
+        for state in states:
+            # Such a copy was complete before the last of what was read was written.
+            if has_original(sibling) or sibling.mtime_ns // 1_000_000 > state.written_ms:
+                continue
             end = _end_of_beginning(content, state)
             if end:
                 return replace(
@@ -45,15 +46,16 @@ def short_copy(
                     compression=compression,
                     offset=end,
                     size=end,
+                    head=head_of(content, state.base, end),
                     guard=guard_of(content, end),
                     trail=(),
                     skipping=False,
                     absent_ms=0,
                 )
-        except OSError:  # a damaged archive, for one
-            continue
-        finally:
-            content.close()
+    except OSError:  # a damaged archive, for one
+        return None
+    finally:
+        content.close()
     return None
 
 

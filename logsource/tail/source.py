@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from logsource.tail.find import Finding
     from logsource.tail.state import FileState
 
-COPY_WAIT = 10.0
-"""Seconds for which a sibling with the content of a live log is left alone: it may be the copy of a copytruncate
-whose truncation is still to come. If none comes, it is a file of its own with equal content."""
 ORPHAN_FOR = 3600.0
 """Seconds for which a log without a live file is watched for generations that come and go unseen."""
 ACCOUNT_EVERY = 60.0
@@ -75,7 +72,6 @@ class Source:
         self._seen: dict[str, tuple[int, Locator]] = {}
         self._groups: list[object] = []
         self._again: dict[str, float] = {}
-        self._copies: dict[str, tuple[int, float]] = {}
         self._known = known
         self._first = True
         self._unsettled: set[str] = set()
@@ -102,7 +98,8 @@ class Source:
         for path, hint in finding:
             self._visit(path, hint, view, stat=path in due or path in retry)
         self._seen = view.seen
-        families, self._unsettled = self._unsettled, set()
+        families, self._unsettled = self._unsettled | self.generations.waiting, set()
+        self.generations.waiting.clear()
         if finding.complete:
             families |= self._moved(view)
         ghosts = self._revive(view)
@@ -164,6 +161,7 @@ class Source:
         return (
             not self._first
             and not self._unsettled
+            and not self.generations.waiting
             and len(groups) == len(self._groups)
             and all(a is b for a, b in zip(groups, self._groups, strict=True))
             and all(hint for group in groups for _, hint in group)
@@ -266,7 +264,10 @@ class Source:
         path = sibling.path
         if sibling.locator in self.registry.by_locator:
             return
-        if self._is_old(sibling) or self._may_be_copy(sibling, now):
+        if self._is_old(sibling):
+            return
+        if self.generations.copies.awaits(sibling):
+            self._again[path] = now
             return
         if has_original(sibling):
             self._again[path] = now
@@ -277,7 +278,7 @@ class Source:
             return
         content, compression = opened
         self.troubles.over(path)
-        self._copies.pop(path, None)
+        self.generations.copies.met(sibling)
         rotated = self._looks_rotated(path, self._seen)
         follower = self.generations.follow(sibling, path, rotated=rotated)
         follower.state.compression = compression
@@ -297,26 +298,3 @@ class Source:
             return False
         self._again[sibling.path] = self._environment.clock.monotonic() + OLD_RECHECK
         return True
-
-    def _may_be_copy(self, sibling: Sibling, now: float) -> bool:
-        """Whether this looks like the copy of a copytruncate before its truncation: wait and see."""
-        if self._environment.once or family_of(sibling.path) == sibling.path:
-            return False
-        for one in self.registry.family(family_of(sibling.path)):
-            if one.rotated or one.content is None or not one.state.head.length:
-                continue
-            if (opened := self.generations.open(sibling)) is None:
-                return False
-            try:
-                alike = one.state.head.fits(opened[0].read(one.state.base, one.state.head.length))
-            except OSError:
-                alike = False
-            finally:
-                opened[0].close()
-            size, deadline = self._copies.get(sibling.path, (-1, 0.0))
-            if alike and (size != sibling.size or now < deadline):
-                if size != sibling.size:
-                    self._copies[sibling.path] = (sibling.size, now + COPY_WAIT)
-                self._again[sibling.path] = now
-                return True
-        return False

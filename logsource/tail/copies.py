@@ -1,0 +1,86 @@
+"""Siblings that may be the copy of a copytruncate whose truncation is still to come.
+
+Until then the same bytes stand in two files. They are read from the log, which keeps its identity; when it is cut, what
+was not read of it is read from the copy. So a file that holds nothing but what a live log begins with is left alone for
+a while. If nothing is cut, it is a file of its own: equal content never hides a file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX
+from logsource.tail.open import open_content
+from logsource.tail.siblings import family_of
+
+if TYPE_CHECKING:
+    from logsource.tail.content import Content
+    from logsource.tail.environment import Environment
+    from logsource.tail.follower import Follower
+    from logsource.tail.registry import Registry
+    from logsource.tail.siblings import Sibling
+
+COPY_WAIT = 10.0
+"""Seconds without growth after which such a file is read."""
+
+
+class Copies:
+    """Remembers since when the possible copies of one source are waited for."""
+
+    def __init__(self, registry: Registry, environment: Environment) -> None:
+        self._registry = registry
+        self._environment = environment
+        self._waiting: dict[str, tuple[int, float]] = {}
+
+    def awaits(self, sibling: Sibling) -> bool:
+        """Whether to leave this file alone for now."""
+        if self._environment.once or family_of(sibling.path) == sibling.path:
+            return False
+        now = self._environment.clock.monotonic()
+        size, deadline = self._waiting.get(sibling.path, (-1, 0.0))
+        if size == sibling.size and now >= deadline:
+            return False
+        if not any(_begins_with(one, sibling) for one in self._live(sibling)):
+            return False
+        if size != sibling.size:
+            self._waiting[sibling.path] = (sibling.size, now + COPY_WAIT)
+        return True
+
+    def met(self, sibling: Sibling) -> None:
+        """It is followed now."""
+        self._waiting.pop(sibling.path, None)
+
+    def _live(self, sibling: Sibling) -> list[Follower]:
+        family = self._registry.family(family_of(sibling.path))
+        return [one for one in family if one.located and not one.rotated and not one.state.compression]
+
+
+def _begins_with(live: Follower, sibling: Sibling) -> bool:
+    """Whether a log begins with everything that this file holds; the head and the last bytes stand for the rest."""
+    if live.state.locator == sibling.locator:
+        return False
+    try:
+        copy, compression = open_content(sibling.path)
+    except OSError:
+        return False
+    try:
+        if compression:  # logrotate compresses after it has truncated
+            return False
+        content = live.content or open_content(live.state.name)[0]
+        try:
+            return _agree(content, copy)
+        finally:
+            if content is not live.content:
+                content.close()
+    except OSError:
+        return False
+    finally:
+        copy.close()
+
+
+def _agree(content: Content, copy: Content) -> bool:
+    size = copy.stat().st_size
+    head, last = min(size, HEAD_MAX), min(size, GUARD_MAX)
+    return content.read(0, head) == copy.read(0, head) and content.read(size - last, last) == copy.read(
+        size - last, last
+    )
