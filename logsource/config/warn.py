@@ -39,11 +39,16 @@ Allowed = Callable[[str | Path, int], bool]
 
 
 def warnings(
-    loaded: Loaded, match: Callable[[SourceConfig], Matched], *, allowed: Allowed = os.access
+    loaded: Loaded,
+    match: Callable[[SourceConfig], Matched],
+    *,
+    allowed: Allowed = os.access,
+    cores: int | None = None,
 ) -> list[str]:
     """Warnings, each `file:line:col: what (hint)`, in the order of the file.
 
-    They hold for the user that asks; run `logsource check` as the agent's user.
+    They hold for the user that asks; run `logsource check` as the agent's user. `cores`: how many there are for
+    this process, instead of asking the kernel.
     """
     found: list[tuple[tuple[str | int, ...], str, str]] = []
     for index, source in enumerate(loaded.config.sources):
@@ -60,6 +65,7 @@ def warnings(
     found.extend(_exposed(loaded))
     found.extend(_exposed_traffic(loaded))
     found.extend(_outbox_room(loaded))
+    found.extend(_workers(loaded, cores or len(os.sched_getaffinity(0))))
     if loaded.config.outbox.storage == "memory":
         found.append(
             (("outbox", "storage"), "events not yet sent are lost when the agent ends", "storage: disk")
@@ -168,6 +174,13 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _workers(loaded: Loaded, cores: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    wanted = loaded.config.agent.workers
+    if wanted > cores:
+        what = f"agent.workers is {wanted}, but there {'is 1 core' if cores == 1 else f'are {cores} cores'}"
+        yield ("agent", "workers"), what, f"more only take memory: workers: {cores}"
 
 
 def _outbox_room(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

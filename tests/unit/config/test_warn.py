@@ -23,17 +23,18 @@ class Host:
         self.forbidden: set[Path] = set()
         self.matched = Matched([str(self.log)])
         self.url = "https://collector.example.com"
+        self.cores = 4
 
-    def warnings(self, collector: str = "", rest: str = "") -> list[str]:
+    def warnings(self, collector: str = "", rest: str = "", *, workers: int = 1) -> list[str]:
         path = self.folder / "logsource.yaml"
         path.write_text(
-            f"agent: {{state_dir: {self.state}}}\n"
+            f"agent: {{state_dir: {self.state}, workers: {workers}}}\n"
             f"collector:\n  url: {self.url}\n{collector}"
             f"sources:\n  - name: app\n    paths: [{self.folder}/*.log]\n{rest}"
         )
         path.chmod(0o644)
         loaded = load(path, env={"TOKEN": "s3cret"})
-        found = warnings(loaded, lambda _: self.matched, allowed=self.allowed)
+        found = warnings(loaded, lambda _: self.matched, allowed=self.allowed, cores=self.cores)
         return [warning.replace(str(self.folder), "DIR") for warning in found]
 
     def allowed(self, path: str | Path, mode: int) -> bool:
@@ -47,6 +48,17 @@ def host(tmp_path: Path) -> Host:
 
 def test_nothing_to_warn_about(host: Host):
     assert host.warnings() == []
+
+
+def test_more_parsing_processes_than_cores(host: Host):
+    assert host.warnings(workers=4) == []
+    (warning,) = host.warnings(workers=5)
+    what = "agent.workers is 5, but there are 4 cores (more only take memory: workers: 4)"
+    assert warning.startswith("DIR/logsource.yaml:1:")
+    assert warning.endswith(f": {what}")
+    host.cores = 1
+    (warning,) = host.warnings(workers=2)
+    assert warning.endswith("agent.workers is 2, but there is 1 core (more only take memory: workers: 1)")
 
 
 def test_no_file_matches(host: Host):
