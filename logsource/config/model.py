@@ -197,6 +197,16 @@ class ParserConfig(_Model):
         default_factory=list, description="Folders with grok pattern files."
     )
     ecs: Flag = Field(False, description="Use the ECS capture names of the grok library.")
+    named_captures_only: Flag = Field(
+        True, description="Keep only what a grok pattern names: of %{WORD} %{INT:n}, n. False: WORD too."
+    )
+    keep_empty_captures: Flag = Field(
+        False, description="Keep captures of grok patterns that took part in the match but are empty."
+    )
+    break_on_match: Flag = Field(
+        True,
+        description="The first grok pattern that matches is the last. False: all are applied, each adds its fields.",
+    )
     timeout: Duration = Field(
         0.25, gt=0, description="Longest time one match may take before the line is given up."
     )

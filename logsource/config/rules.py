@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv", "chain")
 BUILTIN_PARSERS = ("plain", "json_lines", "logfmt")
 _MAX_LINES = MultilineConfig.model_fields["max_lines"].default
+GROK_SWITCHES = ("named_captures_only", "break_on_match")
+"""Grok's options that are on unless switched off."""
+GROK_OPTIONS = ("pattern_definitions", "patterns_dir", "ecs", "keep_empty_captures", *GROK_SWITCHES)
 _MULTILINE_MODES = ("start", "continue", "end", "join_next", "count", "json", "preset")
 
 
@@ -65,8 +68,9 @@ def _parsers(document: Document, parsers: Any) -> Iterator[Problem]:
             hint = "a parser has exactly one engine; make two parsers"
             yield Problem(document.at_key((*path, extra)), what, hint)
         if "grok" not in engines:
-            for key in ("pattern_definitions", "patterns_dir", "ecs"):
-                if parser.get(key):
+            for key in GROK_OPTIONS:
+                changed = parser.get(key) is False if key in GROK_SWITCHES else parser.get(key)
+                if changed:
                     what = f"{dotted((*path, key))} has no effect without grok"
                     yield Problem(document.at_key((*path, key)), what, "remove it")
         yield from _patterns(document, (*path, "regex"), parser.get("regex"))

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from logsource.model import Parser
     from logsource.parse.fields import FieldSpec
 
+_EMPTY = frozenset({""})
+"""Empty captures leave no field in grok."""
+
 
 def build_custom(name: str, config: ParserConfig, *, schema_dirs: Sequence[Path]) -> Parser:
     """Build the parser of an entry of `parsers:`. Raises PackError that names the parser."""
@@ -95,7 +98,7 @@ def _free(
 ) -> list[PatternSpec] | None:
     """Patterns without a schema, for the block engine; None when they need the row path."""
     if groks:
-        captured = captured_by_grok(groks)
+        captured = captured_by_grok(groks) if config.break_on_match else None
     elif config.regex is not None:
         sources = _many(config.regex)
         captured = captured_by_regex(sources, NamedRegexEngine(sources).groups)
@@ -106,7 +109,13 @@ def _free(
     time = (config.timestamp.field, reader) if config.timestamp is not None and reader is not None else None
     keep = config.timestamp is not None and config.timestamp.keep
     return free_patterns(
-        captured, parser=name, schema=config.schema_, types=config.types, time=time, keep_time=keep
+        captured,
+        parser=name,
+        schema=config.schema_,
+        types=config.types,
+        time=time,
+        keep_time=keep,
+        keep_empty=config.keep_empty_captures,
     )
 
 
@@ -128,7 +137,8 @@ def _groks(config: ParserConfig) -> list[CompiledGrok]:
     for folder in config.patterns_dir:
         library = library.with_dir(folder)
     library = library.with_definitions(config.pattern_definitions)
-    return [compile_grok(pattern, library=library) for pattern in patterns]
+    only = config.named_captures_only
+    return [compile_grok(pattern, library=library, named_captures_only=only) for pattern in patterns]
 
 
 def _patterns(
@@ -136,6 +146,8 @@ def _patterns(
 ) -> list[PatternSpec] | None:
     """Patterns for the block engine; None when what they capture needs more than it can do."""
     if groks:
+        if not config.break_on_match:
+            return None
         captured = []
         for grok in groks:
             names = [".".join(capture.path) for capture in grok.captures]
@@ -155,7 +167,16 @@ def _patterns(
     if any(label not in shape.rules for _, groups in captured for label in {*groups} - hidden):
         return None  # a part of an object of any form
     return [
-        _pattern(number, source, groups, shape, time=time, keep=keep, search=bool(groks))
+        _pattern(
+            number,
+            source,
+            groups,
+            shape,
+            time=time,
+            keep=keep,
+            search=bool(groks),
+            nulls=_EMPTY if groks and not config.keep_empty_captures else frozenset(),
+        )
         for number, (source, groups) in enumerate(captured, 1)
     ]
 
@@ -173,10 +194,11 @@ def _pattern(
     time: tuple[str, TimestampReader] | None,
     keep: bool,
     search: bool,
+    nulls: frozenset[str],
 ) -> PatternSpec:
     hidden = time[0] if time is not None and not keep else None
     fields = [
-        _text_spec(shape.rules[label], group)
+        _text_spec(shape.rules[label], group, nulls)
         for label, group in groups.items()
         if label != hidden and label in shape.rules
     ]
@@ -186,15 +208,20 @@ def _pattern(
     )
 
 
-def _text_spec(rule: FieldRule, group: int) -> FieldSpec:
+def _text_spec(rule: FieldRule, group: int, nulls: frozenset[str]) -> FieldSpec:
     if rule.kind in {"object", "array"}:
         raise PackError(f"{rule.label} is an {rule.kind} in the schema, but a capture is a text")
-    return rule.spec(group)
+    return rule.spec(group, nulls)
 
 
 def _engine(config: ParserConfig, groks: Sequence[CompiledGrok]) -> Engine:
     if groks:
-        return GrokParser(groks, timeout=config.timeout)
+        return GrokParser(
+            groks,
+            keep_empty_captures=config.keep_empty_captures,
+            break_on_match=config.break_on_match,
+            timeout=config.timeout,
+        )
     if config.regex is not None:
         return NamedRegexEngine(_many(config.regex), timeout=config.timeout)
     if config.dissect is not None:

@@ -65,6 +65,7 @@ def free_patterns(
     types: Mapping[str, FieldType],
     time: tuple[str, TimestampReader] | None,
     keep_time: bool = False,
+    keep_empty: bool = False,
 ) -> list[PatternSpec] | None:
     """Specs of a parser without a schema that we can read; None when a type or the time is of a nested field."""
     if any("." in label for label in types) or (time is not None and "." in time[0]):
@@ -79,7 +80,7 @@ def free_patterns(
                     group=group,
                     type=types.get(label, kind) if kind == "string" else kind,
                     # Empty captures leave no field in grok, unless they are to be numbers.
-                    nulls=_EMPTY if one.grok and kind == "string" else frozenset(),
+                    nulls=_EMPTY if one.grok and kind == "string" and not keep_empty else frozenset(),
                 )
                 for label, (group, kind) in one.fields.items()
                 if keep_time or time is None or label != time[0]

@@ -105,6 +105,12 @@ class TestLibraries:
         library = LIBRARY.with_dir(tmp_path)
         assert raw_match(compile_grok("%{QUEUE}", library=library), "BEF25A72965: x") == {"id": "BEF25A72965"}
 
+    def test_blanks_at_the_end_of_a_definition_belong_to_it(self, tmp_path):
+        (tmp_path / "p").write_bytes(b"TAG \\[%{WORD:tag}\\] \r\nREST %{TAG}(?<rest>.*)\r\n")
+        library = LIBRARY.with_dir(tmp_path)
+        assert raw_match(compile_grok("^%{REST}$", library=library), "[a] b") == {"tag": "a", "rest": "b"}
+        assert raw_match(compile_grok("^%{REST}$", library=library), "[a]b") is None
+
     def test_a_bar_means_alternation_in_the_files_of_users(self, tmp_path):
         (tmp_path / "p").write_text("AB (?<ab>a|b)\n")
         assert raw_match(compile_grok("^%{AB}$", library=LIBRARY.with_dir(tmp_path / "p")), "b") == {
@@ -166,6 +172,15 @@ class TestParser:
         assert parser.fields("12") == {"n": 12}
         assert parser.fields("ab") == {"w": "ab"}
         assert parser.fields("a b") == Reject("no_match", "none of the patterns matches")
+
+    def test_all_patterns_add_their_fields_without_break_on_match(self):
+        patterns = [
+            compile_grok(p, library=LIBRARY) for p in ("user=%{WORD:user}", "ip=%{IP:ip}", "(?<user>root)")
+        ]
+        parser = GrokParser(patterns, break_on_match=False)
+        assert parser.fields("ip=10.0.0.1 user=bob") == {"user": "bob", "ip": "10.0.0.1"}
+        assert parser.fields("user=root") == {"user": ["root", "root"]}
+        assert parser.fields("nothing") == Reject("no_match", "none of the patterns matches")
 
     def test_a_pattern_that_runs_wild_is_stopped(self):
         parser = GrokParser([compile_grok("^(?:(?:a|a)+b?)+$", library=LIBRARY)], timeout=0.05)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TWO_NAMES = re.compile(r"(%\{[A-Z0-9_]+|\(\?<)(:?)([^|{}()<>=]*)\|([^|{}()<>=]*)([}>])")
+_NAME_AND_PATTERN = re.compile(r"\A(\S*)\s*(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,9 @@ def _read_file(path: Path, *, ecs: bool | None) -> dict[str, Definition]:
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"{path}: cannot read these grok patterns: {error}") from error
     found: dict[str, Definition] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        name, _, pattern = line.strip().partition(" ")
-        name, _, rest = name.partition("\t")
-        pattern = f"{rest} {pattern}".strip() if rest else pattern.strip()
+    for number, line in enumerate(text.split("\n"), 1):
+        # Blanks at the end belong to the pattern, in Logstash too.
+        name, pattern = _NAME_AND_PATTERN.findall(line.removesuffix("\r").lstrip())[0]
         if not name or name.startswith("#") or not pattern:
             continue
         if ecs is not None:

@@ -34,10 +34,14 @@ def raw_match(
 
 
 def captured_fields(
-    captures: Sequence[Capture], groups: Sequence[str | None], *, keep_empty_captures: bool = False
+    captures: Sequence[Capture],
+    groups: Sequence[str | None],
+    *,
+    keep_empty_captures: bool = False,
+    beside: dict[str, JSONValue] | None = None,
 ) -> dict[str, JSONValue]:
-    """Nested fields out of the texts of the groups (`groups[0]` is group 1)."""
-    fields: dict[str, JSONValue] = {}
+    """Nested fields out of the texts of the groups (`groups[0]` is group 1), added to those `beside`."""
+    fields: dict[str, JSONValue] = {} if beside is None else beside
     for capture in captures:
         text = groups[capture.group - 1]
         if text is None or (text == "" and not keep_empty_captures and capture.coerce is None):
@@ -69,26 +73,37 @@ def _put(fields: dict[str, JSONValue], path: tuple[str, ...], value: JSONValue) 
 
 
 class GrokParser:
-    """Several patterns, tried in order; the first that matches gives the fields."""
+    """Several patterns, tried in order; the first that matches gives the fields.
+
+    Without `break_on_match` all of them are applied, and what matches adds its fields to the others'.
+    """
 
     def __init__(
         self,
         patterns: Sequence[CompiledGrok],
         *,
         keep_empty_captures: bool = False,
+        break_on_match: bool = True,
         timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
         self._patterns = [(regex.compile(one.regex), one.captures) for one in patterns]
         self._keep_empty = keep_empty_captures
+        self._break = break_on_match
         self._timeout = timeout
 
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Fields of the text; Reject `no_match` or `timeout`."""
+        fields: dict[str, JSONValue] | None = None
         for compiled, captures in self._patterns:
             try:
                 found = compiled.search(text, timeout=self._timeout)
             except TimeoutError:
                 return Reject("timeout", f"the pattern took more than {self._timeout:g} s")
             if found is not None:
-                return captured_fields(captures, found.groups(), keep_empty_captures=self._keep_empty)
-        return Reject("no_match", "none of the patterns matches")
+                groups = found.groups()
+                fields = captured_fields(
+                    captures, groups, keep_empty_captures=self._keep_empty, beside=fields
+                )
+                if self._break:
+                    return fields
+        return fields if fields is not None else Reject("no_match", "none of the patterns matches")

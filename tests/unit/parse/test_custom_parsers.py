@@ -67,6 +67,12 @@ def test_a_schema_that_is_somewhere_else(build):
         ({"grok": "%{WORD:verb} %{NUMBER:n:int}"}, "> GET 5.5", {"verb": "GET", "n": 5}),
         ({"grok": ["%{INT:a}x", "%{WORD:b}"]}, "word", {"b": "word"}),
         ({"grok": "%{MINE:a}", "pattern_definitions": {"MINE": "[0-9]+"}}, "x 42", {"a": "42"}),
+        ({"grok": "%{INT} %{WORD:w}", "named_captures_only": False}, "7 x", {"INT": "7", "w": "x"}),
+        ({"grok": "<%{DATA:a}>(?<b>x?)<"}, "<><", {}),
+        ({"grok": "<%{DATA:a}>(?<b>x?)<", "keep_empty_captures": True}, "<><", {"a": "", "b": ""}),
+        ({"grok": "<%{DATA:[a][b]}><", "keep_empty_captures": True}, "<><", {"a": {"b": ""}}),
+        ({"grok": ["a=%{INT:a}", "b=%{INT:b}"]}, "a=1 b=2", {"a": "1"}),
+        ({"grok": ["a=%{INT:a}", "b=%{INT:b}"], "break_on_match": False}, "a=1 b=2", {"a": "1", "b": "2"}),
         ({"grok": "%{WORD:w} %{WORD:w}"}, "one two", {"w": ["one", "two"]}),
         ({"regex": ["(?P<a>[0-9]+)", "(?P<b>.*)"]}, "x", {"b": "x"}),
         ({"dissect": "%{a}, %{b}"}, "1, 2", {"a": "1", "b": "2"}),
@@ -92,6 +98,17 @@ def test_engines_give_the_same_event_for_a_schema_we_have(build, engine):
     parser = build(**engine, timestamp=TIME, schema=KNOWN)
     data = {"level": "INFO", "code": 7, "text": "it works and this is"}
     assert parse(parser, LINE) == Record(KNOWN, data, ISO_MS)
+
+
+@pytest.mark.parametrize("code", ["%{DATA:code}", "%{DATA:code:int}"], ids=["block", "record"])
+def test_empty_captures_leave_optional_fields_out(build, code):
+    pattern = rf"%{{TIMESTAMP_ISO8601:time}} %{{WORD:level}} \[{code}\] %{{DATA:text}}$"
+    line = "2026-01-02T03:04:05.678Z INFO [] "
+    parser = build(grok=pattern, timestamp=TIME, schema=KNOWN)
+    assert isinstance(parser, PatternParser) is (code == "%{DATA:code}")
+    assert parse(parser, line).data == {"level": "INFO"} | ({"code": 0} if ":int" in code else {})
+    kept = build(grok=pattern, timestamp=TIME, schema=KNOWN, keep_empty_captures=True)
+    assert parse(kept, line.replace("[]", "[7]")).data == {"level": "INFO", "code": 7, "text": ""}
 
 
 def test_json_with_a_schema_we_have(build):
