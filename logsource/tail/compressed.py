@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import zstandard
 
+from logsource.tail.birth import birth_of
 from logsource.tail.identity import HEAD_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from logsource.tail.birth import Birth
 
 MAGIC_LENGTH = 10
 _MAGIC = (
@@ -220,6 +223,10 @@ class CompressedContent:
     def stat(self) -> os.stat_result:
         """Stat of the compressed file."""
         return os.fstat(self._fd)
+
+    def birth(self) -> Birth:
+        """Of the compressed file."""
+        return birth_of(self._fd)
 
     def length(self, stat: os.stat_result, offset: int) -> int:
         """Size of the content once the input is used up; until then a guess that is more than was read."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from logsource.tail.birth import birth_of
+
+if TYPE_CHECKING:
+    from logsource.tail.birth import Birth
 
 OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 """NONBLOCK: a FIFO that took a log's place must not hang the agent; it means nothing for regular files."""
@@ -18,6 +23,10 @@ class Content(Protocol):
 
     def stat(self) -> os.stat_result:
         """Stat of the open file, whatever its name is now."""
+        ...
+
+    def birth(self) -> Birth:
+        """When the inode came into being, as far as its file system says."""
         ...
 
     def length(self, stat: os.stat_result, offset: int) -> int:
@@ -52,6 +61,10 @@ class PlainContent:
     def stat(self) -> os.stat_result:
         """Return fstat."""
         return os.fstat(self._fd)
+
+    def birth(self) -> Birth:
+        """Ask the file system."""
+        return birth_of(self._fd)
 
     def length(self, stat: os.stat_result, offset: int) -> int:  # noqa: ARG002 - the protocol's shape
         """Return the size of the file."""

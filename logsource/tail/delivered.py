@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logsource.tail.compressed import CompressedContent
-from logsource.tail.identity import Locator
 from logsource.tail.open import open_content
 
 if TYPE_CHECKING:
@@ -125,11 +124,13 @@ class Delivered:
     @staticmethod
     def _holds_no_more(follower: Follower, status: os.stat_result) -> bool:
         state = follower.state
-        if not stat.S_ISREG(status.st_mode) or Locator.of(status) != state.locator:
+        if not stat.S_ISREG(status.st_mode) or not state.locator.is_of(status):
             return False
         content, compression = open_content(follower.place)
         try:
-            if Locator.of(content.stat()) != state.locator or compression != state.compression:
+            if not state.locator.is_of(content.stat()) or compression != state.compression:
+                return False
+            if follower.reborn(content):
                 return False
             if not follower.holds(content) or content.read(state.offset, 1):
                 return False

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import GUARD_MAX, Locator, fits
+from logsource.tail.identity import GUARD_MAX, fits
 from logsource.tail.open import open_content
 
 if TYPE_CHECKING:
@@ -154,7 +154,11 @@ class Follower:
             content, compression = open_content(state.name)
         except FileNotFoundError:
             return False
-        if Locator.of(content.stat()) != state.locator or compression != state.compression:
+        if (
+            compression != state.compression
+            or not state.locator.is_of(content.stat())
+            or self.reborn(content)
+        ):
             content.close()
             return False
         self.take(content)
@@ -168,9 +172,19 @@ class Follower:
         except OSError:  # a damaged archive, for one
             return False
 
+    def reborn(self, content: Content) -> bool:
+        """Whether a file with our inode number is certainly another one, though it may hold the same.
+
+        A file that came back from a backup is a new one, too. It was seen to be absent, or is older than its inode.
+        """
+        state = self.state
+        if state.absent_ms or state.locator.device < 0 or not state.birth.differs(born := content.birth()):
+            return False
+        return content.stat().st_mtime_ns >= born.created_ns
+
     def attach(self, content: Content) -> bool:
         """Follow this open file if it holds what was committed; otherwise leave it to the caller."""
-        if not self.holds(content):
+        if self.reborn(content) or not self.holds(content):
             return False
         self.take(content)
         return True
@@ -178,6 +192,7 @@ class Follower:
     def take(self, content: Content) -> None:
         """Read from this open file from now on."""
         self.content = content
+        self._learn_birth(content)
         self._descriptors.hold(self)
         length = min(GUARD_MAX, self.state.offset)
         self.guard = b"" if not length else content.read(self.state.offset - length, length)
@@ -186,9 +201,15 @@ class Follower:
         if self.state.offset:
             self.hole = -1
 
+    def _learn_birth(self, content: Content) -> None:
+        if self.state.locator.device >= 0:  # other machines' file systems may make up what we ask for
+            self.state.birth = content.birth()
+
     def restart(self, state: FileState) -> None:
         """Begin again with another content of the same open file."""
         self.state = state
+        if self.content is not None:
+            self._learn_birth(self.content)
         self.guard = b""
         self.size = self.mtime_ns = 0
         self.hole = -1 if state.offset else 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
-from logsource.tail.identity import NOWHERE, Locator
+from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
 from logsource.tail.open import open_content
 from logsource.tail.shortcopy import short_copy
@@ -162,7 +162,7 @@ class Generations:
         except OSError as error:
             self.on_unreadable(sibling.path, error)
             return None
-        if Locator.of(content.stat()) != sibling.locator:
+        if not sibling.locator.is_of(content.stat()):
             content.close()
             return None
         return content, compression

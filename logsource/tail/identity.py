@@ -23,12 +23,17 @@ class Locator(NamedTuple):
     """Where a file is, independent of its name."""
 
     device: int
+    """Number of the device; negative: of a volume, see `logsource.tail.mounts`."""
     inode: int
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Locator:
         """Return the locator of what was statted."""
         return cls(stat.st_dev, stat.st_ino)
+
+    def is_of(self, stat: os.stat_result) -> bool:
+        """Whether this is where the statted file is. A volume of a network file system has no device number that stays."""
+        return self.inode == stat.st_ino and (self.device < 0 or self.device == stat.st_dev)
 
 
 NOWHERE = Locator(0, 0)

@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator, guard_of, head_length, head_of
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX, guard_of, head_length, head_of
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
@@ -96,7 +96,7 @@ def rewritten(one: Follower, content: Content, size: int) -> bool:
 def _look_closed(one: Follower) -> Look | None:
     """Stat by name; None when it has to be opened for more, and was."""
     status = os.stat(one.state.name)
-    if Locator.of(status) != one.state.locator:
+    if not one.state.locator.is_of(status):
         return Look.GONE
     if status.st_mtime_ns == one.mtime_ns and (status.st_size == one.size or one.state.compression):
         return Look.SAME

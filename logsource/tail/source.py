@@ -11,6 +11,7 @@ In doubt a file is read again, never skipped.
 from __future__ import annotations
 
 import errno
+import math
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -134,6 +135,7 @@ class Source:
         """A look found another file (or none) at the name of a closed file: the next scan has to find it."""
         follower.located = False
         self._unsettled.add(family_of(follower.state.path))
+        self._again[follower.place] = -math.inf  # its directory may look as before
 
     def _note_orphans(self, now: float) -> None:
         """Remember the logs that have no live file: one may come and be rotated away between two scans."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logsource.model import Checkpoint
+from logsource.tail.birth import UNKNOWN, Birth
 from logsource.tail.identity import NO_FINGERPRINT, Fingerprint, Locator
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class FileState:
     file_id: str
     epoch: int = 0
     locator: Locator
+    birth: Birth = UNKNOWN
+    """Of the inode that was read, where the file system knows it; rows of earlier versions do not."""
     base: int = 0
     """Where the content begins; what stands before is a hole (a writer without O_APPEND goes on at its old offset
     after a truncation, and the file system fills the gap with NULs)."""
@@ -69,6 +72,7 @@ class FileState:
                 "epoch": self.epoch,
                 "dev": self.locator.device,
                 "ino": self.locator.inode,
+                "born": list(self.birth),
                 "base": self.base,
                 "head": [self.head.length, self.head.digest],
                 "guard": [self.guard.length, self.guard.digest],
@@ -99,6 +103,7 @@ class FileState:
             file_id=row["file_id"],
             epoch=row["epoch"],
             locator=Locator(row["dev"], row["ino"]),
+            birth=Birth(*row.get("born", ())),
             base=row["base"],
             head=_fingerprint(row["head"]),
             guard=_fingerprint(row["guard"]),

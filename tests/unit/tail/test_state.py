@@ -7,6 +7,7 @@ from dataclasses import replace
 import orjson
 
 from logsource.model import Checkpoint
+from logsource.tail.birth import UNKNOWN, Birth
 from logsource.tail.identity import Fingerprint, Locator, head_length
 from logsource.tail.state import FileState
 
@@ -15,6 +16,7 @@ STATE = FileState(
     file_id="f" * 32,
     epoch=2,
     locator=Locator(7, 8),
+    birth=Birth(8, 1_700_000_000_123_456_789, 4_120_083_592),
     base=4,
     head=Fingerprint.of(b"head"),
     guard=Fingerprint.of(b"guard"),
@@ -36,6 +38,12 @@ def test_a_row_comes_back_as_it_was_through_json():
     stored = replace(row, state=orjson.loads(orjson.dumps(row.state)))
     assert FileState.restore(stored) == STATE
     assert (row.file_id, row.source, row.offset) == ("k" * 32, "app", 99)
+
+
+def test_a_row_from_before_inodes_had_a_birth_is_read_without_one():
+    row = STATE.checkpoint("app")
+    earlier = {key: value for key, value in row.state.items() if key != "born"}
+    assert FileState.restore(replace(row, state=earlier)) == replace(STATE, birth=UNKNOWN)
 
 
 def test_a_row_of_another_version_is_not_touched():
