@@ -64,17 +64,34 @@ def list_(iglu: tuple[Path, ...]) -> None:
 
 
 @schemas.command()
+@click.option(
+    "--skip-checks",
+    "names",
+    multiple=True,
+    metavar="NAMES",
+    help="Checks to leave out, separated by commas, by the names that stand behind the problems; errors stay.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Also refuse strings over 65535 (Redshift cuts them off) and names that BigQuery does not take, as igluctl does.",
+)
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def lint(paths: tuple[Path, ...]) -> None:
+def lint(names: tuple[str, ...], *, strict: bool, paths: tuple[Path, ...]) -> None:
     """Check schemas by the rules of igluctl: PATHS are files, Iglu repositories or packs.
 
-    Without PATHS, the schemas of the built-in packs. Prints `file: pointer: what (hint)` for each problem
+    Without PATHS, the schemas of the built-in packs. Prints `file: pointer: what (hint) [check]` for each problem
     and exits with 1 when there is any.
     """
     from logsource.config.builtin import builtin_packs_dir
-    from logsource.event.lint import lint_paths
+    from logsource.event.lint import checks_to_skip, lint_paths
 
-    problems = [problem for path in paths or (builtin_packs_dir(),) for problem in lint_paths(path)]
+    skip = checks_to_skip([name.strip() for text in names for name in text.split(",") if name.strip()])
+    problems = [
+        problem
+        for path in paths or (builtin_packs_dir(),)
+        for problem in lint_paths(path, skip=skip, strict=strict)
+    ]
     for problem in problems:
         click.echo(str(problem))
     if problems:

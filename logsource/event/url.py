@@ -17,6 +17,7 @@ MAX_FRAGMENT = 500
 """Characters. The pipeline takes 3000, but the whole must stay within 10000."""
 
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,15})://([^/?#]*)(.*)", re.DOTALL)
+_LONG_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{16,}:")
 _AUTHORITY = re.compile(r"(?:.*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:[0-9]{0,5})?", re.DOTALL)
 _LOGGED_BYTE = re.compile(r"\\x([0-9A-Fa-f]{2})")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -64,12 +65,21 @@ def absolute_url(target: str, *, host: str, scheme: str) -> str | None:
 def clean_url(text: str, *, host: str = "", scheme: str = "https") -> str:
     """Rewrite any text as a URL; relative when it has no host and none is given. Never fails."""
     found = absolute_url(text, host=host, scheme=scheme)
-    return _rest(text) if found is None else found
+    return _relative(text) if found is None else found
 
 
 def clean_referrer(text: str) -> str | None:
     """Absolute URL of a referrer; None when the text is none."""
     return absolute_url(text, host="", scheme="https")
+
+
+def _relative(text: str) -> str:
+    """Encoded so that nothing is taken for a scheme or a host that would lose the event, being none or too long."""
+    if _LONG_SCHEME.match(text) or _ABSOLUTE.fullmatch(text):
+        text = text.replace(":", "%3A", 1)
+    elif text.startswith("//") and clean_host(re.split("[/?#]", text[2:], maxsplit=1)[0]) is None:
+        text = "/%2F" + text[2:]
+    return _rest(text)
 
 
 def _rest(text: str) -> str:

@@ -138,8 +138,10 @@ def test_a_failure_is_not_taken_for_not_found(tmp_path, opened, clock):
         validators = Validators(resolver)
         judged = validators.judge(THING, {"name": "n"})
         assert judged.problems == (
-            (f"schema {THING} could not be resolved: Acme: {acme.url} answered 503 Service Unavailable; "
-            "not found in Iglu Central"),
+            (
+                f"schema {THING} could not be resolved: Acme: {acme.url} answered 503 Service Unavailable; "
+                "not found in Iglu Central"
+            ),
         )
         assert [lookup.json() for lookup in judged.lookups] == [
             {

@@ -59,6 +59,27 @@ def test_any_text_becomes_a_url(text):
     assert clean_url(cleaned, host=HOST) == cleaned or "#" in cleaned
 
 
+@given(PARTS)
+def test_any_text_becomes_a_url_without_a_host_as_well(text):
+    assert CHECKS["url"](clean_url(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("a" * 17 + "://x", "a" * 17 + "%3A//x"),
+        ("http://" + "a" * 256 + "/p", "http%3A//" + "a" * 256 + "/p"),
+        ("http://a:b:c/p", "http%3A//a:b:c/p"),
+        ("//" + "a" * 256 + "/p", "/%2F" + "a" * 256 + "/p"),
+        ("//example.com/p", "//example.com/p"),
+        ("mailto:a@example.com", "mailto:a@example.com"),
+    ],
+)
+def test_what_only_looks_like_a_scheme_or_a_host_becomes_a_path(text, url):
+    assert clean_url(text) == url
+    assert CHECKS["url"](url) is None
+
+
 @given(PARTS, PARTS)
 def test_any_target_and_any_host_give_a_good_url_or_none(target, host):
     found = absolute_url("/" + target, host=clean_host(host) or HOST, scheme="http")
