@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.model import JSONValue, Line, Record, Reject
+from logsource.parse.engines import JsonEngine, LogfmtEngine
 from logsource.parse.fields import BadValueError
 from logsource.parse.members import MAX_NESTING, Remainder, convert, look_up, nested_deeper_than
 from logsource.parse.pattern import put
+from logsource.parse.recordplan import RecordPlans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +49,8 @@ class StatedTime:
 
     def of(self, fields: Mapping[str, JSONValue], reference_ms: int) -> int | None:
         """Milliseconds since the epoch; None when the member is not there. Raises ValueError."""
-        value = look_up(fields, self.source)
+        source = self.source
+        value = fields.get(source[0]) if len(source) == 1 else look_up(fields, source)
         if value is None:
             if self.required:
                 raise ValueError(f"{'.'.join(self.source)}: the record has none")
@@ -81,6 +84,13 @@ class StructuredParser:
         self._schema = schema
         self._timestamp = timestamp
         self._rest = rest
+        self._plans = RecordPlans(
+            shown,
+            hidden=hidden,
+            remainder=self._remainder,
+            rest=rest,
+            textual=isinstance(engine, JsonEngine | LogfmtEngine),
+        )
 
     def parse(self, line: Line) -> Record | Reject | None:
         """Give the record, or why there is none."""
@@ -94,12 +104,15 @@ class StructuredParser:
             except ValueError as error:
                 return Reject(str(getattr(error, "reason", "bad_timestamp")), str(error))
         try:
-            data = self._data(fields)
+            data = self._plans.data(fields, line.text)
+            if data is None:
+                data = self._data(fields)
         except BadValueError as error:
             return Reject("bad_value", str(error))
         return Record(self._schema, data, timestamp)
 
     def _data(self, fields: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
+        """Fields of a record: the definition of what a plan does faster."""
         data: dict[str, JSONValue] = {}
         for taker in self._takers:
             value = taker.take(fields)

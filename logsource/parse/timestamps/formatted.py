@@ -25,7 +25,7 @@ class FormattedReader:
 
     def __init__(self, pattern: str, elements: list[Element], zone: Zone) -> None:
         source, kinds = expression(elements)
-        self._match = re.compile(source, re.IGNORECASE | re.ASCII).fullmatch
+        self.fits = self._match = re.compile(source, re.IGNORECASE | re.ASCII).fullmatch
         self._pattern = pattern
         self._kinds = kinds
         self._zone = zone

@@ -18,6 +18,8 @@ _ISO = re.compile(
     r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?(?::?[0-9]{2})?)| ([A-Za-z]{2,5}))?)?"
 )
 _EPOCH = re.compile(r"([+-]?)([0-9]{1,20})(?:[.,]([0-9]*))?")
+fits_iso8601 = _ISO.fullmatch
+fits_epoch = _EPOCH.fullmatch
 _TAI = re.compile(r"@?([0-9a-fA-F]{16})([0-9a-fA-F]{8})?([0-9a-fA-F]{8})?")
 _TAI_EPOCH = 2**62 + 10
 """TAI64 label of 1970-01-01T00:00:00 UTC as daemontools counts (leap seconds since 1972 are ignored, as there)."""

@@ -9,12 +9,14 @@ from logsource.parse.timestamps.civil import checked
 from logsource.parse.timestamps.errors import BadTimestampError
 from logsource.parse.timestamps.formatted import FormattedReader
 from logsource.parse.timestamps.fraction import SecondsCache, has_plain_fraction
-from logsource.parse.timestamps.named import epoch, iso8601, tai64n
+from logsource.parse.timestamps.named import epoch, fits_epoch, fits_iso8601, iso8601, tai64n
 from logsource.parse.timestamps.notations import java_elements, strptime_elements
 from logsource.parse.timestamps.zones import Zone, configured_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    Fits = Callable[[str], object]
 
 SYSLOG = "%b %d %H:%M:%S"
 _EPOCHS: Mapping[str, int] = {
@@ -44,14 +46,32 @@ class TimestampReader(Protocol):
 class FormatsReader:
     """Tries its formats in order; the first that reads the text decides."""
 
-    def __init__(self, reads: Sequence[Callable[[str, int], int]]) -> None:
-        self._reads = tuple(reads)
+    def __init__(self, formats: Sequence[tuple[Fits | None, Callable[[str, int], int]]]) -> None:
+        """`formats` are how a text must look at the least (None: not known), and what reads it."""
+        self._reads = tuple(read for _, read in formats)
+        self._formats = tuple((fits, read) for fits, read in formats[:-1]), formats[-1][1]
 
     def read(self, text: str, reference_ms: int) -> int:
         """See TimestampReader."""
         text = text.strip()
         if len(text) > MAX_LENGTH:
             raise BadTimestampError("bad_timestamp", f"{text[:64]!r}… is too long for a time")
+        first, last = self._formats
+        for fits, read in first:
+            if fits is None or fits(text):  # to raise costs more than to read
+                try:
+                    return checked(read(text, reference_ms), reference_ms)
+                except BadTimestampError:
+                    continue
+        try:
+            return checked(last(text, reference_ms), reference_ms)
+        except BadTimestampError:
+            if not first:
+                raise
+        return self._in_order(text, reference_ms)
+
+    def _in_order(self, text: str, reference_ms: int) -> int:
+        """The definition, for texts that no format reads: raises the error that says most."""
         failed: BadTimestampError | None = None
         for read in self._reads:
             try:
@@ -77,17 +97,17 @@ def compile_timestamp(formats: Sequence[str], *, timezone: str = "UTC") -> Forma
     if not formats:
         raise PackError("a timestamp needs at least one format")
     zone = configured_zone(timezone)
-    return FormatsReader([_read(one, zone) for one in formats])
+    return FormatsReader([_format(one, zone) for one in formats])
 
 
-def _read(pattern: str, zone: Zone) -> Callable[[str, int], int]:
+def _format(pattern: str, zone: Zone) -> tuple[Fits | None, Callable[[str, int], int]]:
     name = pattern.lower()
     if name in {"iso8601", "rfc3339"}:
-        return SecondsCache(iso8601(zone)).read
+        return fits_iso8601, SecondsCache(iso8601(zone)).read
     if name in _EPOCHS:
-        return epoch(_EPOCHS[name])
+        return fits_epoch, epoch(_EPOCHS[name])
     if name == "tai64n":
-        return tai64n
+        return None, tai64n
     if name == "syslog":
         pattern = SYSLOG
     if "%" in pattern:
@@ -96,5 +116,7 @@ def _read(pattern: str, zone: Zone) -> Callable[[str, int], int]:
         elements = java_elements(pattern)
     else:
         raise PackError(f"{pattern!r} is no time format")
-    reader = FormattedReader(pattern, elements, zone).read
-    return SecondsCache(reader).read if has_plain_fraction(elements) else reader
+    reader = FormattedReader(pattern, elements, zone)
+    if has_plain_fraction(elements):
+        return None, SecondsCache(reader.read).read
+    return reader.fits, reader.read
