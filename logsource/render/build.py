@@ -37,6 +37,13 @@ def build_renderer(
             )
         filters = build_filters(source, facts)
         kind = build_kind(source, facts)
+    if columns and source.parser in config.parsers and config.parsers[source.parser].chain is not None:
+        from logsource.parse.compose import composed  # noqa: PLC0415 - only for chains
+
+        patterns = composed(parser)
+        if patterns is not None:
+            # as a kind of events, because entities are written as those of kinds and filters are
+            parser, kind = patterns, kind or self_describing(None)
     return SourceRenderer(
         frame=frame,
         parser=parser,

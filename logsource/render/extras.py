@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from logsource.parse.composedspec import ComposedSpec
+from logsource.render.chaincolumns import ChainColumns
 from logsource.render.columns import BAD, Column
 from logsource.render.filters.cells import Memo
 from logsource.render.filters.chain import FilterChain
 from logsource.render.filters.columns import Dropper, Outputs, dropper, outputs, tagger
 from logsource.render.filters.steps import Tag
 from logsource.render.filters.symbolic import CannotTell, Cells, cell_of, run
-from logsource.render.layout import full_slots, interleave, joined, without
+from logsource.render.layout import full_slots, interleave, joined, slots_of, without
 from logsource.render.membercolumns import MemberColumn, member_column
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Extras:
         self._user: list[MemberColumn] = []
         self._others_dropped = ""
         self._by_id = False
+        self._chained: ChainColumns | None = None
         if kind is not None:
             if kind.test is not None:
                 asked = cell_of(state_cells, kind.test.path)
@@ -77,9 +80,15 @@ class Extras:
         state = run(filters or _NO_FILTERS, pattern)
         if state is None:
             return None
+        chained = None
+        if isinstance(pattern, ComposedSpec):
+            if filters is not None and filters.changes_all:
+                return None  # the entities too, which have no cells
+            chained = ChainColumns(pattern, plan.always)
         try:
             extras = Extras(plan, kind, state.cells, outputs(state, plan.always))
             extras._by_id = filters is not None and filters.needs_identity
+            extras._chained = chained
             for step, cells in state.asked:
                 if isinstance(step, Tag):
                     extras._tags.append(tagger(step, cells))
@@ -93,24 +102,39 @@ class Extras:
         """The fields of all rows, and rows that are bad in a field that is not written."""
         out = self._outputs
         fields = [one for one in out.fields if not isinstance(one, Column)]
-        rendered = iter(self._plan.rendered([*fields, *out.checked], table, lines))
+        more = () if self._chained is None else self._chained.fields
+        rendered = iter(self._plan.rendered([*fields, *more, *out.checked], table, lines))
         columns = [Column(out.opening, "", "")]
         columns += [one if isinstance(one, Column) else next(rendered) for one in out.fields]
         columns.append(Column(out.closing, "", ""))
-        return columns, {row for column in rendered for row in column.bad}
+        unwritten: list[Column] = []
+        if self._chained is not None:
+            entities, unwritten = self._chained.columns(rendered)
+            columns += entities
+        return columns, {row for column in [*rendered, *unwritten] for row in column.bad}
 
     def slots(self, rows: Rows, judged: Judged) -> list[Slot]:
         """Constants and columns of all rows."""
-        return full_slots(self.event, self._plan.schema, rows, members=judged.members, tags=judged.tags)
+        rows, tags = self._with_entities(rows, judged)
+        return full_slots(self.event, self._plan.schema, rows, members=judged.members, tags=tags)
 
     def apart(self, rows: Rows, judged: Judged) -> dict[int, str]:
         """Self-describing events of the rows that are not of the source's kind."""
         if not judged.others:
             return {}
-        slots = full_slots("ue", self._plan.schema, rows, members=judged.user, tags=judged.tags)
+        rows, tags = self._with_entities(rows, judged)
+        slots = full_slots("ue", self._plan.schema, rows, members=judged.user, tags=tags)
         size = len(rows.hexes)
         left, _ = without(slots, size, set(range(size)).difference(judged.others))
         return dict(zip(judged.others, joined(*interleave(left, len(judged.others))), strict=True))
+
+    def _with_entities(self, rows: Rows, judged: Judged) -> tuple[Rows, Sequence[Slot]]:
+        """The rows without the columns of entities, and these before the tags."""
+        if self._chained is None or not self._chained.width:
+            return rows, judged.tags
+        at = len(rows.columns) - self._chained.width
+        entities = slots_of(rows.columns[at:])
+        return replace(rows, columns=rows.columns[:at]), [*entities, *judged.tags]
 
     def _unfit(self, table: Table, odd: set[int]) -> set[int]:
         """Rows that do not pass the test of the kind."""
@@ -123,6 +147,8 @@ class Extras:
 
     def judge(self, table: Table, ids: Sequence[str], odd: set[int]) -> Judged:
         """Which rows are dropped; rows that only the row path can judge are added to `odd`."""
+        if self._chained is not None:
+            self._chained.judge(table, odd)
         dropped: dict[str, set[int]] = {}
         gone: set[int] = set()
         for one in self._droppers:

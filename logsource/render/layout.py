@@ -44,7 +44,7 @@ def plain_slots(rows: Rows) -> list[Slot]:
         "," + file.start,
         rows.hexes,
         rows.moments,
-        *_fields(rows.columns),
+        *slots_of(rows.columns),
         f'}}}}}}","co":"{file.escaped_contexts_head}',
         rows.offsets,
         f'{file.escaped_contexts_tail}"{TAIL}',
@@ -59,15 +59,16 @@ def full_slots(
     slots: list[Slot] = ["," + file.starts[event], rows.hexes, rows.moments, *members]
     contexts: list[Slot] = [f',"co":"{file.escaped_contexts_head}', rows.offsets, "}}", *tags]
     if event == "ue":
-        slots += [before_fields(schema).removeprefix('"'), *_fields(rows.columns), '}}}"', *contexts]
+        slots += [before_fields(schema).removeprefix('"'), *slots_of(rows.columns), '}}}"', *contexts]
     else:
         described = escaped(f',{{"schema":{json_text(schema)},"data":{{')
-        slots += [*contexts, described, *_fields(rows.columns), "}}"]
+        slots += [*contexts, described, *slots_of(rows.columns), "}}"]
     slots.append(f'{file.escaped_contexts_rest}"{TAIL}')
     return slots
 
 
-def _fields(columns: Iterable[Column]) -> list[Slot]:
+def slots_of(columns: Iterable[Column]) -> list[Slot]:
+    """Columns as the slots they take in each row."""
     slots: list[Slot] = []
     for column in columns:
         slots += [column.before, column.values, column.after]

@@ -78,6 +78,11 @@ class FilterChain:
         return any(isinstance(step, Change | Rename | Add | Remove) for step in self.steps)
 
     @property
+    def changes_all(self) -> bool:
+        """Whether any step changes all texts of a record, with those of its entities."""
+        return any(isinstance(step, Change) and step.paths is None for step in self.steps)
+
+    @property
     def needs_identity(self) -> bool:
         """Whether the event id decides about a record."""
         return any(isinstance(step, Sample) and not step.paths for step in self.steps)

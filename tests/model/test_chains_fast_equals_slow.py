@@ -1,0 +1,166 @@
+"""Invariant: a chain as patterns for blocks ≡ the chain line by line, byte for byte, whatever the lines are."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.support.rendering import chunk_of, renderer
+
+NOW_MS = 1_774_000_000_000
+REQUEST = '192.0.2.7 - - [12/Mar/2026:06:25:24 +0000] "GET /a?b HTTP/1.1" 200 12 "-" "curl/8"'
+PARSERS = {
+    "web": {"chain": {"envelope": "syslog_rfc3164", "inner": "nginx_access"}},
+    "picky": {
+        "chain": {
+            "envelope": "syslog_rfc3164",
+            "inner": [
+                {"parser": "nginx_access", "when": {"program": ["nginx", "n"]}},
+                "nginx_error",
+                "pairs",
+            ],
+            "otherwise": "reject",
+        }
+    },
+    "dropping": {
+        "chain": {"envelope": "cri", "inner": ["web", "pairs"], "otherwise": "drop", "entity": False}
+    },
+    "deep": {"chain": {"envelope": "cri", "inner": ["web", "plain"]}},
+    "mixed": {"chain": {"envelope": "syslog_rfc3164", "inner": ["pairs", "json_lines", "nginx_access"]}},
+    "pairs": {"regex": r"(?P<key>[a-z]+)=(?P<value>\S*)", "types": {"value": "integer"}},
+    "searched": {"grok": r"%{WORD:verb} %{NUMBER:count:int}"},
+    "anchored": {"grok": r"^%{IP:client} %{GREEDYDATA:rest}$"},
+    "own": {
+        "grok": r"%{TIMESTAMP_ISO8601:time} %{WORD:unit}(?:/%{WORD:part})? %{GREEDYDATA:rest}",
+        "timestamp": {"field": "time", "format": "iso8601"},
+    },
+    "greedy": {"regex": r"(?P<tag>.*): (?P<text>.*)"},
+    "lazy": {"regex": r"(?P<tag>.*?): ?(?P<text>[^\n]*)$", "schema": "iglu:com.other/thing/jsonschema/1-0-0"},
+    "grokked": {"chain": {"envelope": "own", "field": "rest", "inner": ["searched", "anchored", "pairs"]}},
+    "backwards": {"chain": {"envelope": "greedy", "field": "text", "inner": ["pairs", "searched"]}},
+    "forwards": {"chain": {"envelope": "lazy", "field": "text", "inner": ["pairs", "web", "searched"]}},
+}
+CHAINS = sorted(name for name, parser in PARSERS.items() if "chain" in parser)
+SOURCES = {
+    "plain": {},
+    "page_view": {"event": "page_view", "page_view": {"host": "example.com", "target_field": "target"}},
+    "filtered": {
+        "filters": [
+            {"drop_if": {"field": "status", "eq": 404}},
+            {"remove": ["user_agent"]},
+            {"truncate": {"target": 3}},
+        ]
+    },
+    "redacted": {"filters": [{"redact": {"patterns": ["ipv4"]}}]},
+    "sampled": {"filters": [{"sample": {"rate": 0.5}}], "unmatched": "dead_letter"},
+}
+COMBINED = [
+    (chain, source)
+    for chain in CHAINS
+    for source in SOURCES
+    if source in {"plain", "sampled"} or chain in {"web", "deep", "picky"}
+]
+
+token = st.text(
+    st.sampled_from(list('ab-/"\\[]: =\t\x00\r7é😀\u2028'))
+    | st.characters(exclude_characters="\n", codec="utf-8"),
+    max_size=10,
+)
+inner = st.one_of(
+    st.builds(
+        '{} - {} [{}] "{} {} HTTP/1.1" {} {} "{}" "{}"'.format,
+        st.sampled_from(["192.0.2.7", "::1"]) | token,
+        st.sampled_from(["-", "bob"]) | token,
+        st.sampled_from(["12/Mar/2026:06:25:24 +0000", "31/Feb/2026:06:25:24 +0000", "12/Mar/2046:06:25:24 +0000"]),
+        st.sampled_from(["GET", "POST"]),
+        st.sampled_from(["/", "/a?b=c", "/%zz|{}"]) | token,
+        st.sampled_from(["200", "404", "099"]),
+        st.sampled_from(["0", "007", "9" * 19]),
+        st.sampled_from(["-", "https://example.com/"]) | token,
+        st.sampled_from(["-", "curl/8"]) | token,
+    ),
+    st.builds("{}={}".format, st.sampled_from(["k", "key", "K"]), st.sampled_from(["1", "x", ""]) | token),
+    st.builds("{} {}".format, st.sampled_from(["took", "a: took", "b"]), st.sampled_from(["7", "-1.5e3", "x"])),
+    st.sampled_from(["", "-", "{}", '{"time": 5, "a": "b"}', "192.0.2.1 hello", "x: k=1", "x" * 3000]),
+    token,
+)  # fmt: skip
+time = st.sampled_from(
+    ["Mar 12 06:25:25", "Feb 31 06:25:25", "Feb 29 06:25:25", "Dec 31 23:59:59", "2026-03-12T06:25:25Z",
+     "2026-13-12T06:25:25Z", "2049-03-12T06:25:25Z", "2026-03-12T06:25:25+99:99"]
+)  # fmt: skip
+program = st.sampled_from(["nginx", "n", "app", "a b"]) | token
+syslog = st.one_of(
+    st.builds("{} {} {}: {}".format, time, st.sampled_from(["web1"]) | token, program, inner),
+    st.builds(
+        "{} web1 {}[{}]: {}".format, time, program, st.sampled_from(["7", "99999999999999999999"]), inner
+    ),
+    st.builds("<{}>{} web1 {}".format, st.sampled_from(["34", "999"]), time, inner),
+)
+cri = st.builds(
+    "{} {} {} {}".format, time, st.sampled_from(["stdout", "stderr", "std"]), st.sampled_from("FP"), syslog
+)
+own = st.builds("{} {} {}".format, time, st.sampled_from(["api", "api/x", "-"]) | token, inner)
+tagged = st.builds("{}: {}".format, token, inner | st.builds("{}: {}".format, token, inner))
+line = st.one_of(syslog, cri, own, tagged, inner).map(lambda text: text.replace("\n", " "))
+
+
+def both(chain, source, lines, now_ms=NOW_MS):
+    chunk = chunk_of(lines, now_ms=now_ms)
+    renderers = RENDERERS[chain, source]
+    fast, slow = (one.render(chunk) for one in renderers)
+    assert renderers[0].fell_back == 0
+    assert fast.events == slow.events
+    assert fast.tally == slow.tally
+    assert fast.dead == slow.dead
+    assert fast.tally.imbalance == 0
+    assert fast.tally.read == len(lines)
+
+
+RENDERERS = {
+    (chain, source): [
+        renderer(chain, columns=columns, parsers=PARSERS, **SOURCES[source]) for columns in (True, False)
+    ]
+    for chain, source in COMBINED
+}
+
+
+def test_chains_of_patterns_take_whole_blocks():
+    for (chain, source), (fast, slow) in RENDERERS.items():
+        assert not slow.has_columns
+        assert fast.has_columns is (source != "redacted"), (chain, source)
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    which=st.sampled_from(COMBINED),
+    lines=st.lists(line.map(str.encode) | st.binary(max_size=9).map(lambda raw: raw.replace(b"\n", b"")),
+                   min_size=1, max_size=40),
+    now_ms=st.sampled_from([NOW_MS, NOW_MS - 400 * 86_400_000, 0]),
+)  # fmt: skip
+@example(which=("backwards", "plain"), lines=[b"a: b: k=1", b"a: k=1: b"], now_ms=NOW_MS)
+@example(which=("forwards", "plain"), lines=[b"a: b: k=1", b"k=1: k=2", b": k=3"], now_ms=NOW_MS)
+def test_a_chain_as_patterns_equals_the_chain(which, lines, now_ms):
+    both(*which, lines, now_ms)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    which=st.sampled_from(COMBINED),
+    program=st.sampled_from(["nginx", "nginx[7]", "app"]),
+    odd=st.lists(st.tuples(st.integers(0, 199), syslog.map(str.encode)), max_size=30),
+)
+def test_blocks_of_mostly_the_same_lines(which, program, odd):
+    prefix = "2026-03-12T06:25:25Z stdout F " if which[0] in {"deep", "dropping"} else ""
+    lines = [f"{prefix}Mar 12 06:25:{row % 60:02d} web1 {program}: {REQUEST}".encode() for row in range(200)]
+    for row, other in odd:
+        lines[row] = other.replace(b"\n", b" ")
+    both(*which, lines)
+
+
+@pytest.mark.parametrize("chain", ["web", "deep"])
+def test_another_reference_decides_again_whether_a_time_that_is_only_checked_can_be_read(chain):
+    """29 February is a day in some years only, and the year comes from the file's mtime."""
+    prefix = "2024-03-12T06:25:25Z stdout F " if chain == "deep" else ""
+    request = REQUEST.replace("12/Mar/2026", "12/Feb/2023")
+    lines = [f"{prefix}Feb 29 06:25:25 web1 nginx: {request}".encode()] * 3
+    for year in (2024, 2023, 2026, 2024):
+        both(chain, "plain", lines, (year - 1970) * 31_557_600_000 + 90 * 86_400_000)
