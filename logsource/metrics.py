@@ -60,6 +60,12 @@ SERIES = (
         "rejected_total", "counter", ("source", "reason"), "Records that became dead letters, not events."
     ),
     Series("dropped_total", "counter", ("source", "reason"), "Records left out on purpose or given up."),
+    Series(
+        "unparsed_total",
+        "counter",
+        ("source", "reason"),
+        "Records that the parser did not take, whatever became of them (`unmatched` of the source).",
+    ),
     Series("rotations_total", "counter", ("source", "kind"), "Rotations and truncations that were noticed."),
     Series(
         "unread_bytes_abandoned_total",
@@ -206,6 +212,7 @@ class Metrics:
             ("events_total", tally.events),
             ("rejected_total", tally.rejected),
             ("dropped_total", tally.dropped),
+            ("unparsed_total", tally.unparsed),
         ):
             for label, count in counts.items():
                 self._child(name, source, label).inc(count)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from logsource.agent.renderers import host_name
 from logsource.model import Reject
+from logsource.parse.packs import PackIndex
+from logsource.parse.resolve import runs_foreign_code
 from logsource.render.pool import WorkerPool
 from logsource.render.poolchild import WorkerChild
 from logsource.render.poolwire import Kind, encode
@@ -31,22 +33,34 @@ def build_stage(
     on_restart: Callable[[str], None],
     on_wait: Callable[[], None],
 ) -> InProcess | WorkerPool:
-    """With one worker, render here; with more, start that many processes when the pool is started."""
+    """With one worker, render here; with more, start that many processes when the pool is started.
+
+    Plugins are rendered in a process of their own even then: theirs may hang, crash or grow, and is ended for it.
+    """
     limits = {"byte_limit": config.collector.byte_limit_post, "send_limit": config.collector.send_limit}
     here = InProcess(renderers, **limits)
+    at_home = {name for name, renderer in renderers.items() if renderer.remembers}
     if config.agent.workers == 1:
-        return here
+        at_home |= renderers.keys() - foreign_sources(config)
+        if len(at_home) == len(renderers):
+            return here
     hello = encode(Kind.HELLO, describe(config))
     return WorkerPool(
         lambda: WorkerChild(command(), hello),
         workers=config.agent.workers,
         at_home=here,
-        stateful=[name for name, renderer in renderers.items() if renderer.remembers],
+        stateful=at_home,
         survivors=Unparsed(renderers, **limits),
         clock=clock,
         on_restart=on_restart,
         on_wait=on_wait,
     )
+
+
+def foreign_sources(config: Config) -> set[str]:
+    """Names of the sources whose lines go through a plugin."""
+    index = PackIndex(config.pack_dirs)
+    return {source.name for source in config.sources if runs_foreign_code(source.parser, config, index)}
 
 
 def command() -> list[str]:

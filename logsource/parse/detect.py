@@ -20,7 +20,7 @@ from logsource.parse.builtin import BUILTINS
 from logsource.parse.rx.nodes import Alternation, Atomic, Group, Literal1, Node, Repeat, Scope
 from logsource.parse.rx.nodes import Sequence as Sequence_
 from logsource.parse.rx.python import read_python
-from logsource.parse.rx.reader import RegexSyntaxError
+from logsource.parse.rx.nodes import RegexSyntaxError
 from logsource.parse.verify import patterns_of
 
 if TYPE_CHECKING:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from logsource.config.fieldrules import suggest
 from logsource.errors import PackError
 from logsource.parse.packs import PackIndex, load_pack
-from logsource.parse.plugin import PluginParser
+from logsource.parse.schemas import find_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,12 +52,25 @@ def resolve_parser(name: str, config: Config | None = None, index: PackIndex | N
     if index.find(name) is not None:
         return index.load(name).parser
     for entry_point in entry_points(group=PARSERS_GROUP, name=name):
-        return _plugin(entry_point)
+        from logsource.parse.plugin import load_plugin  # noqa: PLC0415 - few have plugins
+
+        return load_plugin(entry_point, find_schema=partial(find_schema, folders=index.schema_dirs()))
     known = known_parsers(config.pack_dirs if config is not None else ())
     hint = suggest(name, known | set(config.parsers if config is not None else ()))
     raise PackError(
         f"no parser is named {name} ({hint or 'see `logsource packs list`, or describe it under parsers:'})"
     )
+
+
+def runs_foreign_code(name: str, config: Config, index: PackIndex | None = None) -> bool:
+    """Whether a parser, or one inside of it, is a plugin: Python code that is not ours."""
+    index = index or _index(config)
+    if name in config.parsers:
+        chain = config.parsers[name].chain
+        return chain is not None and any(runs_foreign_code(one, config, index) for one in chain.parts)
+    if name in BUILTIN_NAMES or "/" in name or index.find(name) is not None:
+        return False
+    return bool(entry_points(group=PARSERS_GROUP, name=name))
 
 
 def _chain(name: str, chain: ChainConfig, config: Config, index: PackIndex) -> Parser:
@@ -77,14 +91,3 @@ def _chain(name: str, chain: ChainConfig, config: Config, index: PackIndex) -> P
 
 def _index(config: Config | None) -> PackIndex:
     return PackIndex(config.pack_dirs if config is not None else ())
-
-
-def _plugin(entry_point: EntryPoint) -> Parser:
-    try:
-        loaded: Any = entry_point.load()
-        made = loaded if hasattr(loaded, "parse") and not isinstance(loaded, type) else loaded()
-    except Exception as error:
-        raise PackError(f"parser plugin {entry_point.name} ({entry_point.value}): {error!r}") from error
-    if not callable(getattr(made, "parse", None)):
-        raise PackError(f"parser plugin {entry_point.name} ({entry_point.value}) has no method parse(line)")
-    return PluginParser(entry_point.name, made)

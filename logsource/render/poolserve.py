@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import os
+import resource
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,9 +29,16 @@ if TYPE_CHECKING:
     from logsource.model import JSONValue
     from logsource.render.stage import Stage
 
+log = logging.getLogger("logsource.workers")
+
 _PR_SET_PDEATHSIG = 1
 EXPENDABLE = 300
 """Added to our oom_score_adj (proc(5)), in thousandths of the memory there is."""
+MOST_MEMORY = 512 * 1024**2
+"""Bytes of its own that a worker may hold between two jobs (a healthy one has about 50 MiB): what grows beyond
+that is a leak, of a plugin for example, and a fresh process has none."""
+LIMIT_MEMORY = 2 * 1024**3
+"""Bytes of its own beyond which a worker gets no more (MemoryError, contained as any other mistake)."""
 MANY = 64
 """Buffers written at once; far below IOV_MAX."""
 
@@ -52,6 +61,9 @@ def serve(arguments: list[str], build: Callable[[JSONValue], Stage]) -> None:
         _write(write_fd, encode(Kind.READY, None))
         while (frame := _read(read_fd)) is not None:
             _write(write_fd, encode_step(stage.render(decode_job(frame))))
+            if (size := data_bytes()) > MOST_MEMORY:
+                log.warning("event=worker_too_large bytes=%d; a fresh one takes its place", size)
+                return
     except BrokenPipeError:
         return  # the agent is gone
 
@@ -59,6 +71,8 @@ def serve(arguments: list[str], build: Callable[[JSONValue], Stage]) -> None:
 def belong_to(parent: int) -> None:
     """Leave starting and stopping to the agent, and do not outlive it even in the middle of a match."""
     _be_expendable()
+    with contextlib.suppress(OSError, ValueError):  # a lower limit was set from outside
+        resource.setrlimit(resource.RLIMIT_DATA, (LIMIT_MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_IGN)
     try:
@@ -74,6 +88,15 @@ def _be_expendable() -> None:
     path = Path("/proc/self/oom_score_adj")
     with contextlib.suppress(OSError, ValueError):  # not Linux, or hidden from us
         path.write_text(str(min(int(path.read_text()) + EXPENDABLE, 1000)))
+
+
+def data_bytes() -> int:
+    """Memory of our own that is in RAM (statm of proc(5): resident minus shared); 0 where nobody tells."""
+    try:
+        _, resident, shared, *_ = Path("/proc/self/statm").read_text().split()
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * resource.getpagesize()
 
 
 def _read(fd: int) -> Frame | None:

@@ -19,6 +19,7 @@ PROMISED = {
     "bytes_read_total": ("source",),
     "events_total": ("source", "schema"),
     "rejected_total": ("source", "reason"),
+    "unparsed_total": ("source", "reason"),
     "dropped_total": ("source", "reason"),
     "lag_bytes": ("source",),
     "lag_seconds": ("source",),
@@ -68,6 +69,7 @@ def busy() -> Metrics:
         events=Counter({"io.logsource/nginx_access/1-0-0": 7}),
         rejected=Counter({"no_match": 1}),
         dropped=Counter({"empty": 2}),
+        unparsed=Counter({"no_match": 3}),
     )
     metrics.record_tally("web", tally)
     metrics.record_request("collector", "200", 0.03, 7)
@@ -130,6 +132,7 @@ def test_values():
     assert value(metrics, "events_total", source="web", schema="io.logsource/nginx_access/1-0-0") == 7
     assert value(metrics, "rejected_total", source="web", reason="no_match") == 1
     assert value(metrics, "dropped_total", source="web", reason="empty") == 2
+    assert value(metrics, "unparsed_total", source="web", reason="no_match") == 3
     assert value(metrics, "events_sent_total", output="collector") == 7
     assert value(metrics, "requests_total", output="collector", code="503") == 1
     assert value(metrics, "request_seconds_count", output="collector") == 2
