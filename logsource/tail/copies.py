@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import GUARD_MAX, HEAD_MAX
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator
 from logsource.tail.open import open_content
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
     from logsource.tail.environment import Environment
-    from logsource.tail.follower import Follower
     from logsource.tail.registry import Registry
     from logsource.tail.siblings import Sibling
 
@@ -40,7 +39,7 @@ class Copies:
         size, deadline = self._waiting.get(sibling.path, (-1, 0.0))
         if size == sibling.size and now >= deadline:
             return False
-        if not any(_begins_with(one, sibling) for one in self._live(sibling)):
+        if not any(_begins_with(path, sibling) for path in self._live(sibling)):
             return False
         if size != sibling.size:
             self._waiting[sibling.path] = (sibling.size, now + COPY_WAIT)
@@ -50,37 +49,37 @@ class Copies:
         """It is followed now."""
         self._waiting.pop(sibling.path, None)
 
-    def _live(self, sibling: Sibling) -> list[Follower]:
-        family = self._registry.family(family_of(sibling.path))
-        return [one for one in family if one.located and not one.rotated and not one.state.compression]
+    def _live(self, sibling: Sibling) -> set[str]:
+        """Paths of the logs that this may be a copy of; the log itself may be new, too, and followed by nobody yet."""
+        family = family_of(sibling.path)
+        members = self._registry.family(family)
+        return {family, *(one.state.name for one in members if one.located and not one.rotated)}
 
 
-def _begins_with(live: Follower, sibling: Sibling) -> bool:
+def _begins_with(path: str, sibling: Sibling) -> bool:
     """Whether a log begins with everything that this file holds; the head and the last bytes stand for the rest."""
-    if live.state.locator == sibling.locator:
-        return False
     try:
-        copy, compression = open_content(sibling.path)
+        log, packed = open_content(path)
     except OSError:
         return False
     try:
-        if compression:  # logrotate compresses after it has truncated
+        # logrotate compresses after it has truncated.
+        if packed or Locator.of(log.stat()) == sibling.locator:
             return False
-        content = live.content or open_content(live.state.name)[0]
+        copy, packed = open_content(sibling.path)
         try:
-            return _agree(content, copy)
+            return not packed and _agree(log, copy)
         finally:
-            if content is not live.content:
-                content.close()
+            copy.close()
     except OSError:
         return False
     finally:
-        copy.close()
+        log.close()
 
 
-def _agree(content: Content, copy: Content) -> bool:
+def _agree(log: Content, copy: Content) -> bool:
     size = copy.stat().st_size
     head, last = min(size, HEAD_MAX), min(size, GUARD_MAX)
-    return content.read(0, head) == copy.read(0, head) and content.read(size - last, last) == copy.read(
+    return log.read(0, head) == copy.read(0, head) and log.read(size - last, last) == copy.read(
         size - last, last
     )

@@ -71,11 +71,20 @@ class FileActions(RuleBasedStateMachine):
             compress(self._old(1))
 
     @precondition(lambda self: self.log.exists())
-    @rule(packed=st.booleans())
-    def rotate_by_copytruncate(self, packed: bool) -> None:
+    @rule(packed=st.booleans(), late=st.integers(0, 3), look=st.booleans())
+    def rotate_by_copytruncate(self, packed: bool, late: int, look: bool) -> None:
+        """`late` lines are written between copy and cut, when an agent that looks may still read them."""
         self._finish_line()
+        if late:
+            self._append_lines(2, "." * 600)  # a copy shorter than the head proves little, and is read again
         self._shift()
         shutil.copyfile(self.log, self._old(1))
+        if late:
+            lines = self._append_lines(late, " late")
+            if look and self.running:
+                self.tailing.step()
+            got = {one.text for one in self.tailing.got}
+            self.at_risk |= {line for line in lines if line not in got}
         os.truncate(self.log, 0)
         if packed:
             compress(self._old(1))
@@ -187,6 +196,12 @@ class FileActions(RuleBasedStateMachine):
         """A writer ends its line before its log is rotated; else no reader can know that two parts are one."""
         if end := self.partial_end():
             self._append(end)
+
+    def _append_lines(self, count: int, rest: str) -> list[str]:
+        lines = [f"{self._next():06d}{rest}" for _ in range(count)]
+        self._append("".join(f"{line}\n" for line in lines))
+        self.expected.extend(lines)
+        return lines
 
     def _append(self, text: str) -> None:
         with self.log.open("a") as file:
