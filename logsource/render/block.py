@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import add
 from typing import TYPE_CHECKING
 
 from logsource.event.payload import MAX_MS
-from logsource.render.columns import BlockFacts, decimals, hex_offsets, specials
+from logsource.render.columns import decimals, hex_offsets
 from logsource.render.extras import Extras
 from logsource.render.layout import Rows, before_fields, interleave, joined, plain_slots, without
 from logsource.render.plan import PatternPlan, Table
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from logsource.render.filters.chain import FilterChain
     from logsource.render.kinds import EventKind
     from logsource.render.layout import Slot
+    from logsource.render.lines import BlockLines
 
 CACHED_TIMES = 4096
 LONG = 50_000
@@ -33,97 +32,8 @@ LONG = 50_000
 bytes, and an event over a megabyte must not be sent."""
 FEW = 16
 """When at least one line in so many did not match, the next pattern is tried on them as a block."""
-
-
-class BlockLines:
-    """Some lines of a block: their texts, the same joined, and the byte offset of each."""
-
-    __slots__ = ("_texts", "facts", "has_empty", "offsets", "rows", "text", "wide")
-
-    def __init__(
-        self, text: str, offsets: list[int], rows: Sequence[int], facts: BlockFacts, *, has_empty: bool
-    ) -> None:
-        self.text = text
-        """All lines, each ended by LF; in place of a line in `wide` stands another one."""
-        self.offsets = offsets
-        self.rows = rows
-        """Number of each line within the whole block."""
-        self.facts = facts
-        self.has_empty = has_empty
-        self.wide: dict[int, str] = {}
-        """Lines with characters beyond ASCII, taken out because they are few: one of them would make the text of
-        the whole block, and of everything joined with it, two or four times as large and as slow."""
-        self._texts: list[str] | None = None
-
-    @property
-    def texts(self) -> list[str]:
-        """Each line of `text`; made when first asked for, because most blocks never need it."""
-        if self._texts is None:
-            self._texts = self.text.split("\n")
-            self._texts.pop()
-        return self._texts
-
-    def line(self, row: int) -> str:
-        """The line as it was in the file."""
-        text = self.wide.get(row)
-        return self.texts[row] if text is None else text
-
-    @staticmethod
-    def of(data: bytes, start: int) -> BlockLines:
-        """Take a block apart. Invalid UTF-8 becomes U+FFFD; a CR before LF is part of the delimiter."""
-        raw = data.split(b"\n")
-        raw.pop()
-        lengths = list(map(len, raw))
-        offsets = list(map(add, accumulate(lengths[:-1], initial=start), range(len(raw))))
-        wide = {} if data.isascii() else _take_wide(raw)
-        if wide:
-            data = b"\n".join(raw) + b"\n"
-        text, facts, empty = _looked_at(data, lengths)
-        lines = BlockLines(text, offsets, range(len(raw)), facts, has_empty=empty)
-        lines.wide = wide
-        return lines
-
-    def subset(self, indexes: Sequence[int]) -> BlockLines:
-        """Only these lines, as they were in the file."""
-        texts = [self.line(index) for index in indexes]
-        text = "\n".join(texts) + "\n"
-        facts = _facts(specials(text), text, self.facts.longest)
-        offsets = [self.offsets[index] for index in indexes]
-        rows = [self.rows[index] for index in indexes]
-        return BlockLines(text, offsets, rows, facts, has_empty="" in texts)
-
-
-def _looked_at(data: bytes, lengths: list[int]) -> tuple[str, BlockFacts, bool]:
-    """Text of a block, what is known of it, and whether it holds an empty line."""
-    text = data.decode("utf-8", "replace")
-    found = specials(data)
-    if found and "\r\n" in text:
-        text = text.replace("\r\n", "\n")
-        found = specials(text)
-    facts = _facts(found, text, max(lengths))
-    return text, facts, min(lengths) < 2 and ("\n\n" in text or text[0] == "\n")
-
-
-def _facts(found: bytes, text: str, longest: int) -> BlockFacts:
-    backslashes = found.count(b"\\")
-    return BlockFacts(
-        backslashes=backslashes,
-        controls=len(found) - backslashes,
-        quotes=text.count('"'),
-        longest=longest,
-    )
-
-
-def _take_wide(raw: list[bytes]) -> dict[int, str]:
-    """Replace lines with characters beyond ASCII by another line, if they are few; their texts by their numbers."""
-    wide = [row for row, line in enumerate(raw) if not line.isascii()]
-    if len(wide) * FEW > len(raw):
-        return {}
-    texts = {row: raw[row].removesuffix(b"\r").decode("utf-8", "replace") for row in wide}
-    other = next(line for row, line in enumerate(raw) if row not in texts)
-    for row in wide:
-        raw[row] = other
-    return texts
+WORTH_A_BLOCK = 8
+"""A block of one line costs as much as one line by the row path (30 µs), a block of nine twice of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +70,24 @@ class _Pieces:
     stride: int
     rows: list[int] | None = None
     """Which lines are there; None: all of them."""
+    wide: Sequence[int] = ()
+    """Places in `out` of events that are not ASCII, in their order."""
+    narrow: bool = False
+    """Whether all others are known to be ASCII."""
+
+    def encoded(self) -> bytes:
+        """All of it as UTF-8. Few wide events must not make the rest wide: that is several times as slow."""
+        out = self.out
+        if self.narrow:
+            for at in self.wide:
+                out[at] = out[at].encode().decode("latin-1")
+            return "".join(out).encode("latin-1")
+        parts, start = [], 0
+        for at in self.wide:
+            parts += ["".join(out[start:at]).encode(), out[at].encode()]
+            start = at + 1
+        parts.append("".join(out[start:] if start else out).encode())
+        return b"".join(parts)
 
 
 class BlockEngine:
@@ -189,13 +117,11 @@ class BlockEngine:
     def render(self, lines: BlockLines, job: BlockJob) -> bytes:
         """Events of all lines, joined by commas."""
         made = self._pieces(0, lines, job)
-        out, parts, start = made.out, [], 0
-        for row in lines.wide:  # encoded by themselves, so that the rest stays narrow
-            at = made.stride * (row if made.rows is None else bisect_left(made.rows, row))
-            parts += ["".join(out[start:at]).encode(), out[at].encode()]
-            start = at + 1
-        parts.append("".join(out[start:] if start else out).encode())
-        return b"".join(parts)[1:]  # without the comma before the first event
+        for at, piece in enumerate(made.out):
+            if piece:
+                made.out[at] = piece[1:]  # the comma before the first event
+                break
+        return made.encoded()
 
     def _pieces(self, level: int, lines: BlockLines, job: BlockJob) -> _Pieces:
         size = len(lines.rows)
@@ -217,31 +143,41 @@ class BlockEngine:
         if odd:
             patches = patches | self._patches(level, lines, table, odd, job)
         blank = [""] * stride
+        wide = []
         for row, patch in patches.items():
             place = stride * (row if kept is None else bisect_left(kept, row))
             out[place : place + stride] = blank
             out[place] = patch
+            if not patch.isascii():
+                wide.append(place)
         job.count(plan.schema, size - len(odd) - len(laid.gone))
-        return _Pieces(out, stride, kept)
+        if not lines.text.isascii():
+            wide = []  # all is wide anyway
+        narrow = bool(wide) and plan.ascii and self._levels[level].extras is None
+        narrow = narrow and all(slot.isascii() for slot in slots if isinstance(slot, str))
+        return _Pieces(out, stride, kept, sorted(wide), narrow)
 
     def _patches(
         self, level: int, lines: BlockLines, table: Table, odd: set[int], job: BlockJob
     ) -> dict[int, str]:
-        """The events of odd lines: lines that did not match by the next pattern as a block, when they are many.
+        """The events of odd lines, by row.
 
-        All others go one by one: lines that matched are of this pattern whatever the next ones would say, and
-        lines that were taken out of the text have not been tried.
+        Lines that were taken out of the text have not been tried, so they are a block of their own, unless they are
+        very few. Lines that did not match are one for the next pattern, when they are many. All others go the row
+        path: lines that matched are of this pattern whatever the next ones would say.
         """
-        unmatched = [row for row in table.odd if row not in lines.wide]
-        if len(unmatched) * FEW < len(lines.rows) or level + 1 == len(self._levels):
+        unmatched = [row for row in table.odd if row not in lines.apart]
+        if len(unmatched) < max(WORTH_A_BLOCK, len(lines.rows) // FEW) or level + 1 == len(self._levels):
             unmatched = []
-        alone = sorted(odd.difference(unmatched))
+        untried = sorted(lines.apart) if len(lines.apart) >= WORTH_A_BLOCK else []
+        alone = odd.difference(unmatched, untried)
         patches = {row: job.row(lines.rows[row]) for row in alone}
-        if unmatched:
-            made = self._pieces(level + 1, lines.subset(unmatched), job)
-            rows = unmatched if made.rows is None else [unmatched[row] for row in made.rows]
-            patches |= dict.fromkeys(unmatched, "")
-            patches |= zip(rows, joined(made.out, made.stride), strict=True)
+        for rows, next_level in ((untried, level), (unmatched, level + 1)):
+            if rows:
+                made = self._pieces(next_level, lines.subset(rows), job)
+                there = rows if made.rows is None else [rows[row] for row in made.rows]
+                patches |= dict.fromkeys(rows, "")
+                patches |= zip(there, joined(made.out, made.stride), strict=True)
         return patches
 
 
@@ -281,11 +217,11 @@ def _laid_out(level: _Level, table: Table, lines: BlockLines, job: BlockJob, odd
 def _odd(table: Table, lines: BlockLines, job: BlockJob) -> set[int]:
     """Lines that the columns leave alone: not matched, to be dropped as empty, or very long."""
     odd = set(table.odd)
-    if job.skip_empty and lines.has_empty:
-        odd.update(index for index, text in enumerate(lines.texts) if not text)
+    if job.skip_empty:
+        odd.update(lines.empty())
     if lines.facts.longest > LONG:
-        odd.update(index for index, text in enumerate(lines.texts) if len(text) > LONG // 4)
-    odd.update(lines.wide)
+        odd.update(lines.longer(LONG // 4))
+    odd.update(lines.apart)
     return odd
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BAD = "\0"
 """Marks a row that the columns cannot render; no piece of JSON is a NUL."""
 KNOWN_TEXTS = 4096
-_PLAIN = bytes(sorted({0x0A, *range(0x20, 0x100)} - {0x5C}))
+_USUAL = bytes(sorted({0x0A, *range(0x20, 0x100)} - {0x22, 0x5C}))
 _TWICE = [escaped(escaped(chr(code))) for code in range(0x20)]
 _BACKSLASH = escaped(escaped("\\"))
 _QUOTE = escaped(escaped('"'))
@@ -45,6 +45,30 @@ class BlockFacts:
     """Double quotes that captured texts hold, at the most."""
     longest: int
     """Bytes of the longest line; no text has more characters."""
+    empty: bool
+    """Whether a line is."""
+
+    @staticmethod
+    def of(found: bytes, *, longest: int, empty: bool) -> BlockFacts:
+        """Count what `specials` found."""
+        quotes, backslashes = found.count(b'"'), found.count(b"\\")
+        return BlockFacts(
+            backslashes=backslashes,
+            controls=len(found) - quotes - backslashes,
+            quotes=quotes,
+            longest=longest,
+            empty=empty,
+        )
+
+    def without(self, found: bytes) -> BlockFacts:
+        """Facts of the rest, when what `found` was counted in is left out."""
+        out = BlockFacts.of(found, longest=0, empty=False)
+        return replace(
+            self,
+            backslashes=self.backslashes - out.backslashes,
+            controls=self.controls - out.controls,
+            quotes=self.quotes - out.quotes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +191,14 @@ def escape_twice(texts: list[str], *, controls: bool = True) -> list[str]:
     if '"' in joined:
         joined = joined.replace('"', _QUOTE)
     if controls:
-        for code in set(specials(plain)) - {0x5C}:
+        for code in set(specials(plain)) - {0x22, 0x5C}:
             joined = joined.replace(chr(code), _TWICE[code])
     return texts if joined is plain else joined.split("\n")
 
 
 def specials(text: str | bytes) -> bytes:
-    """The backslashes and the control characters but LF of a text; a tenth of what a regex would cost."""
-    return (text if isinstance(text, bytes) else text.encode()).translate(None, _PLAIN)
+    """Quotes, backslashes and control characters but LF of a text; a tenth of what a regex would cost."""
+    return (text if isinstance(text, bytes) else text.encode()).translate(None, _USUAL)
 
 
 def _safe_digits(spec: FieldSpec) -> int:

@@ -100,7 +100,8 @@ def interleave(slots: Sequence[Slot], rows: int) -> tuple[list[str], int]:
         elif slot != "":
             merged.append(slot)
     stride = len(merged)
-    out = [""] * (rows * stride)
+    out = [slot if isinstance(slot, str) else "" for slot in merged] * rows
     for index, slot in enumerate(merged):
-        out[index::stride] = [slot] * rows if isinstance(slot, str) else slot
+        if not isinstance(slot, str):
+            out[index::stride] = slot
     return out, stride

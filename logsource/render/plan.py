@@ -9,6 +9,7 @@ each match is one line; the last group holds the lines the pattern did not take.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logsource.event.payload import escaped, json_text
@@ -45,11 +46,6 @@ class Lines(Protocol):
         ...
 
     @property
-    def texts(self) -> list[str]:
-        """Each line."""
-        ...
-
-    @property
     def offsets(self) -> list[int]:
         """Where each begins."""
         ...
@@ -76,7 +72,7 @@ class Field(Protocol):
 class Table:
     """The lines of a block as columns. Rows in `odd` were not matched; their cells are None."""
 
-    __slots__ = ("_flat", "_stride", "odd", "rows")
+    __slots__ = ("_flat", "_stride", "odd", "odd_texts", "rows")
 
     def __init__(self, flat: list[str | None], stride: int, rows: int) -> None:
         self._flat = flat
@@ -88,6 +84,7 @@ class Table:
             if unmatched.count(None) == rows
             else [row for row, text in enumerate(unmatched) if text is not None]
         )
+        self.odd_texts = [unmatched[row] or "" for row in self.odd]
 
     def column(self, group: int) -> list[str | None]:
         """Texts of a capture group (1-based), one a row."""
@@ -113,6 +110,8 @@ class PatternPlan:
             FieldColumn(field, first=index == 0, always=field.group in self.always)
             for index, field in enumerate(spec.ordered_fields())
         ]
+        self.ascii = all(name.isascii() for field in spec.fields for name in field.name)
+        """Whether what stands in the columns is ASCII when the lines are."""
         self.opening = escaped("".join(f"{json_text(name)}:{{" for name in spec.under))
         self._constants = "}" * len(spec.under) + "".join(
             escaped(f",{json_text(path[-1])}:{json_text(value)}") for path, value in spec.constants
@@ -134,7 +133,7 @@ class PatternPlan:
             if self._loose is None:
                 flat = self._split(self._exact, lines.text)
             else:
-                flat = self._loosely(self._loose, lines.text)
+                flat = self._loosely(self._loose, lines.text, rows)
         except TimeoutError:
             return None
         return Table(flat, self.stride, rows) if len(flat) == rows * self.stride + 1 else None
@@ -145,31 +144,44 @@ class PatternPlan:
         )
         return flat
 
-    def _loosely(self, loose: Any, text: str) -> list[str | None]:
+    def _loosely(self, loose: Any, text: str, rows: int) -> list[str | None]:
         """Split by the loose form, piece by piece.
 
         Where a line lacks what ends a field, the loose form looks for it in all the lines behind. In a whole
-        block of such lines that is quadratic (49 s for 192 KiB of `a - - [`), in small pieces it is nothing. A
-        piece whose matches are fewer than its lines was matched over a newline and is split again; and
-        after a piece of mostly odd lines, the rest is left to the exact form.
+        block of such lines that is quadratic (49 s for 192 KiB of `a - - [`), in small pieces it is nothing, and
+        after a piece of mostly odd lines the rest is left to the exact form. Matches that are fewer than the
+        `rows` were made over a newline; to count the lines of each piece is only worth it then.
         """
-        flat: list[str | None] = []
+        found: list[list[str | None]] = []
+        ends: list[int] = []
         pattern, start, size = loose, 0, len(text)
         while start < size:
-            stop = text.find("\n", min(start + PIECE, size - 1)) + 1
-            piece = text[start:stop] if pattern is loose else text[start:]
-            timeout = max(LEAST_TIMEOUT, self._timeout * len(piece) / size)
-            found = self._split(pattern, piece, timeout)
-            if pattern is loose:
-                rows = piece.count("\n")
-                if len(found) != rows * self.stride + 1:
-                    found = self._split(self._exact, piece, timeout)
-                if found[self.stride - 1 :: self.stride].count(None) * MOSTLY < rows:
-                    pattern = self._exact
-            found.pop()
-            flat += found
-            start += len(piece)
+            stop = size if pattern is not loose else text.find("\n", min(start + PIECE, size - 1)) + 1
+            timeout = max(LEAST_TIMEOUT, self._timeout * (stop - start) / size)
+            flat = self._split(pattern, text[start:stop], timeout)
+            flat.pop()
+            found.append(flat)
+            ends.append(stop)
+            start = stop
+            if flat[self.stride - 1 :: self.stride].count(None) * MOSTLY * self.stride < len(flat):
+                pattern = self._exact
+        flat = list(chain.from_iterable(found))
+        if len(flat) != rows * self.stride:
+            flat = self._proven(text, found, ends)
         flat.append("")
+        return flat
+
+    def _proven(self, text: str, found: list[list[str | None]], ends: list[int]) -> list[str | None]:
+        """Pieces whose matches are fewer than their lines, split again by the exact form."""
+        flat: list[str | None] = []
+        start = 0
+        for piece, stop in zip(found, ends, strict=True):
+            if len(piece) != text.count("\n", start, stop) * self.stride:
+                timeout = max(LEAST_TIMEOUT, self._timeout * (stop - start) / len(text))
+                piece = self._split(self._exact, text[start:stop], timeout)  # noqa: PLW2901 - in its place
+                piece.pop()
+            flat += piece
+            start = stop
         return flat
 
     def columns(self, table: Table, lines: Lines) -> Sequence[Column]:
@@ -195,16 +207,9 @@ class PatternPlan:
     def _facts_of_matched(self, table: Table, lines: Lines) -> BlockFacts:
         """Leave out what stands in odd lines, and the quotes that the pattern itself consumes."""
         facts = lines.facts
-        quotes, backslashes, controls = facts.quotes, facts.backslashes, facts.controls
-        odd = [lines.texts[row] for row in table.odd] if table.odd else []
-        if quotes:
-            quotes -= self._quotes * (table.rows - len(table.odd))
-            quotes -= sum(text.count('"') for text in odd)
-        if odd and (backslashes or controls):
-            found = specials("\n".join(odd))
-            backslashes -= found.count(b"\\")
-            controls -= len(found) - found.count(b"\\")
-        return replace(facts, quotes=quotes, backslashes=backslashes, controls=controls)
+        if table.odd and (facts.quotes or facts.backslashes or facts.controls):
+            facts = facts.without(specials("\n".join(table.odd_texts)))
+        return replace(facts, quotes=facts.quotes - self._quotes * (table.rows - len(table.odd)))
 
 
 def _compile(spec: PatternSpec, source: str, *, vetted: bool) -> Any:

@@ -27,8 +27,9 @@ from logsource.model import (
     Tally,
 )
 from logsource.parse.pattern import PatternParser
-from logsource.render.block import BlockEngine, BlockJob, BlockLines
+from logsource.render.block import BlockEngine, BlockJob
 from logsource.render.filters.chain import Dropped, FilterChain
+from logsource.render.lines import BlockLines
 from logsource.render.records import RecordEngine
 
 if TYPE_CHECKING:

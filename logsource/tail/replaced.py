@@ -10,12 +10,25 @@ if TYPE_CHECKING:
     from logsource.model import Line
 
 REPLACEMENT = "\ufffd"
+PIECE = 2048
+"""Bytes, up to the end of a line: one line that is not ASCII should not have a whole block decoded."""
 
 
 def in_block(data: bytes) -> int:
-    """Count in lines of UTF-8. ASCII costs microseconds a block; other text is decoded once more."""
+    """Count in lines of UTF-8. ASCII costs microseconds a block; only pieces with anything else are decoded."""
     if data.isascii():
         return 0
+    number, start, size = 0, 0, len(data)
+    while start < size:
+        stop = data.find(b"\n", start + PIECE) + 1 or size
+        piece = data[start:stop]
+        start = stop
+        if not piece.isascii():
+            number += _in_piece(piece)
+    return number
+
+
+def _in_piece(data: bytes) -> int:
     try:
         data.decode()
     except UnicodeDecodeError:

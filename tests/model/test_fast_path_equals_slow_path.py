@@ -96,10 +96,46 @@ ending = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])
     skip_empty=st.booleans(),
 )
 def test_fast_path_equals_slow_path(lines, start, which, vetted, unmatched, skip_empty):
+    parser = PARSERS[which][0 if vetted else 1]
+    frame = EventFrame(source="web", host="h", namespace='n"s', app_id="ä")
+    both_ways(lines, start, '/var/log/a b"\\é.log', frame, parser, unmatched=unmatched, skip_empty=skip_empty)
+
+
+good_line = st.builds(
+    '{} {} [{}] "GET {}" {} {} "{}" {}'.format,
+    st.sampled_from(["1.2.3.4", "::1"]),
+    st.sampled_from(["-", "bob"]),
+    st.sampled_from(["12", "14"]),
+    st.sampled_from(["/", "/a?b=c"]),
+    st.sampled_from(["200", "404"]),
+    st.sampled_from(["1", "123", "-"]),
+    st.sampled_from(["-", "curl/8"]),
+    st.sampled_from(["0.1", "5"]),
+).map(str.encode)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    good=st.lists(good_line, min_size=20, max_size=50),
+    odd=st.lists(st.tuples(st.integers(0, 50), line), max_size=18),
+    ends=st.sampled_from([b"\n", b"\r\n"]),
+    path=st.sampled_from(["/var/log/a.log", "/var/log/é.log"]),
+    skip_empty=st.booleans(),
+)
+def test_few_odd_lines_among_many_good_ones(good, odd, ends, path, skip_empty):
+    for place, text in odd:
+        good.insert(place, text)
+    frame = EventFrame(source="web", host="h")
+    parser = PARSERS["both"][0]
+    lines = [(text, ends) for text in good]
+    both_ways(lines, 0, path, frame, parser, unmatched="event", skip_empty=skip_empty)
+
+
+def both_ways(lines, start, path, frame, parser, *, unmatched, skip_empty):
     data = b"".join(text + end for text, end in lines)
     chunk = Chunk(
         source="web",
-        path='/var/log/a b"\\é.log',
+        path=path,
         file_id="f" * 32,
         epoch=3,
         start=start,
@@ -109,8 +145,6 @@ def test_fast_path_equals_slow_path(lines, start, which, vetted, unmatched, skip
         mtime_ms=1_700_000_000_000,
         checkpoint=Checkpoint(file_id="f" * 32, source="web", offset=start + len(data), state={}),
     )
-    parser = PARSERS[which][0 if vetted else 1]
-    frame = EventFrame(source="web", host="h", namespace='n"s', app_id="ä")
     renderers = [
         SourceRenderer(
             frame=frame, parser=parser, unmatched=unmatched, skip_empty=skip_empty, columns=columns
