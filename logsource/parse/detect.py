@@ -17,10 +17,18 @@ import regex
 
 from logsource.model import JSONValue, Record
 from logsource.parse.builtin import BUILTINS
-from logsource.parse.rx.nodes import Alternation, Atomic, Group, Literal1, Node, Repeat, Scope
+from logsource.parse.rx.nodes import (
+    Alternation,
+    Atomic,
+    Group,
+    Literal1,
+    Node,
+    RegexSyntaxError,
+    Repeat,
+    Scope,
+)
 from logsource.parse.rx.nodes import Sequence as Sequence_
 from logsource.parse.rx.python import read_python
-from logsource.parse.rx.nodes import RegexSyntaxError
 from logsource.parse.verify import patterns_of
 
 if TYPE_CHECKING:

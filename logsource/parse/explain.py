@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Literal
 
 import regex
 
-from logsource.parse.rx.nodes import Alternation, Backref, Conditional, Group, Literal1, Node, Repeat, Scope
+from logsource.parse.rx.nodes import (
+    Alternation,
+    Backref,
+    Conditional,
+    Group,
+    Literal1,
+    Node,
+    RegexSyntaxError,
+    Repeat,
+    Scope,
+)
 from logsource.parse.rx.nodes import Sequence as Sequence_
 from logsource.parse.rx.python import read_python
-from logsource.parse.rx.nodes import RegexSyntaxError
 from logsource.parse.rx.write import escape, write
 
 if TYPE_CHECKING:

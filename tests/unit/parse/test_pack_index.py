@@ -11,6 +11,7 @@ from logsource.model import Line, Record, Reject
 from logsource.parse.packs import PackIndex
 from logsource.parse.resolve import known_parsers, resolve_parser
 from tests.support.packs import LINES, make_pack
+from tests.support.plugins import install
 
 
 def config(**extra) -> Config:
@@ -22,16 +23,6 @@ def config(**extra) -> Config:
 
 def line(text: str) -> Line:
     return Line(text=text, offset=0)
-
-
-def install(directory, name: str, entry_points: str, **modules: str):
-    """Make a distribution that is found when `directory` is on the path."""
-    info = directory / f"{name}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(entry_points)
-    for module, text in modules.items():
-        (directory / f"{module}.py").write_text(text)
 
 
 def test_folders_of_the_configuration_come_first(tmp_path):
