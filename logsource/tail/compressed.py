@@ -141,6 +141,9 @@ class CompressedContent:
         self._fd = fd
         self._compression = compression
         self._head = b""
+        # Known from the first reading to the end on, also while it is read again from the start.
+        self._drained = -1
+        self._length = 0
         self._restart()
 
     def _restart(self) -> None:
@@ -148,7 +151,6 @@ class CompressedContent:
         self._at = 0
         self._window = b""
         self._start = 0
-        self._drained = -1
         self._damage: OSError | None = None
 
     @property
@@ -194,7 +196,7 @@ class CompressedContent:
                     data = os.pread(self._fd, INPUT, self._at)
                     self._at += len(data)
                     if not data:
-                        self._drained = self._at
+                        self._drained, self._length = self._at, self._end
                         return b""
                 piece = self._stream.feed(data)
                 rest = self._stream.rest
@@ -231,7 +233,7 @@ class CompressedContent:
     def length(self, stat: os.stat_result, offset: int) -> int:
         """Size of the content once the input is used up; until then a guess that is more than was read."""
         if self._drained >= stat.st_size:
-            return self._end
+            return self._length
         return max(offset, self._end) + max(stat.st_size - self._at, OUTPUT)
 
     def data_from(self, offset: int) -> int:

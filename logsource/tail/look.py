@@ -119,9 +119,13 @@ def _cross_hole(one: Follower, content: Content) -> bool:
     """Step over NULs at the very start, some megabytes at a look. False while nothing is known behind them."""
     if one.hole < 0:
         return True
-    if one.hole == 0 and content.read(0, HOLE_MIN) != bytes(HOLE_MIN):
-        one.hole = -1
-        return True
+    if one.hole == 0:
+        first = content.read(0, HOLE_MIN)
+        if not first:
+            return True  # truncated just now; its writer may still leave a hole
+        if first != bytes(HOLE_MIN):
+            one.hole = -1
+            return True
     for _ in range(HOLE_TURNS):
         one.hole = content.data_from(one.hole)
         block = content.read(one.hole, HOLE_TURN)

@@ -1,0 +1,77 @@
+"""A writer that does not append goes on at its old offset after a truncation: the file begins with a hole of NULs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests.support.rotating import Writer, compress
+from tests.support.tailing import Tailing, source
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "app.log"
+
+
+@pytest.fixture
+def writer(log):
+    writer = Writer(log, "no_append")
+    yield writer
+    writer.close()
+
+
+def copytruncate(log, *, packed=False):
+    for number in range(9, 0, -1):
+        for extension in ("", ".gz"):
+            old = log.with_name(f"{log.name}.{number}{extension}")
+            if old.exists():
+                old.rename(log.with_name(f"{log.name}.{number + 1}{extension}"))
+    shutil.copyfile(log, f"{log}.1")
+    os.truncate(log, 0)
+    if packed:
+        compress(log.with_name(f"{log.name}.1"))
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_the_writer_takes_its_time_after_the_truncation(log, writer, crash):
+    writer.write(200)
+    tailing = Tailing(source(log)).step()
+    copytruncate(log)
+    tailing.step(3)  # it is empty at these looks
+    if crash:
+        tailing.crash().step(2)
+    writer.write(10)
+    tailing.settle()
+    assert tailing.texts() == writer.expected()
+    assert tailing.got[-1].id[2] > 200 * len("line 000000"), "offsets are those of the file"
+    tailing.stop()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+@pytest.mark.parametrize("state", ["running", "stopped", "paused"])
+def test_generations_with_holes_are_read_to_their_ends_and_let_go(log, writer, state, packed):
+    writer.write(30_000)  # holes are longer than what is read or decompressed at once
+    tailing = Tailing(source(log)).step()
+    for _ in range(3):
+        if state == "stopped":
+            tailing.stop()
+        tailing.paused = state == "paused"
+        writer.write(20)
+        copytruncate(log, packed=packed)
+        writer.write(20)
+        if state == "stopped":
+            tailing.start()
+        tailing.paused = False
+        tailing.step(2)
+    tailing.settle()
+    assert tailing.texts() == writer.expected()
+    assert not tailing.abandoned()
+    rotated = [row for row in tailing.rows.values() if row.state["name"] != str(log)]
+    assert len(rotated) == 3
+    assert all(row.state["finished"] for row in rotated)
+    tailing.crash().settle()
+    assert tailing.texts() == writer.expected()
+    tailing.stop()
