@@ -85,6 +85,12 @@ SERIES = (
         ("source", "action"),
         "Files that were read to their end and delivered, by what was done with them: delete, move, failed.",
     ),
+    Series(
+        "reopened_files_total",
+        "counter",
+        ("source", "reason"),
+        "Files opened anew because nothing more could be read through their descriptor: no_progress, stale_handle.",
+    ),
     Series("events_sent_total", "counter", ("output",), "Events that the output confirmed."),
     Series(
         "requests_total",
@@ -247,6 +253,10 @@ class Metrics:
     def record_delivered_file(self, source: str, action: str) -> None:
         """Count a finished file that was deleted or moved, or could not be: delete, move, failed."""
         self._child("delivered_files_total", source, action).inc()
+
+    def record_reopened(self, source: str, reason: str) -> None:
+        """Count a file that was opened anew: no_progress, stale_handle."""
+        self._child("reopened_files_total", source, reason).inc()
 
     def record_replaced(self, source: str, count: int) -> None:
         """Count characters that stand for invalid bytes."""

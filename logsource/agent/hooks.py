@@ -69,6 +69,8 @@ class CountingHooks:
             self._metrics.record_abandoned(event.source, event.label, event.bytes)
         elif event.kind == "delivered":
             self._metrics.record_delivered_file(event.source, event.label)
+        elif event.kind == "stalled":
+            self._metrics.record_reopened(event.source, event.label)
         elif event.kind == "replaced":
             self._metrics.record_replaced(event.source, event.bytes)
         fields = {

@@ -39,9 +39,11 @@ class TailEvent:
 
     kind: str
     """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
-    `abandoned` (label: the reason, one of truncated, vanished, max_line, input_ended; `bytes` will never be read), `unreadable` and `readable` (label: the
-    error's name), `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`,
-    `finished`, `stalled`, `forgotten`, `delivered` (label: what was done with the file: delete, move, failed),
+    `abandoned` (label: the reason, one of truncated, vanished, max_line, input_ended; `bytes` will never be read),
+    `unreadable` and `readable` (label: the error's name),
+    `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`, `finished`,
+    `stalled` (opened anew; label: no_progress, stale_handle), `forgotten`,
+    `delivered` (label: what was done with the file: delete, move, failed),
     `connections_full` (a listener has as many connections as it may)."""
     source: str
     label: str = ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from logsource.clock import Clock
     from logsource.tail.api import Undelivered
     from logsource.tail.descriptors import Descriptors
+    from logsource.tail.mounts import Mounts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Environment:
     new_id: Callable[[], str]
     on_event: Callable[[TailEvent], None]
     descriptors: Descriptors
+    mounts: Mounts
     undelivered: Undelivered
     once: bool = False
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.glob import expand_braces, has_magic, name_regex, path_regex
+from logsource.tail.mounts import Mounts
 
 if TYPE_CHECKING:
     import re
@@ -53,6 +54,8 @@ class Listing:
     stamp: tuple[int, int]
     listed: float
     changed: float
+    volume: int
+    """Device number as in a locator: negative on the file system of another machine."""
     look: int
     """Number of the look it was last compared with the directory."""
     entries: list[Entry]
@@ -71,7 +74,9 @@ class Listing:
 class Directories:
     """Listings of directories, cached by modification time."""
 
-    def __init__(self) -> None:
+    def __init__(self, mounts: Mounts | None = None) -> None:
+        """Without a mount table everything counts as a file system of this machine."""
+        self.mounts = Mounts() if mounts is None else mounts
         self._listings: dict[str, Listing] = {}
         self._look = 0
 
@@ -80,12 +85,18 @@ class Directories:
         self._look += 1
 
     def list(self, path: str) -> Listing | None:
-        """Entries of a directory; None when there is no such directory. Other errors are OSError."""
+        """Entries of a directory; None when there is no such directory. Other errors are OSError.
+
+        TimeoutError is one of them: the directory is on another machine, which does not answer.
+        """
         # Real time on purpose, not the injected clock: it is compared with what the file system does.
         now = time.monotonic()
         known = self._listings.get(path)
         if known is not None and known.look == self._look:
             return known
+        self.mounts.reach(path)
+        if known is not None:
+            self.mounts.reach_volume(known.volume)  # behind a link
         try:
             status = os.stat(path or "/")
             stamp = (status.st_ino, status.st_mtime_ns)
@@ -103,7 +114,8 @@ class Directories:
             if not same:
                 known.stamp, known.changed = stamp, now
             return known
-        fresh = Listing(path, stamp, now, now, self._look, names)
+        volume = self.mounts.locator(status).device
+        fresh = Listing(path, stamp, now, now, volume, self._look, names)
         self._listings[path] = fresh
         return fresh
 
@@ -188,6 +200,7 @@ class Finder:
         finding.directories.append(path.rpartition("/")[0])
         group = self._groups.setdefault(path, [Found(path, 0)])
         try:
+            self._directories.mounts.reach(path)
             os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return

@@ -53,6 +53,7 @@ class Follower:
         "met_live",
         "mtime_ns",
         "nlink",
+        "opened_at",
         "pending",
         "place",
         "proofs",
@@ -109,7 +110,7 @@ class Follower:
         """Its bell did not ring when it was written to."""
         self.met_live = False
         """It had a name that a writer would open when it was found."""
-        self.grown_at = self.quiet_at = 0.0
+        self.grown_at = self.quiet_at = self.opened_at = 0.0
         self.stuck = -1
         """Size at which no complete record was found; reading again makes sense when it has changed."""
         self.again_at = math.inf
@@ -128,6 +129,11 @@ class Follower:
     def unread(self) -> int:
         """Bytes seen and not committed."""
         return self.size - self.state.offset
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is on the file system of another machine."""
+        return self.state.locator.device < 0
 
     @property
     def endangered(self) -> bool:
@@ -164,6 +170,19 @@ class Follower:
         self.take(content)
         return True
 
+    def open_anew(self) -> None:
+        """Have a new descriptor, if the name still leads to what the old one is of. Errors are OSError."""
+        if self.content is None or self.pending is not None or self.state.compression or self.nlink == 0:
+            return
+        held = self.content
+        self.content = None
+        try:
+            if self.open():
+                held.close()
+        finally:
+            if self.content is None:
+                self.content = held
+
     def holds(self, content: Content) -> bool:
         """Whether this is the content that was committed so far; not, if it cannot be read that far."""
         state = self.state
@@ -178,7 +197,7 @@ class Follower:
         A file that came back from a backup is a new one, too. It was seen to be absent, or is older than its inode.
         """
         state = self.state
-        if state.absent_ms or state.locator.device < 0 or not state.birth.differs(born := content.birth()):
+        if state.absent_ms or self.remote or not state.birth.differs(born := content.birth()):
             return False
         return content.stat().st_mtime_ns >= born.created_ns
 
@@ -202,7 +221,7 @@ class Follower:
             self.hole = -1
 
     def _learn_birth(self, content: Content) -> None:
-        if self.state.locator.device >= 0:  # other machines' file systems may make up what we ask for
+        if not self.remote:  # other machines' file systems may make up what we ask for
             self.state.birth = content.birth()
 
     def restart(self, state: FileState) -> None:

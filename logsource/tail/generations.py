@@ -97,7 +97,7 @@ class Generations:
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""
         candidates = siblings(family, self.config.olddir, self.directories)
-        candidates = [*last_seen(members, {one.locator for one in candidates}), *candidates]
+        candidates = [*last_seen(members, candidates, self.environment.mounts), *candidates]
         for sibling in candidates:
             self.recognise(sibling, live=False)
         return candidates
@@ -339,6 +339,7 @@ class Generations:
             return None
         now = self.environment.clock.monotonic()
         try:
+            self.environment.mounts.reach_volume(follower.state.locator.device)
             if look(follower, now) is not Look.CHANGED and follower.holds(follower.content):
                 return None
             ghost = self._renew(follower)

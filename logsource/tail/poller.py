@@ -5,6 +5,7 @@ A quiet file has a bell that rings when it is written to, where there are bells;
 
 from __future__ import annotations
 
+import errno
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ QUIET_POLL = 1.0
 DEAF_MS = 500
 """A file that was written to so long ago, and whose bell did not ring, has none that can be relied on: written through
 another mount, a lower layer of an overlay, or memory."""
+REOPEN = 5.0
+"""Seconds after which a file of another machine is opened anew: to its descriptor it may look as it did then."""
 ERROR_WAIT = 1.0
 ERROR_WAIT_MAX = 60.0
 STALL = 10.0
@@ -130,7 +133,7 @@ class Poller:
                 self._growth.disarm(follower)
         elif belled:
             self._belled[follower] = None
-        elif self._growth is None or follower.deaf or not self._growth.arm(follower):
+        elif self._growth is None or follower.deaf or follower.remote or not self._growth.arm(follower):
             self._cold[follower] = None
         else:
             self._visit(follower, now)  # what came before the bell was there
@@ -158,6 +161,10 @@ class Poller:
         if follower.error and now < follower.retry_at:
             return
         try:
+            self._environment.mounts.reach_volume(follower.state.locator.device)
+            if follower.remote and now - follower.opened_at >= REOPEN:
+                follower.opened_at = now
+                follower.open_anew()
             seen = look(follower, now)
             if seen is Look.CHANGED:
                 source.generations.replace_content(follower)
@@ -189,23 +196,35 @@ class Poller:
             follower.shrunk = 0
         # A file that has bytes and does not give them: a stale handle of a network file system, for one.
         if follower.short_since and now - follower.short_since > STALL:
-            detail = f"{follower.unread} bytes unread since {STALL:.0f} s"
-            self._environment.event("stalled", follower.source, path=follower.state.path, detail=detail)
+            self._stalled(follower, "no_progress", f"{follower.unread} bytes unread since {STALL:.0f} s")
             follower.release()
             follower.stuck, follower.short_since = -1, 0.0
+
+    def _stalled(self, follower: Follower, why: str, detail: str) -> None:
+        self._environment.event(
+            "stalled", follower.source, label=why, path=follower.state.path, detail=detail
+        )
 
     def failed(
         self, source: Source, follower: Follower, error: OSError, now: float, *, reading: bool = False
     ) -> None:
-        """A file cannot be looked at or read now: say so, and try again later and later."""
+        """A file cannot be looked at or read now: say so, and try again later and later.
+
+        A stale handle is no trouble before it cannot be opened anew, either. While a file server does not answer,
+        not even closing is certain to return.
+        """
+        if error.errno == errno.ESTALE and not follower.error:
+            self._stalled(follower, "stale_handle", error.strerror or "")
+        else:
+            source.troubles.note(follower.place, error)
         follower.error = error.strerror or str(error)
         follower.failed_reading = reading
         follower.retry_wait = min(max(follower.retry_wait * 2, ERROR_WAIT), ERROR_WAIT_MAX)
         follower.retry_at = now + follower.retry_wait
-        follower.release()
+        if not isinstance(error, TimeoutError):
+            follower.release()
         # The next look has to see it as grown, and do whatever this one could not finish.
         follower.size, follower.mtime_ns = follower.state.offset, 0
-        source.troubles.note(follower.place, error)
 
     @staticmethod
     def recovered(source: Source, follower: Follower) -> None:

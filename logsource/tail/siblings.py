@@ -11,13 +11,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.find import is_regular
-from logsource.tail.identity import Locator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from logsource.tail.find import Directories
     from logsource.tail.follower import Follower
+    from logsource.tail.identity import Locator
+    from logsource.tail.mounts import Mounts
 
 _EXTENSION = r"\.(?:gz|zst|bz2|xz)"
 _COMPRESSED = rf"(?:{_EXTENSION})?"
@@ -81,7 +82,9 @@ def siblings(family: str, old_directories: Sequence[str], directories: Directori
             except OSError:
                 continue
             if is_regular(status):
-                sibling = Sibling(path, Locator.of(status), status.st_size, status.st_mtime_ns)
+                sibling = Sibling(
+                    path, directories.mounts.locator(status), status.st_size, status.st_mtime_ns
+                )
                 found.setdefault(sibling.locator, (suffix, sibling))
     return [sibling for _, sibling in in_order(found.values())]
 
@@ -103,18 +106,20 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
     return sorted(known, key=lambda pair: (pair[1].mtime_ns, pair[0]))
 
 
-def last_seen(members: Sequence[Follower], known: set[Locator]) -> list[Sibling]:
+def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mounts) -> list[Sibling]:
     """Files still where they were last seen, under names no rotation gives (the target of a link)."""
+    known = {one.locator for one in others}
     found = []
     for one in members:
         if one.located:
             continue
+        locator = one.state.locator
         try:
+            mounts.reach_volume(locator.device)
             status = os.stat(one.state.name)
         except OSError:
             continue
-        locator = Locator.of(status)
-        if locator == one.state.locator and locator not in known and one.state.name != one.state.path:
+        if locator.is_of(status) and locator not in known and one.state.name != one.state.path:
             known.add(locator)
             found.append(Sibling(one.state.name, locator, status.st_size, status.st_mtime_ns))
     return found

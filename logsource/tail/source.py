@@ -21,7 +21,6 @@ from logsource.tail.delivered import Delivered
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations
-from logsource.tail.identity import Locator
 from logsource.tail.registry import Registry
 from logsource.tail.siblings import Sibling, family_of, has_original, oldest_first
 from logsource.tail.start import start_at_end
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from logsource.config.model import SourceConfig
     from logsource.tail.environment import Environment
     from logsource.tail.find import Finding
+    from logsource.tail.identity import Locator
     from logsource.tail.state import FileState
 
 ORPHAN_FOR = 3600.0
@@ -61,7 +61,7 @@ class Source:
         self.config = config
         self.registry = Registry()
         self.troubles = Troubles(config.name, environment)
-        directories = Directories()
+        directories = Directories(environment.mounts)
         self.finder = Finder(config.paths, config.exclude, directories)
         self.generations = Generations(
             config, self.registry, directories, self.finder, environment, self.troubles.note
@@ -98,7 +98,7 @@ class Source:
         view = View()
         for path, hint in finding:
             self._visit(path, hint, view, stat=path in due or path in retry)
-        self._seen = view.seen
+        self._seen = view.seen if finding.complete else self._seen | view.seen
         families, self._unsettled = self._unsettled | self.generations.waiting, set()
         self.generations.waiting.clear()
         if finding.complete:
@@ -153,7 +153,7 @@ class Source:
         """Logs without a live file whose directory changed."""
         changed = set()
         for family, (since, stamp) in self._orphaned.items():
-            if now - since < ORPHAN_FOR and (latest := self.generations.stamp(family)) != stamp:
+            if now - since < ORPHAN_FOR and (latest := self.generations.stamp(family)) not in (stamp, None):
                 self._orphaned[family] = (since, latest)
                 changed.add(family)
         return changed
@@ -172,10 +172,10 @@ class Source:
     def _visit(self, path: str, hint: int, view: View, *, stat: bool) -> None:
         known = self._seen.get(path)
         if known is not None and hint and known[0] == hint and not stat and path not in self.troubles:
-            view.seen[path] = known
-            view.here.setdefault(known[1], path)
+            _keep(path, known, view)
             return
         if path in self.troubles and not stat:
+            _keep(path, known, view)
             return
         try:
             status = os.stat(path)
@@ -187,8 +187,9 @@ class Source:
             return
         except OSError as error:
             self.troubles.note(path, error)
+            _keep(path, known, view)
             return
-        locator = Locator.of(status)
+        locator = self._environment.mounts.locator(status)
         view.seen[path] = (hint, locator)
         follower = self.registry.by_locator.get(locator)
         if locator in view.here:
@@ -218,6 +219,8 @@ class Source:
                 if follower.content is None:
                     follower.located = False
                     families.add(family_of(state.path))
+            elif follower.rotated and path == follower.place == state.path:
+                follower.rotated = False  # it was out of sight only
             elif path != follower.place:
                 if follower.place == state.path:
                     self._environment.event("rotation", self.config.name, label="rename", path=state.path)
@@ -300,3 +303,10 @@ class Source:
             return False
         self._again[sibling.path] = self._environment.clock.monotonic() + OLD_RECHECK
         return True
+
+
+def _keep(path: str, known: tuple[int, Locator] | None, view: View) -> None:
+    """Believe what was seen before: that a name cannot be looked at does not prove that it is gone."""
+    if known is not None:
+        view.seen[path] = known
+        view.here.setdefault(known[1], path)

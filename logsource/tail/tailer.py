@@ -11,7 +11,9 @@ from logsource.tail.finish import Finish
 from logsource.tail.framers import framers_of
 from logsource.tail.growth import Growth
 from logsource.tail.look import Look
+from logsource.tail.mounts import KernelTable, Mounts
 from logsource.tail.poller import Poller
+from logsource.tail.pulse import Pulse
 from logsource.tail.reader import read
 from logsource.tail.schedule import Schedule, is_late
 from logsource.tail.source import Source
@@ -63,6 +65,7 @@ class Tailer:
         once: bool = False,
         quiet: float = 5.0,
         max_open: int | None = None,
+        mounts: Mounts | None = None,
         on_event: Callable[[TailEvent], None] = _nobody,
         undelivered: Undelivered = lambda: (0, 0),
         bodies: Callable[[], int] = lambda: 0,
@@ -74,6 +77,7 @@ class Tailer:
         `undelivered` tells which batches are in the outbox; by default there is one that never leaves it.
         `bodies` tells how many are there, so that backlogs are left in their files while what is live waits behind them.
         `max_open` is how many files may be held open; by default what the process's limit allows.
+        `mounts` tells which files are on other machines; by default the kernel is asked. They are closed with the tailer.
         """
         self._clock = clock
         self._environment = Environment(
@@ -82,6 +86,7 @@ class Tailer:
             on_event=on_event,
             undelivered=undelivered,
             descriptors=Descriptors(default_limit() if max_open is None else max_open),
+            mounts=Mounts(KernelTable(), Pulse(clock)) if mounts is None else mounts,
             once=once,
         )
         self._once = once
@@ -91,7 +96,7 @@ class Tailer:
             block_size=block_size, linger=linger, eager=once, now_ms=clock.now_ms, bodies=bodies
         )
         self._next_poll = self._next_scan = self._last_scan = 0.0
-        self._watches = Watches(waker) if waker is not None else None
+        self._watches = Watches(waker, self._environment.mounts) if waker is not None else None
         self._sources: dict[str, Source] = {}
         self._framers: dict[str, Callable[[bytes], tuple[Framer, int]]] = {}
         self._follow(sources, checkpoints)
@@ -148,6 +153,7 @@ class Tailer:
             self._next_scan = min(self._next_scan, self._last_scan + BELL_INTERVAL)
         if now >= self._next_scan or (self._once and not self._schedule.ready):
             self._last_scan, self._next_scan = now, now + SCAN_INTERVAL
+            self._environment.mounts.refresh()
             for source in self._sources.values():
                 source.scan(now)
                 source.delivered.tend(now)
@@ -252,6 +258,7 @@ class Tailer:
             self._watches.close()
         if self._growth is not None:
             self._growth.close()
+        self._environment.mounts.close()
         for source in self._sources.values():
             for follower in source.registry.by_key.values():
                 follower.release()
@@ -270,6 +277,7 @@ class Tailer:
         final = self._once or (follower.rotated and self._finish.proven(follower, now))
         config = source.config
         try:
+            self._environment.mounts.reach_volume(follower.state.locator.device)
             if not follower.open():
                 source.gone(follower)
                 return None

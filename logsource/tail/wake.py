@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from watchdog.events import (
@@ -15,6 +16,8 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
+
+from logsource.tail.mounts import Mounts
 
 if TYPE_CHECKING:
     from watchdog.observers.api import ObservedWatch
@@ -47,8 +50,9 @@ class _Bell(FileSystemEventHandler):
 class Watches:
     """Watches on the directories of interest; failing to watch is no error."""
 
-    def __init__(self, waker: Waker) -> None:
+    def __init__(self, waker: Waker, mounts: Mounts | None = None) -> None:
         self._bell = _Bell(waker)
+        self._mounts = Mounts() if mounts is None else mounts
         self._observer = Observer()
         self._started = False
         self._watched: dict[str, ObservedWatch | None] = {}
@@ -68,6 +72,9 @@ class Watches:
             self._watch(directory)
 
     def _watch(self, directory: str) -> None:
+        if self._mounts.beneath(directory) or self._mounts.beneath(os.path.realpath(directory)):
+            self._watched[directory] = None  # the kernel would tell only what this machine does there
+            return
         try:
             if not self._started:
                 self._observer.start()

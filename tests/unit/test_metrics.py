@@ -27,6 +27,7 @@ PROMISED = {
     "rotations_total": ("source", "kind"),
     "unread_bytes_abandoned_total": ("source", "reason"),
     "replaced_characters_total": ("source",),
+    "reopened_files_total": ("source", "reason"),
     "delivered_files_total": ("source", "action"),
     "outbox_events": (),
     "outbox_bytes": (),
@@ -79,6 +80,7 @@ def busy() -> Metrics:
     metrics.record_rotation("web", "rename")
     metrics.record_abandoned("web", "truncated", 40)
     metrics.record_replaced("web", 3)
+    metrics.record_reopened("web", "stale_handle")
     metrics.record_delivered_file("web", "move")
     metrics.record_worker_restart("crash")
     metrics.record_regex_timeout("app")
@@ -140,6 +142,7 @@ def test_values():
     assert value(metrics, "dead_letters_total", output="collector", reason="too_large") == 2
     assert value(metrics, "unread_bytes_abandoned_total", source="web", reason="truncated") == 40
     assert value(metrics, "replaced_characters_total", source="web") == 3
+    assert value(metrics, "reopened_files_total", source="web", reason="stale_handle") == 1
     assert value(metrics, "delivered_files_total", source="web", action="move") == 1
     assert value(metrics, "read_paused") == 1
     assert value(metrics, "output_blocked", output="collector") == 1
