@@ -75,3 +75,23 @@ def test_generations_with_holes_are_read_to_their_ends_and_let_go(log, writer, s
     tailing.crash().settle()
     assert tailing.texts() == writer.expected()
     tailing.stop()
+
+
+@pytest.mark.parametrize("read", [0, 5])
+def test_a_generation_that_is_compressed_when_its_hole_is_known_ends(log, writer, read):
+    writer.write(30_000)
+    tailing = Tailing(source(log), block_size=65536).step()
+    copytruncate(log)
+    writer.write(read)
+    tailing.step(2)
+    writer.write(40_000)  # more than what is decompressed at once
+    tailing.paused = True
+    tailing.step(2)
+    tailing.stop()
+    copytruncate(log, packed=True)
+    writer.write(20)
+    tailing.paused = False
+    tailing.start().settle()
+    assert tailing.texts() == writer.expected()
+    assert [row.state["finished"] for row in tailing.rows.values() if row.state["compression"]] == [True]
+    tailing.stop()
