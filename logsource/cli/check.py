@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="Print problems and warnings only.")
 @click.option("--show", is_flag=True, help="Print the whole configuration with its defaults, secrets masked.")
 @click.option("--tests", is_flag=True, help="Also run the tests of parsers under `tests:`.")
-def check(config: Path | None, *, quiet: bool, show: bool, tests: bool) -> None:
+@click.option(
+    "--schemas",
+    is_flag=True,
+    help="Also ask the registries of `schemas.resolver` whether they have every schema that will be sent.",
+)
+def check(config: Path | None, *, quiet: bool, show: bool, tests: bool, schemas: bool) -> None:
     """Check the configuration: every problem at once, as file:line:col: what (hint).
 
     Exit status: 0 usable (there may be warnings), 1 problems found or tests failed, 2 no such file.
     """
+    from logsource.cli.checkschemas import conflict_problems, registry_problems
     from logsource.config.warn import warnings
     from logsource.parse.resolve import known_parsers
 
@@ -35,6 +41,10 @@ def check(config: Path | None, *, quiet: bool, show: bool, tests: bool) -> None:
     problems = parser_problems(loaded)
     found = source_findings(loaded) if not problems else []
     problems += [text for text, warning in found if not warning]
+    problems += conflict_problems(loaded)
+    published = ""
+    if schemas and not problems:
+        problems, published = registry_problems(loaded)
     if problems:
         click.echo("\n".join(problems), err=True)
         sys.exit(1)
@@ -47,6 +57,8 @@ def check(config: Path | None, *, quiet: bool, show: bool, tests: bool) -> None:
         _show(loaded)
     elif not quiet:
         _summary(loaded, matched)
+        if published:
+            click.echo(f"  schemas    {published}")
     if tests:
         from logsource.cli.checktests import run_and_print
 

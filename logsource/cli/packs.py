@@ -126,7 +126,7 @@ def own_checks(chosen: Sequence[Pack]) -> Checks:
     from logsource.parse.packs import SCHEMAS
     from logsource.parse.verify import Checks
 
-    folders = [pack.folder / SCHEMAS for pack in chosen if (pack.folder / SCHEMAS).is_dir()]
+    folders = list(dict.fromkeys(one for pack in chosen for one in pack.schema_dirs if one.is_dir()))
     validators = Validators(local_resolver(folders))
 
     def lint(folder: Path) -> list[str]:

@@ -100,13 +100,18 @@ def lint(names: tuple[str, ...], *, strict: bool, paths: tuple[Path, ...]) -> No
 
 
 @schemas.command()
-@click.option("--vendor", required=True, help="Vendor to publish under, e.g. com.acme.")
+@click.option(
+    "--vendor",
+    help="Publish all under this vendor, e.g. com.acme, instead of each under its own. Events name it when it stands "
+    "in the configuration as well: schemas: {vendor: com.acme}.",
+)
 @_IGLU
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-def export(vendor: str, iglu: tuple[Path, ...], directory: Path) -> None:
-    """Copy all schemas to DIRECTORY as a static Iglu repository, under another vendor.
+def export(vendor: str | None, iglu: tuple[Path, ...], directory: Path) -> None:
+    """Copy all schemas to DIRECTORY as a static Iglu repository, ready for a registry.
 
-    Schemas that Snowplow publishes are left out: every pipeline has them from Iglu Central.
+    `igluctl static push DIRECTORY/schemas` brings them to an Iglu Server; any web server that serves DIRECTORY is a
+    registry as it is. Schemas that Snowplow publishes are left out: every pipeline has them from Iglu Central.
     """
     from logsource.event.export import export as export_schemas
     from logsource.event.resolver import local_resolver

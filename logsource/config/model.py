@@ -29,6 +29,7 @@ from logsource.config.fieldrules import (
     Timezone,
 )
 from logsource.config.filters import FilterConfig
+from logsource.config.published import SchemasConfig
 from logsource.config.types import Count, Duration, Flag, Size
 
 MULTILINE_PRESETS = ("indent", "java", "python", "go", "ruby", "node", "dotnet", "php", "rust", "dart")
@@ -339,6 +340,9 @@ class Config(_Model):
         default_factory=list, description="Tests of parsers, run by `logsource check --tests`."
     )
     pack_dirs: list[AbsolutePath] = Field(
-        default_factory=list, description="Folders with parser packs of your own."
+        default_factory=list,
+        description="Folders with parser packs of your own, and with schemas that packs, parsers and entities share "
+        "(in schemas/ or _schemas/, as in a static Iglu repository).",
     )
+    schemas: SchemasConfig = Field(SchemasConfig(), description="Where the schemas of events are published.")
     web: WebConfig = Field(WebConfig(), description="Metrics, health and status over HTTP.")

@@ -18,6 +18,7 @@ from logsource.config.inputrules import check_inputs
 from logsource.config.model import MULTILINE_PRESETS, MultilineConfig
 from logsource.config.parserrules import check_parser
 from logsource.config.problem import Problem
+from logsource.config.published import check_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -37,6 +38,7 @@ def check_rules(document: Document, known_parsers: Collection[str] | None) -> It
     """Problems between fields. `known_parsers` are the names of packs; None: do not judge names of parsers."""
     root = document.value
     yield from check_collector(document, root.get("collector"))
+    yield from check_schemas(document, root)
     yield from _parsers(document, root.get("parsers"))
     known = None if known_parsers is None else {*known_parsers, *BUILTIN_PARSERS}
     yield from check_chains(document, root.get("parsers"), known)

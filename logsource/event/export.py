@@ -1,10 +1,10 @@
-"""Copying schemas under another vendor, for a registry of one's own."""
+"""Copying schemas to a static repository, under their own vendor or another, for a registry of one's own."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -12,7 +12,7 @@ from logsource.errors import LogsourceError
 from logsource.event.repository import SchemaUnreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from logsource.event.iglu import IgluUri
@@ -21,27 +21,28 @@ if TYPE_CHECKING:
 _VENDOR = re.compile(r"[a-zA-Z0-9-_]+(?:\.[a-zA-Z0-9-_]+)*")
 
 
-def export(resolver: Resolver, keys: Sequence[IgluUri], *, vendor: str, directory: Path) -> list[Path]:
-    """Write each schema to `directory/schemas/<vendor>/…` with `self.vendor` replaced; the files written.
+def export(
+    resolver: Resolver, keys: Sequence[IgluUri], *, directory: Path, vendor: str | None = None
+) -> list[Path]:
+    """Write each schema to `directory/schemas/<vendor>/…`; the files written.
 
-    A file that exists with the same content is left alone. Raises LogsourceError, before anything is
-    written, when the vendor is not one, a schema cannot be read, or a file exists with other content
-    (a published version must not change).
+    With `vendor`, it takes the place of each schema's own, also wherever one of them names another (`iglu:…` in
+    references and descriptions). A file that exists with the same content is left alone. Raises LogsourceError,
+    before anything is written, when the vendor is not one, a schema cannot be read, or a file exists with other
+    content (a published version must not change).
     """
-    if not _VENDOR.fullmatch(vendor):
+    if vendor is not None and not _VENDOR.fullmatch(vendor):
         raise LogsourceError(f"{vendor!r} is not an Iglu vendor; write a reversed domain such as com.acme")
+    old = {uri.vendor for uri in keys}
     contents: dict[Path, bytes] = {}
     for uri in keys:
-        try:
-            schema = resolver.fetch(uri)
-        except SchemaUnreadable as error:
-            raise LogsourceError(f"{uri} cannot be exported: {error}") from error
-        if schema is None:
-            raise LogsourceError(f"{uri} cannot be exported: it was not found")
-        target = replace(uri, vendor=vendor)
+        schema = _read(resolver, uri)
+        target = uri if vendor is None else replace(uri, vendor=vendor)
+        if vendor is not None:
+            schema = _renamed(schema, old, vendor)
+            schema["self"] = {**schema.get("self", {}), "vendor": vendor}
         path = directory / "schemas" / target.path
-        exported = {**schema, "self": {**schema.get("self", {}), "vendor": vendor}}
-        content = orjson.dumps(exported, option=orjson.OPT_INDENT_2) + b"\n"
+        content = orjson.dumps(schema, option=orjson.OPT_INDENT_2) + b"\n"
         if contents.setdefault(path, content) != content:
             raise LogsourceError(
                 f"two schemas would both become {target}; export them with different vendors"
@@ -55,3 +56,25 @@ def export(resolver: Resolver, keys: Sequence[IgluUri], *, vendor: str, director
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return sorted(contents)
+
+
+def _read(resolver: Resolver, uri: IgluUri) -> dict[str, Any]:
+    try:
+        schema = resolver.fetch(uri)
+    except SchemaUnreadable as error:
+        raise LogsourceError(f"{uri} cannot be exported: {error}") from error
+    if schema is None:
+        raise LogsourceError(f"{uri} cannot be exported: it was not found")
+    return schema
+
+
+def _renamed(value: Any, old: Collection[str], vendor: str) -> Any:
+    """A JSON value in which keys of schemas (`iglu:vendor/…`) of the old vendors have the new one."""
+    if isinstance(value, dict):
+        return {key: _renamed(item, old, vendor) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, old, vendor) for item in value]
+    if isinstance(value, str) and "iglu:" in value:
+        for one in old:
+            value = value.replace(f"iglu:{one}/", f"iglu:{vendor}/")
+    return value

@@ -47,8 +47,9 @@ class Pack:
 
     @property
     def schema_dirs(self) -> list[Path]:
-        """Static Iglu repositories for this pack's schemas, in order."""
-        return [self.folder / SCHEMAS, builtin_packs_dir() / SHARED_SCHEMAS]
+        """Static Iglu repositories for this pack's schemas, in order: its own, those beside it, ours."""
+        places = dict.fromkeys([self.folder.parent, builtin_packs_dir()])
+        return [self.folder / SCHEMAS, *(shared for place in places for shared in _shared(place))]
 
     @cached_property
     def parser(self) -> Parser:
@@ -138,6 +139,15 @@ class PackIndex:
         return packs
 
     def schema_dirs(self) -> list[Path]:
-        """Static Iglu repositories of all packs, and the shared one."""
-        own = [folder / SCHEMAS for folder in self.folders.values() if (folder / SCHEMAS).is_dir()]
-        return [*own, builtin_packs_dir() / SHARED_SCHEMAS]
+        """Static Iglu repositories of all packs and the shared ones beside them, in the order of the places."""
+        found: list[Path] = []
+        for place in dict.fromkeys(self._places()):
+            found += _shared(place)
+            own = [folder / SCHEMAS for folder in self.folders.values() if folder.parent == place]
+            found += [folder for folder in own if folder.is_dir()]
+        return found
+
+
+def _shared(place: Path) -> list[Path]:
+    """Repositories that all packs of a place have in common."""
+    return [folder for folder in (place / SCHEMAS, place / SHARED_SCHEMAS) if folder.is_dir()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from logsource.errors import PackError
@@ -11,6 +12,7 @@ from logsource.render.check import findings
 from logsource.render.facts import SourceFacts, source_facts
 from logsource.render.filters.chain import FilterChain
 from logsource.render.kinds import EventKind, page_view, self_describing, struct
+from logsource.render.published import PublishedRenderer
 from logsource.render.source import SourceRenderer
 
 if TYPE_CHECKING:
@@ -44,7 +46,9 @@ def build_renderer(
         if patterns is not None:
             # as a kind of events, because entities are written as those of kinds and filters are
             parser, kind = patterns, kind or self_describing(None)
-    return SourceRenderer(
+    vendor = config.schemas.vendor
+    made = partial(PublishedRenderer, vendor=vendor) if vendor else SourceRenderer
+    return made(
         frame=frame,
         parser=parser,
         unmatched=source.unmatched,
