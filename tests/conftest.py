@@ -1,14 +1,28 @@
-"""How many processes `pytest -n auto` starts: as many as this machine has cores and memory for, not its host."""
+"""What concerns the run of all tests: how many processes it takes, and that it leaves none behind.
+
+`pytest -n auto` starts as many as this machine, not its host, has cores and memory for.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import threading
+import time
 from pathlib import Path
+
+import pytest
 
 WORKER_BYTES = 2**30
 """Memory that one process of tests may need, with the agents it starts."""
 MOST = 8
 """More gain nothing: some tests wait for a clock."""
+
+LET_END = 10.0
+"""Seconds for the last processes to end by themselves."""
+MARK = "LOGSOURCE_TESTED_BY"
+"""Variable in the environment of all that a process of tests starts."""
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -41,3 +55,29 @@ def read(name: str) -> list[str]:
         return (CGROUP / name).read_text().split()
     except OSError:
         return []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left_running():
+    """A process that outlives the tests is an error, and may keep CI waiting for ever. It is ended here."""
+    os.environ[MARK] = mark = f"{os.getpid()}-{time.monotonic_ns()}"
+    yield
+    deadline = time.monotonic() + LET_END
+    tick = threading.Event()
+    while (left := started_by(mark)) and time.monotonic() < deadline:
+        tick.wait(0.1)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert not left, f"still running: {left}"
+
+
+def started_by(mark: str) -> dict[int, str]:
+    """Command lines of the processes with this mark; zombies have none and do not count."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"{MARK}={mark}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                found[int(process.name)] = command[:200]
+    return found

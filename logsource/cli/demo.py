@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     default=4000,
     show_default=True,
     type=click.IntRange(1),
-    help="Lines after which the log is rotated.",
+    help="Lines after which the log is rotated, but not more often than every two seconds.",
 )
 @click.option(
     "--seconds", type=click.FloatRange(min=0), help="End by itself after so long. Default: at Ctrl-C."
@@ -49,19 +49,19 @@ def demo(
 
     folder = Path(tempfile.mkdtemp(prefix="logsource-demo-"))
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     try:
-        running = Demo(
+        with Demo(
             folder,
             log=log,
             parser=parser or ("nginx_access" if log is None else _best_parser(log)),
             rate=rate,
-            rotate=rotate,
+            rotate=max(rotate, 2 * rate),
             listen=9090,
             web=9419,
-        )
-        total = _watch(running, stop, seconds)
+        ) as running:
+            total = _watch(running, stop, seconds)
         _say(total, written=log is None)
         if not total.honest:
             click.echo((folder / "agent.log").read_text(encoding="utf-8", errors="replace")[-4000:], err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.error
@@ -13,14 +14,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_BOOT = """
+import ctypes, os, signal, sys
+sys.path[:] = {paths!r}
+ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+if os.getppid() != {parent}:
+    sys.exit("the demo is gone")
+from logsource.cli.main import main
+main()
+"""
+"""PR_SET_PDEATHSIG (prctl(2)): the agent ends when the demo is killed, in whatever way. In a session of its own, no
+signal from the terminal would reach it."""
+
+
 class AgentProcess:
-    """`logsource run -c CONFIG`; its log goes to `log`."""
+    """`logsource run -c CONFIG`; its log goes to `log`. To be made by the main thread, whose end ends the agent."""
 
     def __init__(self, config: Path, *, url: str, log: Path) -> None:
         self._url = url
         self._log = log.open("ab")
         self._process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "logsource", "run", "-c", str(config)],
+            [
+                sys.executable,
+                "-c",
+                _BOOT.format(paths=[path for path in sys.path if path], parent=os.getpid()),
+                *("run", "-c", str(config)),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
@@ -40,6 +59,13 @@ class AgentProcess:
         except (OSError, ValueError, urllib.error.URLError):
             return None
         return body
+
+    def kill(self) -> None:
+        """End it now, if it still runs; idempotent."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
 
     def stop(self, seconds: float) -> bool:
         """SIGTERM, and wait for its orderly end; True if it came."""

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from logsource.clock import SystemClock
 from logsource.demo.agentprocess import AgentProcess
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from logsource.web.server import WebServer
 
 SOURCE = "demo"
+START_UP = 30.0
+"""Seconds for the agent to start on a very busy machine."""
 CATCH_UP = 20.0
 """Seconds after Ctrl-C for the last lines to arrive."""
 STANDSTILL = 3.0
@@ -62,7 +64,7 @@ class Total:
 
 
 class Demo:
-    """Start it, take `picture`s, and `finish` it."""
+    """Start it, take `picture`s, and `finish` it; leaving the `with` block ends whatever still runs."""
 
     def __init__(
         self, folder: Path, *, log: Path | None, parser: str, rate: int, rotate: int, listen: int, web: int
@@ -81,10 +83,24 @@ class Demo:
         config = folder / "logsource.yaml"
         config.write_text(self._config(folder), encoding="utf-8")
         self.agent_log = folder / "agent.log"
+        self._seen: deque[tuple[float, int]] = deque([(self._started, 0)], maxlen=RATE_STEPS)
         self._agent = AgentProcess(config, url=self.agent_url, log=self.agent_log)
+
+    def __enter__(self) -> Self:
+        # What is rotated away before an agent has ever seen a log is nobody's: it would count as missing.
+        deadline = self._clock.monotonic() + START_UP
+        tick = threading.Event()
+        while self._agent.running and self._agent.status() is None and self._clock.monotonic() < deadline:
+            tick.wait(STEP / 10)
         if self._writer is not None:
             self._writer.start()
-        self._seen: deque[tuple[float, int]] = deque([(self._started, 0)], maxlen=RATE_STEPS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.stop()
+        self._agent.kill()
+        self._server.stop()
 
     def _config(self, folder: Path) -> str:
         # JSON strings are YAML strings, whatever a path may hold; "$" begins a reference in our YAML.
@@ -138,7 +154,6 @@ class Demo:
                 changed = now
         if not self._agent.stop(CATCH_UP):
             picture = self.picture()
-        self._server.stop()
         return self._total(picture)
 
     def _total(self, picture: Picture) -> Total:

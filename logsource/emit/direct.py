@@ -249,7 +249,11 @@ class _Resumed:
 def _streamed(data: bytes, sock: _Patient, connection: Any, pool: Any, method: str, *, sent: bool) -> Answer:
     rest = _Rest(data, sock)
     response = _final(rest, method)
-    _check_sent(response.status, sent=sent)
+    try:
+        _check_sent(response.status, sent=sent)
+    except OSError:
+        response.close()
+        raise
     if not sent or response.status < 200:  # nor is 101 a connection for further requests
         response.will_close = True
     headers = {name.lower(): value for name, value in response.getheaders()}
@@ -266,12 +270,14 @@ def _final(rest: _Rest, method: str) -> HTTPResponse:
         response = HTTPResponse(resumed, method=method)  # type: ignore[arg-type]  # all it needs of a socket
         try:
             response.begin()
+            if rest.ended:  # http.client takes this for the end of the head; RFC 9112, 8 calls it incomplete
+                raise ConnectionResetError("the server closed the connection within the head of its answer")
         except HTTPException as error:
+            response.close()
             raise ConnectionResetError(f"not an HTTP answer: {error!r}") from error
-        if (
-            rest.ended
-        ):  # http.client takes this for the end of the head; RFC 9112, 8 calls the answer incomplete
-            raise ConnectionResetError("the server closed the connection within the head of its answer")
+        except OSError:
+            response.close()  # now: later, its file may be gone before it, and its finalizer complains (3.13)
+            raise
         if not 101 < response.status < 200:
             return response
         response.fp = None  # type: ignore[assignment]  # else it would close what the next one reads from

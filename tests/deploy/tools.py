@@ -24,11 +24,12 @@ def tool(name):
 
 
 def environment_for(path):
-    """Environment of a tool: an unpacked one finds the libraries that came with it."""
+    """Environment of a tool: it speaks to us in one way, and an unpacked one finds the libraries that came with it."""
+    usual = {**os.environ, "LC_ALL": "C.UTF-8"}
     if UNPACKED not in Path(path).parents:
-        return dict(os.environ)
+        return usual
     libraries = {library.parent for library in UNPACKED.glob("**/lib*.so*")}
-    return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(sorted(map(str, libraries)))}
+    return {**usual, "LD_LIBRARY_PATH": os.pathsep.join(sorted(map(str, libraries)))}
 
 
 def run(name, *arguments, cwd=None):

@@ -69,7 +69,12 @@ class AgentProcess:
         self._changed = threading.Condition()
         self._ended = False
         self.process = subprocess.Popen(
-            [*prefix, LOGSOURCE, "run", "-c", str(config), *options], stderr=subprocess.PIPE, text=True
+            [*prefix, LOGSOURCE, "run", "-c", str(config), *options],
+            # Not ours: whoever waits for the end of our output would wait for an agent that outlived us, too.
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
