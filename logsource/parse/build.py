@@ -7,7 +7,7 @@ that cannot give what the schema requires, is an error of the pack; all of them 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from logsource.config.fieldrules import suggest
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from logsource.config.yaml import Document
     from logsource.model import JSONValue, Parser
+    from logsource.parse.fields import FieldSpec
     from logsource.parse.pattern import TimestampReader
+    from logsource.parse.shape import FieldRule
     from logsource.parse.spec import PackSpec, PatternEntry
 
 Place = tuple[str | int, ...]
@@ -152,7 +154,8 @@ def _pattern(
             if rule.kind in {"object", "array"}:
                 report.add(place, f"{label} is an {rule.kind} in the schema, but a capture is a text")
                 continue
-            fields.append(rule.spec(groups[capture], spec.nulls_of(label)))
+            field = rule.spec(groups[capture], spec.nulls_of(label))
+            fields.append(replace(field, words=_words(spec, rule, field, report)))
         elif rule.required:
             hint = f"capture it as {capture}, or make it optional in the schema"
             report.add(place, f"pattern {entry.name} does not give {label}, which the schema requires", hint)
@@ -172,6 +175,21 @@ def _pattern(
         timestamp=timestamp,
         constants=tuple(_constants(index, spec, shape, report)),
     )
+
+
+def _words(spec: PackSpec, rule: FieldRule, of: FieldSpec, report: _Report) -> tuple[tuple[str, str], ...]:
+    """Words of a field, if what they stand for can be its values."""
+    words = spec.words_of(rule.label)
+    place: Place = ("fields", rule.label, "words")
+    if words and rule.kind != "boolean" and rule.enum is None:
+        report.add(place, f"{rule.label} is neither a boolean nor an enum", "list its values in the schema")
+        return ()
+    for word, meaning in words:
+        try:
+            of.convert(meaning)
+        except BadValueError as error:
+            report.add((*place, word), str(error))
+    return words
 
 
 def _constants(

@@ -38,6 +38,8 @@ class FieldSpec:
     type: FieldType = "string"
     nulls: frozenset[str] = frozenset()
     """Texts that mean "no value", such as `-`; the field is then left out."""
+    words: tuple[tuple[str, str], ...] = ()
+    """(text in the log, text that it stands for), for booleans and strings of an enum; others stand for themselves."""
     max_length: int | None = None
     """Characters (code points); a longer string is cut."""
     minimum: float | None = None
@@ -50,6 +52,8 @@ class FieldSpec:
         """Value of a captured text; None when there is none. Raises BadValueError."""
         if text is None or text in self.nulls:
             return self._absent()
+        if self.words:
+            text = next((meaning for word, meaning in self.words if word == text), text)
         match self.type:
             case "string":
                 return self._string(text)

@@ -98,6 +98,10 @@ class FieldEntry(_Part):
         None, description='Texts that mean "no value" in this field; none: those of the pack.'
     )
     strip: bool = Field(False, description="Leave out white space at the end (packs with an engine only).")
+    words: dict[str, str] = Field(
+        default_factory=dict,
+        description="Captured texts and what they stand for, in a field with an enum or a boolean (packs with patterns only).",
+    )
 
 
 class PageViewSpec(_Part):
@@ -169,6 +173,8 @@ class PackSpec(_Part):
             raise complaint("has two patterns of the same name")
         if self.patterns and any(entry.strip for entry in self.fields.values()):
             raise complaint("must not have fields with strip: patterns capture what they want")
+        if not self.patterns and any(entry.words for entry in self.fields.values()):
+            raise complaint("must not have fields with words: only patterns know them")
         if self.rest is not None and self.patterns:
             raise complaint("must not have rest: patterns capture what they name")
         return self
@@ -187,6 +193,11 @@ class PackSpec(_Part):
         """Texts that mean "no value" in a field."""
         entry = self.fields.get(field)
         return frozenset(self.nulls if entry is None or entry.nulls is None else entry.nulls)
+
+    def words_of(self, field: str) -> tuple[tuple[str, str], ...]:
+        """Captured texts and what they stand for in a field."""
+        entry = self.fields.get(field)
+        return () if entry is None else tuple(entry.words.items())
 
     def source_of(self, field: str) -> str:
         """Capture a field is taken from."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from logsource.parse.timestamps.errors import BadTimestampError
 from logsource.parse.timestamps.named import milli
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ class SecondsCache:
         if match is None or "24:00:00" in text:  # midnight as 24:00 has no fraction
             return self._second(text, reference_ms)
         head, fraction, tail = match.groups()
-        full_second = self._second(f"{head}0{tail}", reference_ms)
+        try:
+            full_second = self._second(f"{head}0{tail}", reference_ms)
+        except BadTimestampError:
+            return self._read(text, reference_ms)  # says what is wrong with this text
         if "." not in tail and "," not in tail:
             if len(self._fixed) >= MAX_SECONDS or len(head) != self._length:
                 self._fixed.clear()
