@@ -137,7 +137,7 @@ def _write(folder: Path, draft: Draft, uri: IgluUri, sample: Sample, hints: tupl
         uri,
         description=f"One record of the log {folder.name}.",
         describe=lambda path: describe(draft, path),
-        rules=Rules(formats=False, unions=False, least_required=20),
+        rules=Rules(formats=False, unions=False, least_required=20, lists=False),
     )
     if draft.rest is not None:
         schema = with_rest(schema, draft.rest)

@@ -112,6 +112,8 @@ class Rules:
     """A property with values of several types allows them all; else it is a text."""
     least_required: int = 1
     """Records that must all have a property before it is required."""
+    lists: bool = True
+    """State the values of a text that has few; else only lists that are known to be complete (severities)."""
 
 
 @dataclass
@@ -254,7 +256,7 @@ def _property(
     types = [*kinds, "null"] if nullable else kinds
     described["type"] = types[0] if len(types) == 1 else types
     if "string" in kinds:
-        described |= _string(seen, path, formats=rules.formats, alone=len(kinds) == 1)
+        described |= _string(seen, path, rules, alone=len(kinds) == 1)
         if "enum" in described and nullable:
             described["enum"] = [*described["enum"], None]
     if "integer" in kinds or "number" in kinds:
@@ -274,22 +276,22 @@ def _property(
     return described
 
 
-def _string(seen: Seen, path: tuple[str, ...], *, formats: bool, alone: bool) -> dict[str, Any]:
+def _string(seen: Seen, path: tuple[str, ...], rules: Rules, *, alone: bool) -> dict[str, Any]:
     """Limits of a text. Next to other types (not `alone`) an enum or a format would have to hold for those too."""
     wanted = 2 * seen.longest if seen.shortest == seen.longest else max(4 * seen.longest, _LEAST_LENGTH)
     if seen.longest > _WORD_LENGTH and seen.shortest != seen.longest:
         wanted = max(wanted, _LEAST_TEXT)
     length = next((one for one in LENGTHS if one >= wanted), LENGTHS[-1])
-    values = enum_of(seen, path[-1]) if alone else None
+    values = enum_of(seen, path[-1], lists=rules.lists) if alone else None
     if values is not None:
         return {"enum": values}
     limits: dict[str, Any] = {"maxLength": max(length, seen.longest)}
-    if formats and alone and seen.formats and path[-1] != "[]":
+    if rules.formats and alone and seen.formats and path[-1] != "[]":
         limits["format"] = min(seen.formats)
     return limits
 
 
-def enum_of(seen: Seen, name: str) -> list[str] | None:
+def enum_of(seen: Seen, name: str, *, lists: bool = True) -> list[str] | None:
     """Values of a property that is clearly one of a few words; completed where the list is a known one."""
     values = sorted(seen.texts)
     if (
@@ -303,6 +305,8 @@ def enum_of(seen: Seen, name: str) -> list[str] | None:
         return sorted({*values, *(_cased(level, values[0]) for level in _LEVELS)})
     if all(value in _METHODS for value in values):
         return None  # clients may send any method, and a log of attacks must not be refused
+    if not lists:
+        return None
     enough = seen.texts.total() >= _LEAST_RECORDS and len(values) > 1
     return values if enough and min(seen.texts.values()) >= _LEAST_EACH else None
 

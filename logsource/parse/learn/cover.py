@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from logsource.parse.grok.compile import compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.learn.align import Row, Shapes, align
-from logsource.parse.learn.template import Item, Literal, apart, fields, structured, to_grok, with_stops
+from logsource.parse.learn.template import (
+    Field,
+    Item,
+    Literal,
+    Maybe,
+    apart,
+    fields,
+    structured,
+    to_grok,
+    with_stops,
+)
 from logsource.parse.learn.tokens import tokens
 
 if TYPE_CHECKING:
@@ -54,6 +64,7 @@ def cover(lines: Sequence[str]) -> Cover:
             odd += [line for line in left if id(taken[line]) in used]
             left = [line for line in left if id(taken[line]) not in used]
             continue
+        learnt = with_phrases(learnt)
         matched = set(learnt.lines)
         found.append(learnt)
         left = [line for line in left if line not in matched]
@@ -90,6 +101,57 @@ def match_lines(items: Sequence[Item], lines: Sequence[str]) -> Learnt | None:
             rows.append([found[groups[f"f{n}"]] for n in range(count)])
     columns = tuple(tuple(column) for column in zip(*rows, strict=True))
     return Learnt(tuple(items), tuple(matched), columns)
+
+
+def with_phrases(learnt: Learnt) -> Learnt:
+    """The same pattern; words of which each goes with the one before are one text: `order placed`, `stock low`.
+
+    Only right before key=value pairs or the end: elsewhere words side by side are columns.
+    """
+    items, columns = list(learnt.items), list(learnt.columns)
+    index = 0
+    while index + 2 < len(items):
+        place = sum(1 for _ in fields(items[:index]))
+        if _word(items[index]) and items[index + 1] == Literal(" ") and _word(items[index + 2]):
+            together = _together(columns[place], columns[place + 1])
+            if together is not None:
+                items[index : index + 3] = [Field(frozenset({"phrase"}), free=True)]
+                columns[place : place + 2] = [together]
+                continue
+        index += 1
+    if len(items) == len(learnt.items) or not all(map(_ends_text, _behind_phrases(items))):
+        return learnt
+    merged = match_lines(items, learnt.lines)
+    return merged if merged is not None and merged.lines == learnt.lines else learnt
+
+
+def _word(item: Item) -> bool:
+    if not isinstance(item, Field) or item.key or item.wrap or item.unit:
+        return False
+    return item.kinds in ({"word"}, {"phrase"})
+
+
+def _together(first: Sequence[str | None], second: Sequence[str | None]) -> tuple[str, ...] | None:
+    """Texts of both as one, when the second depends on the first; None when they vary by themselves."""
+    pairs = {f"{one} {other}" for one, other in zip(first, second, strict=True)}
+    if not 1 < len(pairs) <= max(len(set(first)), len(set(second))) or 3 * len(pairs) > len(first):
+        return None
+    return tuple(f"{one} {other}" for one, other in zip(first, second, strict=True))
+
+
+def _behind_phrases(items: Sequence[Item]) -> list[Item | None]:
+    return [
+        items[index + 1] if index + 1 < len(items) else None
+        for index, item in enumerate(items)
+        if isinstance(item, Field) and item.kinds == {"phrase"}
+    ]
+
+
+def _ends_text(item: Item | None) -> bool:
+    """Whether a pair or the end of the line follows."""
+    if isinstance(item, Maybe):
+        return bool(item.items) and _ends_text(item.items[0])
+    return item is None or (isinstance(item, Literal) and item.text.endswith(("=", '="')))
 
 
 def _worded(items: Sequence[Item]) -> bool:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TIME = "time"
-_UNITS = {"%": "percent", "µs": "us", "μs": "us", "sec": "s"}
+_UNITS = {"%": "percent", "µs": "us", "μs": "us", "sec": "s", "B": "bytes"}
+_TIMES = frozenset(["ns", "us", "µs", "μs", "ms", "s", "sec", "m", "h"])
+_SIZES = frozenset(["B", "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"])
 _AGENT = re.compile(r"[A-Za-z][A-Za-z0-9._-]*/[0-9][^ ]*(?: .*)?")
 _THREAD = re.compile(
     r"(?:main|MainThread|.*(?:[Tt]hread|worker|exec|pool|executor|dispatcher|scheduler|nio)[-_#0-9a-zA-Z.]*)"
@@ -173,8 +175,11 @@ def _name(
     word = _word_before(place.before)
     if field.unit:
         known = word in {None, "in", "took", "after", "duration", "elapsed", "time"}
-        base = {"%": "share"}.get(field.unit, "duration" if known else str(word))
-        return _with_unit(base, field.unit), True
+        default = "size" if field.unit in _SIZES else "duration" if field.unit in _TIMES else "value"
+        base = {"%": "share"}.get(field.unit, default if known else str(word))
+        if field.unit == "B" and known:
+            return "bytes", True
+        return _with_unit(base, field.unit), default != "value" or not known
     return (
         _by_content(place, names, before)
         or _by_word(word, place)
@@ -184,17 +189,22 @@ def _name(
 
 
 def _with_unit(name: str, unit: str) -> str:
-    suffix = _UNITS.get(unit, unit)
+    suffix = snake(_UNITS.get(unit, unit)) if unit not in _UNITS.values() else unit
     return name if not unit or name.endswith(f"_{suffix}") else f"{name}_{suffix}"
 
 
 def _word_before(text: str) -> str | None:
     match = re.search(r"([A-Za-z][A-Za-z0-9_]*)[ :=#'\[(<\"]*\Z", text)
-    return match[1].lower() if match else None
+    return snake(match[1]) if match else None
 
 
 def _share(texts: Sequence[str], pattern: re.Pattern[str]) -> float:
     return sum(pattern.fullmatch(text) is not None for text in texts) / len(texts) if texts else 0.0
+
+
+def _few_words(texts: Sequence[str]) -> bool:
+    """Whether these are names of a few things rather than what is told about each record."""
+    return len(texts) > _FEW >= len(set(texts)) and not any(" " in text for text in texts)
 
 
 def _sentences(texts: Sequence[str]) -> bool:
@@ -275,8 +285,12 @@ def _by_frame(  # noqa: C901 - a table of what neighbours tell, in order
         return "host", True
     if place.after.startswith("[") and names[-1:] == ["host"]:
         return "program", True
+    if place.before == "[" and before and before[-1].field.kinds == {"ip"} and kinds == {"int"}:
+        return f"{names[-1].removesuffix('_ip')}_port" if names[-1] != "ip" else "port", True
     if place.before.endswith("[") and place.after.startswith("]") and kinds == {"int"}:
         return ("pid", True) if "pid" not in names else ("thread", True)
+    if field.wrap == "[" and kinds == {"word"} and "component" not in names and _few_words(texts):
+        return "component", False
     if place.after.strip().startswith("---") and kinds == {"int"}:
         return "pid", True
     if set(texts) <= _CACHE:

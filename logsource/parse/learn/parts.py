@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from logsource.parse.learn.tokens import Token
 
 _UNIT = re.compile(r"[0-9.]+(.*)")
+_NUMBER_AND_UNIT = re.compile(
+    r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?(°?[A-Za-zµμΩ]{1,5}(?:/[A-Za-z]{1,4})?)"
+)
+_MANY = 5
+"""Different numbers with one unit, before it is taken for one."""
 _ALWAYS_FIELDS = frozenset(
     {
         "level",
@@ -86,12 +91,25 @@ def typed(texts: Sequence[str], kinds: frozenset[str], key: str = "") -> list[It
             unit = units.pop()
             numbers = frozenset(kind_of(text.removesuffix(unit)) for text in texts)
             return [Field(numbers, key=key, unit=unit), Literal(unit)]
+    quantity = _quantity(texts) if kinds <= {"word", "percent"} else None
+    if quantity is not None:
+        numbers = frozenset(kind_of(text.removesuffix(quantity)) for text in texts)
+        return [Field(numbers, key=key, unit=quantity), Literal(quantity)]
     if kinds == {"level"} and any(
         text.upper() in {"WRN", "DBG", "PANIC", "VERBOSE", "FINE"} for text in texts
     ):
         kinds = frozenset({"level", "odd"})
     holds = frozenset(char for text in texts for char in text if not char.isalnum())
     return [Field(kinds, key=key, holds=holds)]
+
+
+def _quantity(texts: Sequence[str]) -> str | None:
+    """Unit that stands right behind every one of many numbers: `5014B`, `21.5°C`."""
+    found = {text: match for text in set(texts) if (match := _NUMBER_AND_UNIT.fullmatch(text))}
+    units = {match[1] for match in found.values()}
+    if len(units) != 1 or len(found) < _MANY or len(found) < len(set(texts)):
+        return None
+    return units.pop()
 
 
 def _enclosed(texts: Sequence[str]) -> list[Item]:

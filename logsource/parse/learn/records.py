@@ -92,7 +92,6 @@ def _csv(lines: Sequence[str]) -> Draft | None:
             continue  # the parts between bars often have a form of their own
         if header:
             names, fitting = fitting[0], fitting[1:]
-            odd.append(lines[0])
             guesses: list[str] = []
         else:
             names, guesses = _column_names(fitting)

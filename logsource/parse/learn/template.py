@@ -146,9 +146,8 @@ def _field(item: Field, name: str, *, at_end: bool) -> str:  # noqa: C901 - one 
     if "time" in item.kinds:
         forms = [BY_NAME[kind] for kind in sorted(item.kinds - {"time"})]
         if len(forms) == 1:
-            form = forms[0]
-            return f"%{{{form.grok}:{name}}}" if form.grok else f"(?<{name}>{form.regex})"
-        return f"(?<{name}>{'|'.join(form.regex for form in forms)})"
+            return forms[0].named(name)
+        return f"(?<{name}>{'|'.join(form.body for form in forms)})"
     if len(item.kinds) == 1 and (known := _NAMED.get(next(iter(item.kinds)))):
         return f"%{{{known}:{name}}}"
     if item.kinds == {"int"}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logsource.parse.timestamps import compile_timestamp
@@ -11,11 +12,14 @@ from logsource.parse.timestamps import compile_timestamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logsource.parse.pattern import TimestampReader
+
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
 _FRACTION = r"(?:[.,][0-9]{1,9})"
 _OFFSET = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+_DAY_MS = 86_400_000
 _ZONE = "(?:UTC|GMT|CES?T|[ECMP][SD]T)"
 
 
@@ -29,7 +33,20 @@ class TimeForm:
     formats: tuple[str, ...]
     """What may read it, likeliest first."""
     grok: str = ""
-    """Pattern of the library that matches the same; empty: the regex is written out."""
+    """What a person reads in the pattern: a name of the library, or names joined; empty: the regex is written out."""
+
+    def named(self, name: str) -> str:
+        """Grok that captures such a time."""
+        if self.grok and "%" not in self.grok:
+            return f"%{{{self.grok}:{name}}}"
+        return f"(?<{name}>{self.body})"
+
+    @property
+    def body(self) -> str:
+        """Grok without a name."""
+        if not self.grok:
+            return self.regex
+        return self.grok if "%" in self.grok else f"%{{{self.grok}}}"
 
 
 FORMS: tuple[TimeForm, ...] = (
@@ -37,6 +54,7 @@ FORMS: tuple[TimeForm, ...] = (
         "iso_zone_apart",
         rf"[0-9]{{4}}-[01][0-9]-[0-3][0-9][T ]{_CLOCK}{_FRACTION}? (?:{_OFFSET}|{_ZONE})(?![A-Za-z0-9])",
         ("iso8601",),
+        rf"%{{TIMESTAMP_ISO8601}} (?:%{{ISO8601_TIMEZONE}}|{_ZONE})",
     ),
     TimeForm(
         "iso",
@@ -45,7 +63,31 @@ FORMS: tuple[TimeForm, ...] = (
         "TIMESTAMP_ISO8601",
     ),
     TimeForm(
-        "slashes", rf"[0-9]{{4}}/[01][0-9]/[0-3][0-9] {_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])", ("iso8601",)
+        "slashes",
+        rf"[0-9]{{4}}/[01][0-9]/[0-3][0-9] {_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])",
+        ("iso8601",),
+        "%{YEAR}/%{MONTHNUM2}/%{MONTHDAY} %{TIME}%{ISO8601_TIMEZONE}?",
+    ),
+    TimeForm(
+        "short_year",
+        rf"[0-9]{{2}}/[01][0-9]/[0-3][0-9] {_CLOCK}{_FRACTION}?(?![0-9])",
+        tuple(
+            f"{day} %H:%M:%S{fraction}"
+            for day in ("%y/%m/%d", "%d/%m/%y", "%m/%d/%y")
+            for fraction in ("", ".%f", ",%f")
+        ),
+        "[0-9]{2}/[0-9]{2}/[0-9]{2} %{TIME}",
+    ),
+    TimeForm(
+        "compact",
+        rf"(?:19|20)[0-9]{{2}}[01][0-9][0-3][0-9][ _-]?[0-2][0-9]:?[0-5][0-9]:?[0-6][0-9]{_FRACTION}?(?![0-9])",
+        tuple(
+            f"%Y%m%d{between}{clock}{fraction}"
+            for between in ("", "-", "_", " ")
+            for clock in ("%H%M%S", "%H:%M:%S")
+            for fraction in ("", ".%f", ",%f")
+        ),
+        "%{YEAR}%{MONTHNUM2}[0-3][0-9][ _-]?%{HOUR}:?%{MINUTE}:?%{SECOND}(?![0-9])",
     ),
     TimeForm("basic", rf"[12][0-9]{{3}}[01][0-9][0-3][0-9]T[0-2][0-9][0-5][0-9][0-6][0-9]{_FRACTION}?{_OFFSET}?(?![0-9])", ("iso8601",)),
     TimeForm(
@@ -57,11 +99,13 @@ FORMS: tuple[TimeForm, ...] = (
         (
             "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S.%f %Y", "%a %b %d %H:%M:%S %Z %Y",
         ),
+        rf"%{{DAY}} %{{MONTH}} +%{{MONTHDAY}} %{{TIME}}(?: {_ZONE})? %{{YEAR}}",
     ),
     TimeForm(
         "mail",
         rf"{_DAY}, [0-3]?[0-9] {_MONTH} [0-9]{{4}} {_CLOCK} (?:{_OFFSET}|{_ZONE})(?![A-Za-z0-9])",
         ("%a, %d %b %Y %H:%M:%S %z",),
+        rf"%{{DAY}}, %{{MONTHDAY}} %{{MONTH}} %{{YEAR}} %{{TIME}} (?:%{{ISO8601_TIMEZONE}}|{_ZONE})",
     ),
     TimeForm(
         "named_month",
@@ -70,20 +114,33 @@ FORMS: tuple[TimeForm, ...] = (
             "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S,%f", "%d %b %Y %H:%M:%S.%f",
             "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M:%S.%f", "%d-%b-%Y %H:%M:%S,%f",
         ),
+        "%{MONTHDAY}[ -]%{MONTH}[ -]%{YEAR} %{TIME}",
     ),
     TimeForm(
         "syslog", rf"{_MONTH} [ 0-3]?[0-9] {_CLOCK}(?![.,]?[0-9])", ("syslog",), "SYSLOGTIMESTAMP"
     ),
-    TimeForm("syslog_fraction", rf"{_MONTH} [ 0-3]?[0-9] {_CLOCK}{_FRACTION}", ("%b %d %H:%M:%S.%f", "%b %d %H:%M:%S,%f")),
+    TimeForm("syslog_fraction", rf"{_MONTH} [ 0-3]?[0-9] {_CLOCK}{_FRACTION}", ("%b %d %H:%M:%S.%f", "%b %d %H:%M:%S,%f"), "SYSLOGTIMESTAMP"),
+    TimeForm(
+        "half_day",
+        r"[0-3]?[0-9][./-][0-3]?[0-9][./-][0-9]{4},? [01]?[0-9]:[0-5][0-9]:[0-6][0-9]" rf"{_FRACTION}? [AaPp][Mm](?![A-Za-z0-9])",
+        tuple(
+            f"{day}{comma} %I:%M:%S{fraction} %p"
+            for day in ("%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y")
+            for comma in ("", ",")
+            for fraction in ("", ".%f", ",%f")
+        ),
+        "%{DATE},? %{TIME} [AaPp][Mm]",
+    ),
     TimeForm(
         "numeric",
         rf"[0-3][0-9][./-][0-3][0-9][./-][0-9]{{4}},? {_CLOCK}{_FRACTION}?(?![0-9])",
         tuple(
             f"{day}{comma} %H:%M:%S{fraction}"
-            for day in ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y")
+            for day in ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y")
             for comma in ("", ",")
             for fraction in ("", ".%f", ",%f")
         ),
+        "%{DATE},? %{TIME}",
     ),
 )  # fmt: skip
 BY_NAME = {form.name: form for form in FORMS}
@@ -132,20 +189,46 @@ def reading_formats(candidates: Sequence[str], values: Sequence[str], reference_
     return tuple(sorted(chosen, key=list(candidates).index))
 
 
-def ambiguous(formats: Sequence[str], candidates: Sequence[str], values: Sequence[str]) -> bool:
-    """Whether another candidate reads every value as well, with day and month changed over."""
-    if len(formats) != 1 or "%d" not in formats[0]:
-        return False
-    swapped = formats[0].replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
-    return swapped != formats[0] and swapped in candidates and all(_reads(swapped, one, 0) for one in values)
+def likeliest(
+    formats: Sequence[str], candidates: Sequence[str], values: Sequence[str]
+) -> tuple[str, str | None]:
+    """Of one format and those that read every value as well: the one to take, and another that is as likely.
+
+    A log is written in order, so its times lie close together: day and month the wrong way round tear them apart.
+    """
+    chosen = formats[0]
+    spans = {chosen: _span(chosen, values)}
+    for one in candidates:
+        if one != chosen and all(_reads(one, value, 0) for value in values):
+            spans[one] = _span(one, values)
+    best = min(spans.values())
+    near = [one for one, span in spans.items() if span <= max(2 * best, _DAY_MS)]
+    chosen = near[0]
+    others = [
+        one
+        for one in near[1:]
+        if any(read_ms([one], value, 0) != read_ms([chosen], value, 0) for value in values)
+    ]
+    return chosen, others[0] if others else None
+
+
+def _span(name: str, values: Sequence[str]) -> int:
+    """Milliseconds between the first and the last instant."""
+    instants = [ms for value in values if (ms := read_ms([name], value, 0)) is not None]
+    return max(instants) - min(instants) if instants else 0
 
 
 def read_ms(formats: Sequence[str], text: str, reference_ms: int) -> int | None:
     """Instant of a text in milliseconds; None when no format reads it."""
     try:
-        return compile_timestamp(list(formats)).read(text, reference_ms)
+        return _reader(tuple(formats)).read(text, reference_ms)
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=256)
+def _reader(formats: tuple[str, ...]) -> TimestampReader:
+    return compile_timestamp(formats)
 
 
 def _reads(name: str, value: str, reference_ms: int) -> bool:

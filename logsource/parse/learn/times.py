@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.parse.learn.draft import DraftTime
-from logsource.parse.learn.timeforms import ambiguous, epoch_format, form_of, read_ms, reading_formats
+from logsource.parse.learn.timeforms import epoch_format, form_of, likeliest, read_ms, reading_formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,11 @@ def draft_time(field: str, texts: Sequence[str]) -> tuple[DraftTime, list[str]] 
     if not formats:
         return None
     notes = []
-    if ambiguous(formats, candidates, given):
-        notes.append(f"{field}: is {given[0]!r} day/month or month/day? Read as {formats[0]}")
+    if epoch is None and len(formats) == 1:
+        best, other = likeliest(formats, candidates, given)
+        formats = (best,)
+        if other is not None:
+            notes.append(f"{field}: {given[0]!r} may be {best} or {other}; read as the first")
     instants = [ms for text in texts if (ms := read_ms(formats, text, 0)) is not None]
     reference = (max(instants) // DAY_MS + 1) * DAY_MS if instants else None
     if reference is None:
