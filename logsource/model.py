@@ -222,15 +222,21 @@ class Tally:
         """Add another tally into this one."""
         self.read += other.read
         self.bytes += other.bytes
-        self.events.update(other.events)
-        self.rejected.update(other.rejected)
-        self.dropped.update(other.dropped)
-        self.unparsed.update(other.unparsed)
+        _add(self.events, other.events)
+        _add(self.rejected, other.rejected)
+        _add(self.dropped, other.dropped)
+        _add(self.unparsed, other.unparsed)
 
     @property
     def imbalance(self) -> int:
         """Lines read and not accounted for; anything but 0 is a bug."""
         return self.read - self.events.total() - self.rejected.total() - self.dropped.total()
+
+
+def _add(numbers: Counter[str], more: Counter[str]) -> None:
+    """As `Counter.update`, for few keys: a fifth of the time, and there are forty of these in a step."""
+    for key, number in more.items():
+        numbers[key] += number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,3 +247,5 @@ class Rendered:
     """The events in the order of their lines, joined by commas; each begins with EVENT_START."""
     tally: Tally
     dead: Sequence[DeadLetter] = ()
+    offsets: Sequence[int] = ()
+    """Byte offset of the record of each event, as far as known: events can then be counted by their ids."""

@@ -28,6 +28,7 @@ def run(config: Path | None, *, once: bool) -> None:
     import gc
     import signal
 
+    gc.disable()  # until all is loaded: nothing that is imported is garbage
     from logsource.agent.agent import Agent
     from logsource.agent.process import tune_malloc
     from logsource.cli.progress import ProgressBar
@@ -55,6 +56,7 @@ def run(config: Path | None, *, once: bool) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     gc.freeze()
+    gc.enable()
     try:
         result = agent.run()
     finally:

@@ -9,7 +9,6 @@ each match is one line; the last group holds the lines the pattern did not take.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logsource.event.payload import escaped, json_text
@@ -152,36 +151,39 @@ class PatternPlan:
         after a piece of mostly odd lines the rest is left to the exact form. Matches that are fewer than the
         `rows` were made over a newline; to count the lines of each piece is only worth it then.
         """
-        found: list[list[str | None]] = []
-        ends: list[int] = []
+        flat: list[str | None] = []
+        ends: list[tuple[int, int]] = []
         pattern, start, size = loose, 0, len(text)
         while start < size:
             stop = size if pattern is not loose else text.find("\n", min(start + PIECE, size - 1)) + 1
             timeout = max(LEAST_TIMEOUT, self._timeout * (stop - start) / size)
-            flat = self._split(pattern, text[start:stop], timeout)
-            flat.pop()
-            found.append(flat)
-            ends.append(stop)
-            start = stop
-            if flat[self.stride - 1 :: self.stride].count(None) * MOSTLY * self.stride < len(flat):
+            found = self._split(pattern, text[start:stop], timeout)
+            found.pop()
+            if found[self.stride - 1 :: self.stride].count(None) * MOSTLY * self.stride < len(found):
                 pattern = self._exact
-        flat = list(chain.from_iterable(found))
+            flat += found
+            ends.append((stop, len(flat)))
+            start = stop
         if len(flat) != rows * self.stride:
-            flat = self._proven(text, found, ends)
+            flat = self._proven(text, flat, ends)
         flat.append("")
         return flat
 
-    def _proven(self, text: str, found: list[list[str | None]], ends: list[int]) -> list[str | None]:
-        """Pieces whose matches are fewer than their lines, split again by the exact form."""
+    def _proven(self, text: str, found: list[str | None], ends: list[tuple[int, int]]) -> list[str | None]:
+        """Pieces whose matches are fewer than their lines, split again by the exact form.
+
+        `ends`: where each piece ends in the text, and its matches in `found`.
+        """
         flat: list[str | None] = []
-        start = 0
-        for piece, stop in zip(found, ends, strict=True):
-            if len(piece) != text.count("\n", start, stop) * self.stride:
+        start = first = 0
+        for stop, last in ends:
+            if last - first != text.count("\n", start, stop) * self.stride:
                 timeout = max(LEAST_TIMEOUT, self._timeout * (stop - start) / len(text))
-                piece = self._split(self._exact, text[start:stop], timeout)  # noqa: PLW2901 - in its place
-                piece.pop()
-            flat += piece
-            start = stop
+                flat += self._split(self._exact, text[start:stop], timeout)
+                flat.pop()
+            else:
+                flat += found[first:last]
+            start, first = stop, last
         return flat
 
     def columns(self, table: Table, lines: Lines) -> Sequence[Column]:

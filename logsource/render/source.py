@@ -33,7 +33,7 @@ from logsource.render.lines import BlockLines
 from logsource.render.records import RecordEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from logsource.render.kinds import EventKind
 
@@ -145,7 +145,10 @@ class SourceRenderer:
                 )
             else:
                 events = "".join(map(rows.numbered, lines.rows))[1:].encode()
-        return Rendered(events=events, tally=tally, dead=rows.dead_in_order())
+        offsets: Sequence[int] = ()
+        if rows.block is not None and len(rows.block.rows) == tally.events.total():
+            offsets = rows.block.offsets  # every line has an event
+        return Rendered(events=events, tally=tally, dead=rows.dead_in_order(), offsets=offsets)
 
     def file_frame(self, chunk: Chunk) -> FileFrame:
         """Constants of the chunk's file, remembered for a while."""

@@ -76,14 +76,17 @@ class InProcess:
         tallies: dict[str, Tally] = {}
         dead: list[DeadLetter] = []
         events: list[bytes] = []
+        offsets: Sequence[int] = ()
         for chunk in chunks:
             rendered = self._renderers[chunk.source].render(chunk)
             tallies.setdefault(chunk.source, Tally()).add(rendered.tally)
             dead += rendered.dead
             if rendered.events:
+                offsets = () if events else rendered.offsets  # of several files they would not be in order
                 events.append(rendered.events)
         joined = events[0] if len(events) == 1 else b",".join(events)
-        batches = list(cut(joined, byte_limit=self._byte_limit, send_limit=self._send_limit))
+        limits = {"byte_limit": self._byte_limit, "send_limit": self._send_limit}
+        batches = list(cut(joined, **limits, offsets=offsets))
         return RenderedStep(batches=batches, tallies=tallies, dead=dead)
 
     def start(self) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from logsource.model import Line
 
 REPLACEMENT = "\ufffd"
-PIECE = 2048
+PIECE = 4096
 """Bytes, up to the end of a line: one line that is not ASCII should not have a whole block decoded."""
 
 

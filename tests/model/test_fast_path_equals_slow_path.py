@@ -156,6 +156,7 @@ def both_ways(lines, start, path, frame, parser, *, unmatched, skip_empty):
     assert renderers[0].fell_back == 0
     assert fast.events == slow.events
     assert fast.tally == slow.tally
+    assert fast.offsets == slow.offsets
     assert fast.dead == slow.dead
     assert fast.tally.imbalance == 0
     assert fast.tally.read == len(lines)
@@ -182,12 +183,14 @@ def test_bodies_are_complete_in_order_and_within_the_limits(sizes, byte_limit, s
         mtime_ms=1,
         checkpoint=Checkpoint(file_id="0" * 32, source="web", offset=len(lines), state={}),
     )
-    events = (
-        SourceRenderer(frame=EventFrame(source="web", host="h"), parser=PARSERS["pair"][0])
-        .render(chunk)
-        .events
-    )
+    renderer = SourceRenderer(frame=EventFrame(source="web", host="h"), parser=PARSERS["pair"][0])
+    rendered = renderer.render(chunk)
+    events = rendered.events
     batches = list(cut(events, byte_limit=byte_limit, send_limit=send_limit))
+    assert len(rendered.offsets) == len(sizes)
+    assert batches == list(
+        cut(events, byte_limit=byte_limit, send_limit=send_limit, offsets=rendered.offsets)
+    )
     assert b",".join(batch.body[len(BODY_PREFIX) : -len(BODY_SUFFIX)] for batch in batches) == events
     for batch in batches:
         parsed = json.loads(batch.body)["data"]
