@@ -77,6 +77,9 @@ class Pictures:
                     size=file.size,
                     lag_bytes=max(0, file.size - file.offset),
                     detail=file.detail,
+                    device=file.device,
+                    inode=file.inode,
+                    caught_up=file.caught_up,
                 )
                 for file in files
             ],

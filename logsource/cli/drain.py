@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from logsource.cli.options import config_option, load_or_exit
+from logsource.tail.compressed import MAGIC_LENGTH, compression_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 POLL = 0.2
 """Seconds between two looks at the agent's status."""
-BLOCK = 65536
 
 
 class DurationType(click.ParamType[float]):
@@ -75,7 +75,7 @@ def wait_until_read(
 ) -> str | None:
     """None when all complete lines are committed, else what is in the way."""
     try:
-        target = complete_bytes(path)
+        wanted = Wanted(path)
     except OSError as error:
         return f"{path}: {error.strerror}"
     deadline = monotonic() + timeout
@@ -84,28 +84,55 @@ def wait_until_read(
         if body is None:
             problem = "the agent does not answer on web.listen"
         else:
-            mine = [file for file in body["files"] if file["path"] == str(path)]
-            if any(file["offset"] >= target for file in mine) or (not target and mine):
+            try:
+                left = wanted.left(body["files"])
+            except OSError as error:
+                return f"{path}: {error.strerror}"
+            if left == 0:
                 return None
-            left = target - max((file["offset"] for file in mine), default=0)
-            problem = f"{left:,} bytes of {path} are not read yet" if mine else f"no source follows {path}"
+            problem = (
+                f"no source follows {path}" if left is None else f"{left:,} bytes of {path} are not read yet"
+            )
         if monotonic() >= deadline:
             return f"{problem} (after {timeout:g} s)"
         sleep(POLL)
 
 
-def complete_bytes(path: Path) -> int:
-    """Bytes up to and with the last newline of a file."""
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end:
-            start = max(0, end - BLOCK)
-            file.seek(start)
-            newline = file.read(end - start).rfind(b"\n")
-            if newline >= 0:
-                return start + newline + 1
-            end = start
-    return 0
+class Wanted:
+    """The file that a path leads to, and what it holds now.
+
+    It is recognised by its inode: the generations of a log have one path in the agent's status, and while logrotate
+    works the agent may know a file by the name it had a moment ago.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with path.open("rb") as file:
+            at = os.fstat(file.fileno())
+            self._place = (at.st_dev, at.st_ino)
+            self._size = at.st_size
+            # The agent counts what is inside.
+            self._packed = bool(compression_of(file.read(MAGIC_LENGTH)))
+
+    def left(self, files: list[dict[str, Any]]) -> int | None:
+        """Bytes that are not read yet, at least 1 while there are any; None when no source follows the file."""
+        lefts = [self._left(file) for file in files if self._is_it(file)]
+        return min(lefts, default=None)
+
+    def _is_it(self, file: dict[str, Any]) -> bool:
+        device, inode = self._place
+        # The agent knows no device on network file systems, where it changes with every mount.
+        return file["inode"] == inode and file["device"] in (device, 0)
+
+    def _left(self, file: dict[str, Any]) -> int:
+        if self._packed:
+            return 0 if file["caught_up"] else max(1, file["size"] - file["offset"])
+        now = self._path.stat()
+        if (now.st_dev, now.st_ino) == self._place and now.st_size < file["size"]:
+            return self._size or 1  # it was truncated, and the agent does not know yet
+        if file["offset"] >= self._size or (file["caught_up"] and file["size"] >= self._size):
+            return 0
+        return max(1, self._size - int(file["offset"]))
 
 
 def agent_status(config: Config) -> dict[str, Any] | None:

@@ -31,6 +31,11 @@ class FileStatus:
     behind_since: float | None
     """Monotonic second since when offset < size without a break; None when caught up."""
     detail: str = ""
+    device: int = 0
+    inode: int = 0
+    """Where the file is, whatever its name is now; 0 for inputs that are no files."""
+    caught_up: bool = False
+    """Every complete record among `size` bytes is committed; what is left is unfinished, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

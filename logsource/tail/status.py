@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from logsource.tail.api import FileStatus
@@ -49,7 +50,17 @@ def _status(source: str, one: Follower) -> FileStatus:
         state=_word(one),
         behind_since=one.behind_since,
         detail=one.error or (one.place if one.place != state.path else ""),
+        device=state.locator.device,
+        inode=state.locator.inode,
+        caught_up=_caught_up(one),
     )
+
+
+def _caught_up(one: Follower) -> bool:
+    if one.error or one.pending is not None or one.replaced:
+        return False
+    # An open record of several lines is waited for as well: it is going to be committed when it has been idle.
+    return one.unread <= 0 or (one.stuck == one.size and one.again_at == math.inf)
 
 
 def _word(one: Follower) -> str:

@@ -23,6 +23,11 @@ class FileView:
     size: int
     lag_bytes: int
     detail: str = ""
+    device: int = 0
+    inode: int = 0
+    """Where the file is, whatever its name is now; 0 for inputs that are no files."""
+    caught_up: bool = False
+    """Every complete record among `size` bytes is committed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,10 @@
 """`logsource drain` waits for what the file holds now, and for nothing else."""
 
-from logsource.cli.drain import complete_bytes, wait_until_read
+import gzip
+
+import pytest
+
+from logsource.cli.drain import wait_until_read
 
 
 class Time:
@@ -22,45 +26,86 @@ def drained(path, answers, timeout=5.0):
     )
 
 
-def status(path, *offsets):
-    return {"files": [{"path": str(path), "offset": offset} for offset in offsets]}
+def view(path, offset, size=None, **more):
+    at = path.stat()
+    known = at.st_size if size is None else size
+    here = {"path": str(path), "device": at.st_dev, "inode": at.st_ino}
+    return {**here, "offset": offset, "size": known, "caught_up": offset >= known, **more}
 
 
-def test_it_waits_until_the_last_complete_line_is_committed(tmp_path):
-    log = tmp_path / "a.log"
+def status(*views):
+    return {"files": list(views)}
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "a.log"
+
+
+def test_it_waits_until_the_last_complete_line_is_committed(log):
     log.write_bytes(b"one\ntwo\nunfinished")
-    assert drained(log, [status(log, 0), status(log, 4), status(log, 8)]) is None
+    answers = [
+        status(view(log, 0)),
+        status(view(log, 4)),
+        status(view(log, 4, size=8, caught_up=True)),  # it has not seen everything yet
+        status(view(log, 8)),  # and what it has seen now it has not looked at
+        status(view(log, 8, caught_up=True)),
+    ]
+    assert drained(log, answers) is None
+    assert "10 bytes" in str(drained(log, answers[:-1] + [answers[-2]] * 100, timeout=1.0))
 
 
-def test_an_unfinished_line_is_not_waited_for(tmp_path):
-    log = tmp_path / "a.log"
+def test_an_unfinished_line_is_not_waited_for(log):
     log.write_bytes(b"x" * 200_000)
-    assert complete_bytes(log) == 0
-    assert drained(log, [status(log, 0)]) is None
+    assert drained(log, [status(view(log, 0, caught_up=True))]) is None
 
 
-def test_the_last_newline_is_found_in_any_block(tmp_path):
-    log = tmp_path / "a.log"
-    log.write_bytes(b"a\n" + b"x" * 200_000)
-    assert complete_bytes(log) == 2
-
-
-def test_a_rotated_generation_counts_as_the_file(tmp_path):
-    log = tmp_path / "a.log"
+def test_a_log_that_grows_meanwhile_is_read_as_far_as_it_went(log):
     log.write_bytes(b"one\n")
-    assert drained(log, [status(log, 0, 4)]) is None
+    assert drained(log, [status(view(log, 4, size=4, caught_up=False))]) is None
 
 
-def test_a_file_nobody_follows_is_a_problem(tmp_path):
-    log = tmp_path / "a.log"
+def test_another_generation_of_the_log_does_not_count(log):
+    log.write_bytes(b"one\n")
+    older = view(log, 4000, size=4000, inode=1)
+    assert drained(log, [status(older, view(log, 0)), status(older, view(log, 4))]) is None
+    assert "no source follows" in str(drained(log, [status(older)] * 100, timeout=1.0))
+
+
+def test_a_file_is_known_whatever_its_name_was_when_the_agent_looked(log, tmp_path):
+    log.write_bytes(b"one\n")
+    before = view(log, 4)
+    log.rename(tmp_path / "a.log.1")
+    assert drained(tmp_path / "a.log.1", [status(before)]) is None
+
+
+def test_a_truncation_that_the_agent_has_not_seen_is_waited_for(log):
+    log.write_bytes(b"one\n")
+    stale = view(log, 4000, size=4000)
+    assert "not read yet" in str(drained(log, [status(stale)] * 100, timeout=1.0))
+    assert drained(log, [status(stale), status(view(log, 0)), status(view(log, 4))]) is None
+
+
+def test_on_network_file_systems_the_inode_has_to_do(log):
+    log.write_bytes(b"one\n")
+    assert drained(log, [status(view(log, 4, device=0))]) is None
+
+
+def test_a_compressed_file_is_read_when_the_agent_says_so(tmp_path):
+    path = tmp_path / "a.log.1.gz"
+    path.write_bytes(gzip.compress(b"one\n" * 1000))
+    answers = [status(view(path, 2000, size=300_000)), status(view(path, 4000, size=4000))]
+    assert drained(path, answers) is None
+
+
+def test_a_file_nobody_follows_is_a_problem(log):
     log.write_bytes(b"one\n")
     problem = drained(log, [{"files": []}] * 100, timeout=1.0)
     assert problem is not None
     assert "no source follows" in problem
 
 
-def test_an_agent_that_does_not_answer_is_a_problem(tmp_path):
-    log = tmp_path / "a.log"
+def test_an_agent_that_does_not_answer_is_a_problem(log):
     log.write_bytes(b"one\n")
     assert "does not answer" in str(drained(log, [None] * 100, timeout=1.0))
 
