@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.support.ledger import NUMBER, Ledger
 from tests.support.sink import OK, Answer, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from tests.support.roll import Roll
     from tests.support.sink import SinkRequest
 
 MOODS = {
@@ -34,10 +36,19 @@ class Capricious:
     """A sink whose answers come by chance (a seeded one) until it is `healthy`."""
 
     def __init__(
-        self, seed: int, *, largest: int, culprit: Callable[[int], bool] = lambda number: False
+        self,
+        seed: int,
+        *,
+        largest: int,
+        culprit: Callable[[int], bool] | None = None,
+        ledger: Ledger | Roll | None = None,
+        moods: Mapping[str, int] = MappingProxyType(MOODS),
     ) -> None:
         """`largest`: bodies over this many bytes get a 413 from time to time. `culprit`: lines that get a 400."""
-        self.ledger = Ledger()
+        self.ledger: Any = Ledger() if ledger is None else ledger
+        self.down = False
+        """Answers 503 while this is true."""
+        self._moods = moods
         self.moods: Counter[str] = Counter()
         self._random = random.Random(seed)
         self._largest = largest
@@ -73,10 +84,9 @@ class Capricious:
     def _answer(self, request: SinkRequest) -> Answer:
         ids = self.ledger.arrived(request)
         mood = self._mood(len(request.body))
-        if mood in ("ok", "lost answer") and any(
-            self._culprit(int(number)) for _, number in NUMBER.findall(request.body)
-        ):
-            mood = "400"
+        if mood in ("ok", "lost answer") and self._culprit is not None:
+            numbers = (int(number) for _, number in NUMBER.findall(request.body))
+            mood = "400" if any(map(self._culprit, numbers)) else mood
         with self._lock:
             self.moods[mood] += 1
         if mood in ("ok", "lost answer"):
@@ -87,9 +97,11 @@ class Capricious:
         with self._lock:
             if self._healthy:
                 return "ok"
+            if self.down:
+                return "503"
             if size > self._largest and self._random.random() < 0.5:
                 return "413"
-            return self._random.choices(list(MOODS), list(MOODS.values()))[0]
+            return self._random.choices(list(self._moods), list(self._moods.values()))[0]
 
     def _answers(self, mood: str) -> Answer:
         if mood in ("reset", "lost answer"):
