@@ -176,10 +176,19 @@ def _print(line: Line, result: dict[str, Any]) -> None:
     if "schema" in result:
         stated = result["timestamp"] or "no time stated"
         click.echo("  " + click.style(str(result["schema"]), fg="green") + f"  {stated}")
-    members = list(_flat(result.get("data", result.get("fields", {})), ""))
+    _print_members(result.get("data", result.get("fields", {})), "  ")
+    for entity in result.get("entities", ()):
+        click.echo("  entity " + click.style(str(entity["schema"]), fg="green"))
+        _print_members(entity["data"], "    ")
+
+
+def _print_members(data: dict[str, Any], indent: str) -> None:
+    from logsource.parse.outcome import printable
+
+    members = list(_flat(data, ""))
     width = max((len(name) for name, _ in members), default=0)
     for name, value in members:
-        click.echo(f"  {name:<{width}}  {printable(value, 2000)}")
+        click.echo(f"{indent}{name:<{width}}  {printable(value, 2000)}")
 
 
 def _flat(value: JSONValue, name: str) -> Iterator[tuple[str, str]]:
