@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 SYSTEM := $(VENV)/system
 PROMTOOL := $(SYSTEM)/usr/bin/promtool
 UNIT_TOOLS := $(SYSTEM)/.unit-tools
+# A network that is not there is an error after a while, not a wait without end. As root, apt would change its user and
+# not be allowed to write where it is called.
+APT := apt-get -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 -o APT::Sandbox::User=root
 
 .PHONY: install check test run bench soak fuzz docs clean system-deps node-tracker
 
@@ -42,8 +45,8 @@ fuzz: install
 system-deps: $(PROMTOOL) $(UNIT_TOOLS)
 
 # $(call unpack,PACKAGES): each call in a directory of its own, so that `make -j` works.
-unpack = apt-get update -qq || true; \
-	mkdir -p $(SYSTEM) && tmp=$$(mktemp -d -p $(SYSTEM)) && ( cd $$tmp && apt-get download -qq $(1) ) && \
+unpack = $(APT) update -qq || true; \
+	mkdir -p $(SYSTEM) && tmp=$$(mktemp -d -p $(SYSTEM)) && ( cd $$tmp && $(APT) download -qq $(1) ) && \
 	for package in $$tmp/*.deb; do dpkg -x $$package $(SYSTEM) || exit 1; done && rm -r $$tmp
 
 $(PROMTOOL):
@@ -59,8 +62,8 @@ $(UNIT_TOOLS):
 node-tracker: tests/foreign/node_modules/.package-lock.json
 
 tests/foreign/node_modules/.package-lock.json: tests/foreign/package-lock.json
-	command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; }
-	npm ci --prefix tests/foreign --no-audit --no-fund
+	command -v npm >/dev/null || { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends nodejs npm; }
+	HOME="$${HOME:-$(CURDIR)/$(VENV)}" npm ci --prefix tests/foreign --no-audit --no-fund --fetch-timeout=60000 --fetch-retries=4 --fetch-retry-maxtimeout=20000
 	touch $@
 
 # Beside the naive line loop, rsyslog and syslog-ng, on this machine; `make bench ARGS=--quick` in a minute.
