@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from logsource.config.complaint import complaint
 from logsource.config.filters import Constant, FieldName
@@ -81,19 +81,53 @@ class StructConfig(_Part):
     )
 
 
-class UserConfig(_Part):
-    """Which fields of a record tell about user and session, whatever the kind of event."""
+class Mapped(_Part):
+    """Where a protocol field comes from: a field of the record, or one value for all events."""
 
-    uid: FieldName | None = Field(None, description="User id, `uid`.")
-    duid: FieldName | None = Field(None, description="Device or first-party cookie id, `duid`.")
-    tnuid: FieldName | None = Field(None, description="Network user id, `tnuid`.")
-    sid: FieldName | None = Field(None, description="Session id, `sid`; left out unless it is a UUID.")
-    vid: FieldName | None = Field(
+    field: FieldName | None = Field(None, description="Field of the record's data; dotted when nested.")
+    value: Constant | None = Field(None, description="The same value in each event.")
+    derive: Literal["uuid"] | None = Field(
+        None,
+        description="uuid: a text that is no UUID becomes one, always the same of the same text; for `sid`, where "
+        "session ids have another form.",
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Mapped:
+        if (self.field is None) == (self.value is None):
+            raise complaint(
+                "must have exactly one of field and value", "write {field: NAME} or {value: TEXT}"
+            )
+        return self
+
+
+def _mapped(value: object) -> object:
+    if isinstance(value, str):
+        return {"field": value}
+    if not isinstance(value, dict | Mapped) and value is not None:
+        hint = "write NAME, {field: NAME} or {value: TEXT}"
+        raise complaint("must be the name of a field, or a mapping", hint)
+    return value
+
+
+UserValue = Annotated[Mapped, BeforeValidator(_mapped, json_schema_input_type=Mapped | str)]
+
+
+class UserConfig(_Part):
+    """Protocol fields about user and session, whatever the kind of event: names of fields, or mappings."""
+
+    uid: UserValue | None = Field(None, description="User id, `uid`.")
+    duid: UserValue | None = Field(None, description="Device or first-party cookie id, `duid`.")
+    tnuid: UserValue | None = Field(None, description="Network user id, `tnuid`.")
+    sid: UserValue | None = Field(
+        None, description="Session id, `sid`; left out unless it is a UUID, see derive."
+    )
+    vid: UserValue | None = Field(
         None, description="Session number, `vid`; left out unless it is an integer."
     )
-    ip: FieldName | None = Field(None, description="Address of the client, `ip`.")
-    ua: FieldName | None = Field(None, description="User agent, `ua`.")
-    lang: FieldName | None = Field(None, description="Language, `lang`.")
-    url: FieldName | None = Field(None, description="Absolute URL of the page, `url`.")
-    refr: FieldName | None = Field(None, description="Absolute URL of the referrer, `refr`.")
-    page: FieldName | None = Field(None, description="Title of the page, `page`.")
+    ip: UserValue | None = Field(None, description="Address of the client, `ip`.")
+    ua: UserValue | None = Field(None, description="User agent, `ua`.")
+    lang: UserValue | None = Field(None, description="Language, `lang`.")
+    url: UserValue | None = Field(None, description="Absolute URL of the page, `url`.")
+    refr: UserValue | None = Field(None, description="Absolute URL of the referrer, `refr`.")
+    page: UserValue | None = Field(None, description="Title of the page, `page`.")

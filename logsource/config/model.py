@@ -309,9 +309,12 @@ class SourceConfig(_Model):
         "self_describing", description="Kind of event made of a record."
     )
     page_view: PageViewConfig = Field(PageViewConfig(), description="Details of `event: page_view`.")
-    struct: StructConfig | None = Field(None, description="Details of `event: struct`.")
+    struct: StructConfig | None = Field(None, description="Details of `event: struct`: constants, or {field: NAME}.")
     user: UserConfig | None = Field(
-        None, description="Fields of the record that tell about user and session, for any kind of event."
+        None,
+        description="Protocol fields about user and session, for any kind of event: the NAME of a field of the record, "
+        "{field: NAME}, or {value: TEXT} for the same in each event. With {field: NAME, derive: uuid} a text that is "
+        "no UUID becomes one, always the same of the same text: for sid, where session ids have another form.",
     )
     context: dict[IgluUri, dict[str, Any]] = Field(
         default_factory=dict, description="Entities sent with each event: Iglu URI to data."

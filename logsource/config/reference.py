@@ -42,8 +42,13 @@ _COMMENTED_EXAMPLES: Mapping[str, Any] = {
     "start": r"^\d{4}-\d\d-\d\d",
     "field": "time",
     "envelope": "syslog_rfc3164",
-    "inner": ["nginx_access", {"parser": "sshd", "when": {"program": "sshd"}}],
 }
+_SHORT: Mapping[str, JSONValue] = {
+    "InnerConfig": ["nginx_access", {"parser": "sshd", "when": {"program": "sshd"}}],
+    "Taken": {"field": "NAME"},
+    "Mapped": "NAME",
+}
+"""Models that are mostly just a name; what else they take stands in the description of what holds them."""
 _PLAIN = re.compile(r"[0-9.]+:[0-9]+|[A-Za-z/][A-Za-z0-9_./:+-]*[A-Za-z0-9_/]|[A-Za-z/]")
 _RESERVED = re.compile(r"(?i)true|false|null|yes|no|on|off")
 _WIDTH = 110
@@ -83,8 +88,8 @@ def _field(model: type[BaseModel], name: str, example: Any, indent: str, *, comm
             value = _COMMENTED_EXAMPLES.get(key) if default is None else default
         yield f"{indent}{mark}{key}:" + (f" {scalar(value)}" if value is not None else "")
         return
-    if inner.__name__ == "InnerConfig":  # mostly just a name
-        yield f"{indent}{mark}{key}: {scalar(_COMMENTED_EXAMPLES['inner'])}"
+    if inner.__name__ in _SHORT:
+        yield f"{indent}{mark}{key}: {scalar(_SHORT[inner.__name__])}"
         return
     yield f"{indent}{mark}{key}:"
     if isinstance(example, list):

@@ -9,6 +9,8 @@ import orjson
 from logsource.event.resolver import local_resolver
 from logsource.event.validate import Validators
 from logsource.render.filters.check import FieldNames, Finding, filter_findings
+from logsource.render.kinds import STRUCT_KEYS, mapped
+from logsource.render.members import constant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
     from logsource.config.model import Config, SourceConfig
     from logsource.render.facts import SourceFacts
 
-_STRUCT = ("category", "action", "label", "property", "value")
+_WANTED = {
+    "sid": "write a UUID, or derive: uuid",
+    "vid": "write a whole number",
+    "se_va": "write a number",
+    "url": "write an absolute URL",
+    "refr": "write an absolute URL",
+}
 
 
 def findings(config: Config, source: SourceConfig, facts: SourceFacts) -> list[Finding]:
@@ -25,8 +33,7 @@ def findings(config: Config, source: SourceConfig, facts: SourceFacts) -> list[F
     found = list(filter_findings(source.filters, facts.web, names))
     found += _page_view(source, facts, names)
     found += _struct(source, names)
-    for key, label in source.user.model_dump(exclude_none=True).items() if source.user else ():
-        found += names.read(("user", key), label)
+    found += _user(source, names)
     found += _context(config, source)
     found += _leaks(source)
     return found
@@ -59,10 +66,28 @@ def _struct(source: SourceConfig, names: FieldNames) -> Iterator[Finding]:
         return
     if source.event != "struct":
         yield Finding(("struct",), "struct has no effect without event: struct", "remove it, or set event")
-    for key in _STRUCT:
-        label = getattr(getattr(source.struct, key), "field", None)
+    for key in STRUCT_KEYS:
+        given = getattr(source.struct, key)
+        label = getattr(given, "field", None)
         if label is not None:
             yield from names.read(("struct", key, "field"), label)
+        elif given is not None and constant(STRUCT_KEYS[key], given).of({}) is None:
+            yield Finding(("struct", key), *_never_sent(STRUCT_KEYS[key], given))
+
+
+def _user(source: SourceConfig, names: FieldNames) -> Iterator[Finding]:
+    for key in type(source.user).model_fields if source.user else ():
+        given = getattr(source.user, key)
+        if given is None:
+            continue
+        if given.field is not None:
+            yield from names.read(("user", key), given.field)
+        elif mapped(key, given).of({}) is None:
+            yield Finding(("user", key, "value"), *_never_sent(key, given.value))
+
+
+def _never_sent(key: str, value: object) -> tuple[str, str]:
+    return f"{value!r} is no value for {key}, so it would never be sent", _WANTED.get(key, "write a text")
 
 
 def _context(config: Config, source: SourceConfig) -> Iterator[Finding]:

@@ -17,11 +17,11 @@ from logsource.render.members import Member, constant, page_url, taken
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from logsource.config.events import PageViewConfig, StructConfig, UserConfig
+    from logsource.config.events import Mapped, PageViewConfig, StructConfig, UserConfig
     from logsource.model import JSONValue
 
 _USER_KEYS = ("url", "refr", "page", "ua", "ip", "uid", "duid", "tnuid", "sid", "vid", "lang")
-_STRUCT_KEYS = {
+STRUCT_KEYS = {
     "category": "se_ca",
     "action": "se_ac",
     "label": "se_la",
@@ -121,7 +121,7 @@ def _is_get(method: JSONValue) -> bool:
 def struct(config: StructConfig, user: UserConfig | None) -> EventKind:
     """Structured event: category and action are needed, the rest is left out where it is not there."""
     members = {}
-    for name, key in _STRUCT_KEYS.items():
+    for name, key in STRUCT_KEYS.items():
         given = getattr(config, name)
         if given is not None:
             path = getattr(given, "field", None)
@@ -142,7 +142,15 @@ def _user_members(user: UserConfig | None) -> tuple[Member, ...]:
     if user is None:
         return ()
     given = {key: getattr(user, key) for key in _USER_KEYS}
-    return tuple(taken(key, path_of(label)) for key, label in given.items() if label is not None)
+    return tuple(mapped(key, one) for key, one in given.items() if one is not None)
+
+
+def mapped(key: str, given: Mapped) -> Member:
+    """Member of a protocol field that the configuration maps."""
+    derive = given.derive == "uuid"
+    if given.field is None:
+        return constant(key, given.value, derive=derive)
+    return taken(key, path_of(given.field), derive=derive)
 
 
 def _ordered(members: Mapping[str, Member]) -> tuple[Member, ...]:

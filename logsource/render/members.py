@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
 
 from logsource.event.url import absolute_url, clean_host, clean_referrer
 from logsource.render.filters.values import Path, look_up, text_of
@@ -34,6 +35,8 @@ LIMITS = {
 MAX_IP = 128
 _IP_END = re.compile(r"[,| ]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_DERIVED = UUID("6f2e9a0e-52d1-5b0c-9a63-0a9e0f4a7c11")
+"""Namespace of derived UUIDs; to change it would give every session another id."""
 _INTEGER = re.compile(r"[0-9]{1,10}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
 
@@ -52,15 +55,24 @@ class Member:
         return self.make(*[look_up(data, path) for path in self.paths])
 
 
-def constant(key: str, value: JSONValue) -> Member:
+def constant(key: str, value: JSONValue, *, derive: bool = False) -> Member:
     """Member with the same value in every event."""
-    text = maker_of(key)(value)
+    text = maker_of(key)(derived(value) if derive else value)
     return Member(key, (), lambda: text)
 
 
-def taken(key: str, path: Path) -> Member:
-    """Member that is the value of one field."""
-    return Member(key, (path,), maker_of(key))
+def taken(key: str, path: Path, *, derive: bool = False) -> Member:
+    """Member that is the value of one field; with `derive` a UUID, whatever the value is."""
+    make = maker_of(key)
+    return Member(key, (path,), (lambda value: make(derived(value))) if derive else make)
+
+
+def derived(value: JSONValue) -> str | None:
+    """A UUID in lower case: the value itself, or version 5 of its text. None where there is no text."""
+    text = "" if value is None else text_of(value)
+    if not text:
+        return None
+    return text.lower() if _UUID.fullmatch(text) else str(uuid5(_DERIVED, text))
 
 
 def maker_of(key: str) -> Callable[[Any], str | None]:

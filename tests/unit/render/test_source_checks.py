@@ -94,6 +94,16 @@ URI = "iglu:io.logsource/nginx_access/jsonschema/1-0-0"
             "7:13: struct has no effect without event: struct (remove it, or set event)",
         ),
         ("user: {uid: username}", "7:17: no record has a field username"),
+        ("user: {uid: {field: username}}", "7:17: no record has a field username"),
+        ("user: {uid: 7}", "7:17: sources[0].user.uid must be the name of a field, or a mapping, not 7"),
+        (
+            "user: {uid: {field: remote_user, value: x}}",
+            "7:17: sources[0].user.uid must have exactly one of field and value (write {field: NAME} or {value: TEXT})",
+        ),
+        ("user: {sid: {value: s1}}", "7:25: 's1' is no value for sid, so it would never be sent (write a UUID, or derive: uuid)"),
+        ("user: {vid: {value: many}}", "7:25: 'many' is no value for vid, so it would never be sent (write a whole number)"),
+        ("user: {sid: {field: remote_user, derive: hash}}", "7:46: sources[0].user.sid.derive must be one of uuid, not 'hash'"),
+        ("user: {who: remote_user}", "7:12: unknown key `who` in sources[0].user (known here: uid, duid"),
         (
             "context: {'iglu:io.logsource/bot/jsonschema/1-0-0': {kind: tool}}",
             ("7:57: the entity is not what iglu:io.logsource/bot/jsonschema/1-0-0 says: "
@@ -198,3 +208,10 @@ def test_a_record_that_no_longer_fits_its_schema_is_rejected_when_it_comes():
     result = chain.apply(Record(uri, {"a": "y"}), "id")
     assert isinstance(result, Reject)
     assert result.reason == "bad_value"
+
+
+def test_a_structured_event_with_a_value_that_is_no_number(check):
+    code, [problem] = check("event: struct\nstruct: {category: a, action: b, value: c}")
+    assert code == 1
+    expected = "8:45: 'c' is no value for se_va, so it would never be sent (write a number)"
+    assert problem == f"logsource.yaml:{expected}"
