@@ -152,3 +152,9 @@ def test_a_file_that_is_not_there_or_far_too_large(tmp_path):
     huge = write(tmp_path, " " * (1024 * 1024) + "{}")
     with pytest.raises(ConfigError, match="is larger than"):
         load_resolver(huge, env={})
+
+
+def test_the_example_is_fine():
+    example = Path(__file__).parents[3] / "config" / "examples" / "resolver.json"
+    config = load_resolver(example, env={"ACME_APIKEY": KEY})
+    assert [one.name for one in config.repositories] == ["Acme", "Iglu Central", "schemas in the making"]
