@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from logsource.config.resolver import SCHEMA, load_resolver
 from logsource.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REAL = """{
 \t"schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
