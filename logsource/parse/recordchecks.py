@@ -24,6 +24,7 @@ _MOST = 10**18 - 1
 _DIGITS = 18
 """Of a text that is an integer, as in `FieldSpec`."""
 _LARGEST = sys.float_info.max
+_NEVER: tuple[frozenset[str], bool] = (frozenset(), False)
 
 
 @dataclass(slots=True)
@@ -87,11 +88,16 @@ class Checks:
             number = data[name] = int(text)
             if not low <= number <= high:
                 return False
+        return self._lists_passed(data) and self._others_converted(data)
+
+    def _lists_passed(self, data: Mapping[str, Any]) -> bool:
         for name, longest, most in self.lists:
-            texts = data[name]
-            if len(texts) > most or any(type(text) is not str or len(text) > longest for text in texts):
+            if len(data[name]) > most:
                 return False
-        return self._others_converted(data)
+            for text in data[name]:
+                if type(text) is not str or len(text) > longest:
+                    return False
+        return True
 
     def _others_converted(self, data: dict[str, JSONValue]) -> bool:
         try:
@@ -109,12 +115,13 @@ class Checks:
         return name in self.nulls and data[name] in self.nulls[name][0]
 
     def _without_nulls(self, data: dict[str, JSONValue]) -> bool:
-        for name, (nulls, required) in self.nulls.items():
-            value = data.get(name)
-            if type(value) is str and value in nulls:
-                if required:
-                    return False
-                del data[name]
+        for text in self.null_texts:
+            for name in [name for name, value in data.items() if value == text]:
+                nulls, required = self.nulls.get(name, _NEVER)
+                if text in nulls:
+                    if required:
+                        return False
+                    del data[name]
         return True
 
 

@@ -10,6 +10,7 @@ more than a comparison to be refused, a plan gives None, and the definition (`St
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from logsource.parse.members import MAX_NESTING, look_up, nested_deeper_than
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_FORMS = 256
 """Forms, and rows of types of a form, that are remembered."""
+FEW = 9
+"""So many fields of the record itself are taken as fast one by one."""
 MAX_SIZE = 16_384
 """Characters. Longer records have no plan: their names would be memory that a client can choose."""
 
@@ -52,10 +55,8 @@ class _Plan:
 
     members: tuple[Member, ...]
     """Those that are there, in the order of the fields."""
-    outer: tuple[tuple[str, str], ...]
-    """Field and name in the record, when all of them stand in the record itself."""
-    inner: tuple[tuple[str, int, str], ...]
-    """Field, node and name, otherwise."""
+    take: Callable[[Nodes], dict[str, JSONValue]]
+    """Gives the value of each, as it stands in the record."""
     left: Callable[[Nodes], dict[str, JSONValue]] | None
     """The members that no field takes; None when there are none, or nobody wants them."""
     checks: dict[tuple[type, ...], Checks | None] = field(default_factory=dict)
@@ -94,10 +95,12 @@ class RecordPlans:
         self._plans: dict[Any, _Plan | None] = {}
         self._seen: set[int] = set()
         paths = [member.rule.path for member in members] + ([rest.path] if rest is not None else [])
-        self._flat = all(len(path) == 1 for path in paths)
+        self._pays = all(len(path) == 1 for path in paths) and (len(members) > FEW or bool(self._parents))
 
     def data(self, fields: Mapping[str, JSONValue], text: str) -> dict[str, JSONValue] | None:
         """Fields of the record of a text, or None when the definition has to decide."""
+        if not self._pays:
+            return None
         nodes: Nodes = [fields]
         form: Any = tuple(fields)
         if self._parents:
@@ -107,10 +110,7 @@ class RecordPlans:
             plan = self._planned(form, nodes, len(text))
             if plan is None:
                 return None
-        if plan.outer:
-            data: dict[str, JSONValue] = {name: fields[source] for name, source in plan.outer}
-        else:
-            data = {name: nodes[node][source] for name, node, source in plan.inner}
+        data = plan.take(nodes)
         types = tuple(map(type, data.values()))
         checks = plan.checks.get(types) or plan.checks_of(types)
         if checks is None or not checks.passed(data, len(text) if self._textual else None):
@@ -143,7 +143,7 @@ class RecordPlans:
 
     def _planned(self, form: Any, nodes: Nodes, size: int) -> _Plan | None:
         """Make a plan for a form that comes for the second time: some programs never write one twice."""
-        if form in self._plans or not self._flat or size > MAX_SIZE:
+        if form in self._plans or size > MAX_SIZE:
             return None
         seen = hash(form)
         if seen not in self._seen:
@@ -174,21 +174,19 @@ class RecordPlans:
     def _plan(self, skeleton: _Skeleton) -> _Plan | None:
         """Where things are; None when a field that must be there is not."""
         members: list[Member] = []
-        places: list[tuple[str, int, str]] = []
+        places: list[_Place] = []
         for member in self._members:
             found = look_up(skeleton, member.source)
             place = found.place if isinstance(found, _Skeleton) else found
             if place is not None:
                 members.append(member)
-                places.append((member.rule.path[0], place.node, place.name))
+                places.append(place)
             elif member.rule.required:
                 return None
         left = self._remainder.of(skeleton) if self._rest else {}
-        nested = any(node for _, node, _ in places)
         return _Plan(
             members=tuple(members),
-            outer=() if nested else tuple((name, source) for name, _, source in places),
-            inner=tuple(places) if nested else (),
+            take=_taker([member.rule.path[0] for member in members], places),
             left=_rebuilder(left, 0, self._parents) if left else None,
         )
 
@@ -205,6 +203,34 @@ def _parents(paths: Iterable[Path]) -> list[tuple[int, str]]:
     return parents
 
 
+def _getter(names: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """As `itemgetter`, which gives a tuple only for several names."""
+    if not names:
+        return lambda _: ()
+    return itemgetter(*names) if len(names) > 1 else lambda inside: (inside[names[0]],)
+
+
+def _taker(names: Sequence[str], places: Sequence[_Place]) -> Callable[[Nodes], dict[str, JSONValue]]:
+    """What gives the values at some places under other names; the order of the names stays."""
+    numbers = sorted({place.node for place in places})
+    sorted_places = [place for number in numbers for place in places if place.node == number]
+    in_order = _getter([sorted_places.index(place) for place in places])
+    parts = [
+        (number, _getter([place.name for place in places if place.node == number])) for number in numbers
+    ]
+    if len(parts) == 1:
+        number, get = parts[0]
+        return lambda nodes: dict(zip(names, get(nodes[number]), strict=True))
+
+    def take(nodes: Nodes) -> dict[str, JSONValue]:
+        values: tuple[Any, ...] = ()
+        for number, get in parts:
+            values += get(nodes[number])
+        return dict(zip(names, in_order(values), strict=True))
+
+    return take
+
+
 def _rebuilder(
     left: Mapping[str, Any], node: int, parents: Sequence[tuple[int, str]]
 ) -> Callable[[Nodes], dict[str, JSONValue]]:
@@ -216,13 +242,10 @@ def _rebuilder(
         if isinstance(part, dict) and not isinstance(part, _Skeleton)
     ]
 
-    def copied(nodes: Nodes) -> dict[str, JSONValue]:
-        inside = nodes[node]
-        return {name: inside[name] for name in names}
+    copied = _taker(names, [_Place(node, name) for name in names])
 
     def rebuilt(nodes: Nodes) -> dict[str, JSONValue]:
-        inside = nodes[node]
-        copy = {name: inside[name] for name in names}
+        copy = copied(nodes)
         for name, part in inner:
             copy[name] = part(nodes)
         return copy
