@@ -62,9 +62,9 @@ def demo(
             web=9419,
         ) as running:
             total = _watch(running, stop, seconds)
-        _say(total, written=log is None)
         if not total.honest:
             click.echo((folder / "agent.log").read_text(encoding="utf-8", errors="replace")[-4000:], err=True)
+        _say(total, written=log is None)
     finally:
         if keep:
             click.echo(f"kept: {folder}")
