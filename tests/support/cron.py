@@ -12,6 +12,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def rotate(folder: Path, config: str) -> None:
+    """Run logrotate once; every log is due."""
+    path = write_logrotate(folder, config)
+    status, said = run("logrotate", "--force", "--state", folder / "logrotate.state", path)
+    assert status == 0, said
+
+
+def write_logrotate(folder: Path, config: str) -> Path:
+    """Write a configuration that logrotate accepts from whoever runs the tests."""
+    path = folder / "logrotate.conf"
+    # It refuses directories that others may write to, unless it is told as whom to work.
+    path.write_text(("su root root\n" if os.geteuid() == 0 else "") + config)
+    path.chmod(0o644)
+    return path
+
+
 class Cron:
     """Runs `logrotate CONFIG` again and again until it is left; what it said against it is in `faults`."""
 
@@ -20,10 +36,7 @@ class Cron:
         self.runs = 0
         self.faults: list[str] = []
         self._state = folder / "logrotate.state"
-        self._config = folder / "logrotate.conf"
-        # logrotate refuses directories that others may write to, unless it is told as whom to work.
-        self._config.write_text(("su root root\n" if os.geteuid() == 0 else "") + config)
-        self._config.chmod(0o644)
+        self._config = write_logrotate(folder, config)
         self._every = every
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)

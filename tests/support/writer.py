@@ -85,6 +85,10 @@ class Writer:
         self._delete_old()
         if self._random.random() < 0.5:
             self.write(self._random.randint(1, 20))
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Go on in the file that has the log's name now; somebody else rotated it."""
         self._file.close()
         self._file = self.path.open("ab", buffering=0)
 
