@@ -234,8 +234,7 @@ class Agent:
                 self._reload(self._wanted)
             progress = self._pipeline.step()
             self._refresh_files()
-            if self._on_progress is not None:
-                self._report(self._on_progress)
+            self._report()
             self._manager.alive(self._brief)
             if progress is Progress.COMMITTED:
                 self._let_the_emitter_catch_up()
@@ -252,13 +251,13 @@ class Agent:
         """A step takes long: go on being looked at."""
         self._manager.alive(self._brief)
 
-    def _report(self, on_progress: Callable[[Progressed], None]) -> None:
+    def _report(self) -> None:
         now = self._clock.monotonic()
-        if now < self._progress_due:
+        if self._on_progress is None or now < self._progress_due:
             return
         self._progress_due = now + REPORT_EVERY
         lines, sent, paused = self.run_totals.read, self.pictures.sent, self._pipeline.paused
-        on_progress(Progressed.of(self._tail.status(), lines=lines, sent=sent, paused=paused))
+        self._on_progress(Progressed.of(self._tail.status(), lines=lines, sent=sent, paused=paused))
 
     def _let_the_emitter_catch_up(self) -> None:
         until = self._clock.monotonic() + YIELD
@@ -277,6 +276,7 @@ class Agent:
         empty(self._tail, self._pipeline, clock=self._clock, waker=self._waker, patience=patience)
         if can_end(self._config, once=self._once):
             while not self._stopping.is_set() and self._emitter.blocked is None and not self._emitter.drained:
+                self._report()
                 self._waker.wait(0.05)
         self._files = self._tail.status()
         unreadable = sum(file.state == "unreadable" for file in self._files)

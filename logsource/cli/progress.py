@@ -45,7 +45,9 @@ class ProgressBar:
         detail = f"{progress.lines:,} lines, {progress.sent:,} delivered"
         if progress.paused is not None:
             detail += ", waiting for room in the outbox"
-        self._bar.update(self._task, completed=progress.read, total=progress.size, detail=detail)
+        # Not by `update`, which forgets the speed with each new total; of archives it is known at their end only.
+        self._bar.tasks[0].total = progress.size
+        self._bar.update(self._task, completed=progress.read, detail=detail)
 
     def close(self) -> None:
         """Remove the bar."""

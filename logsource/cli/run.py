@@ -18,19 +18,23 @@ if TYPE_CHECKING:
 @click.command()
 @config_option
 @click.option("--once", is_flag=True, help="Read everything that is there, deliver it, and exit.")
-def run(config: Path | None, *, once: bool) -> None:
+@click.option("--background", is_flag=True, help="Let everything else on this machine go first.")
+def run(config: Path | None, *, once: bool, background: bool) -> None:
     """Tail the configured files and send their lines to the collector.
 
     With --once the exit status is 0 only if all was delivered. SIGTERM and Ctrl-C stop in order: what was read
     is kept, and what can be sent within `collector.drain_timeout` is sent. SIGHUP reads the configuration again;
     when it has problems, they are logged and the old one stays in use.
+
+    To catch up with old logs beside an agent that follows the new ones, run another one with --once --background, a
+    configuration that names the old logs, and a state_dir of its own. Run again, it sends nothing again.
     """
     import gc
     import signal
 
     gc.disable()  # until all is loaded: nothing that is imported is garbage
     from logsource.agent.agent import Agent
-    from logsource.agent.process import tune_malloc
+    from logsource.agent.process import tune_malloc, yield_to_others
     from logsource.cli.progress import ProgressBar
     from logsource.log import setup
     from logsource.parse.resolve import known_parsers
@@ -40,6 +44,8 @@ def run(config: Path | None, *, once: bool) -> None:
     quiet = bar is not None and loaded.agent.log_level == "info"  # the bar says the same
     setup("warning" if quiet else loaded.agent.log_level)
     tune_malloc()
+    if background:
+        yield_to_others()
     agent = Agent(loaded, once=once, on_progress=None if bar is None else bar.show)
 
     def stop(signum: int, frame: object) -> None:  # noqa: ARG001 - the shape of a handler

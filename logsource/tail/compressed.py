@@ -34,6 +34,8 @@ _MAGIC = (
 INPUT = 65536
 OUTPUT = 262144
 """Most bytes one step may give, whatever the ratio: a bomb must not fill the memory."""
+TYPICAL = 10
+"""Bytes of a log that one byte of its archive stands for, before anything is known about it."""
 
 
 def compression_of(first: bytes) -> str:

@@ -87,7 +87,7 @@ class Schedule:
             follower.behind_since = now
         if follower.backlog is None:
             age = self._now_ms() - follower.mtime_ns // 1_000_000
-            follower.backlog = unread > FOUND_FULL or age > FOUND_OLD_MS
+            follower.backlog = unread > FOUND_FULL or age > FOUND_OLD_MS or bool(follower.state.compression)
             follower.met_live = not follower.rotated
         if self._due(follower, unread, now):
             self._lingering.pop(follower, None)

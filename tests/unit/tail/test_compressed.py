@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import os
+import random
 
 import pytest
 import zstandard
@@ -45,6 +46,25 @@ def test_reads_what_was_compressed_and_knows_its_length_at_the_end(tmp_path, kin
     assert content.read(10, 11) == TEXT[10:21], "going back works"
     assert content.read(500_000, 70) == TEXT[500_000:500_070]
     assert content.read(499_990, 70) == TEXT[499_990:500_060]
+    content.close()
+
+
+def test_its_length_is_guessed_from_what_was_read(tmp_path, kind):
+    choose = random.Random(1)
+    text = b"".join(
+        b"%08x GET /page/%d 200\n" % (choose.getrandbits(32), choose.randrange(100)) for _ in range(90_000)
+    )
+    path = tmp_path / "log"
+    path.write_bytes(COMPRESS[kind](text))
+    content, _ = open_content(str(path))
+    status, done = content.stat(), 0
+    while block := content.read(done, 100_000):
+        done += len(block)
+        guess = content.length(status, done)
+        assert guess >= done
+        if len(text) / 2 < done < len(text):
+            assert 0.5 * len(text) < guess < 2 * len(text)
+    assert content.length(status, done) == done == len(text)
     content.close()
 
 
