@@ -233,10 +233,15 @@ class CompressedContent:
         return birth_of(self._fd)
 
     def length(self, stat: os.stat_result, offset: int) -> int:
-        """Size of the content once the input is used up; until then a guess that is more than was read."""
+        """Size of the content once the input is used up; until then a guess that is more than was read.
+
+        The rest of the input is believed to be worth as much as what was read of it, so that whoever waits for a
+        gigabyte of archives is told how long.
+        """
         if self._drained >= stat.st_size:
             return self._length
-        return max(offset, self._end) + max(stat.st_size - self._at, OUTPUT)
+        ratio = self._end / self._at if self._at else TYPICAL
+        return max(offset, self._end) + max(int((stat.st_size - self._at) * ratio), OUTPUT)
 
     def data_from(self, offset: int) -> int:
         """No holes here."""
