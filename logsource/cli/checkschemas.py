@@ -63,7 +63,7 @@ def registry_problems(loaded: Loaded) -> tuple[list[str], str]:
         hint = "name the resolver configuration of your pipeline: schemas: {resolver: /etc/logsource/resolver.json}"
         return [loaded.say((), "--schemas needs schemas.resolver", hint)], ""
     try:
-        registries = open_resolver(load_resolver(path, env=os.environ), builtin=False)
+        registries = open_resolver(load_resolver(path, env=os.environ), [])
     except ConfigError as error:
         return error.problems, ""
     problems: list[str] = []

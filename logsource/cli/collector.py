@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logsource.cli.registries import registry_lines, resolver_of, schema_options
+from logsource.cli.registries import registry_lines, schema_options
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import FrameType
 
+    from logsource.cli.registries import Places
     from logsource.web.collector.core import Collector
 
 _REPORT_SECONDS = 5.0
@@ -42,11 +42,9 @@ _DIRECTORY_SECONDS = 5.0
 @click.option("--fail-on-bad", is_flag=True, help="At the end, exit with 1 if any event was bad.")
 @click.option("--quiet", is_flag=True, help="No counts while running.")
 def collector(
-    listen: str,
-    iglu: tuple[Path, ...],
-    resolver_file: Path | None,
     *,
-    packs: bool,
+    listen: str,
+    places: Places,
     keep: int,
     fail_on_bad: bool,
     quiet: bool,
@@ -67,7 +65,7 @@ def collector(
         host, port = parse_listen(listen)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--listen") from error
-    resolver = resolver_of(iglu, resolver_file, packs=packs, directory_ttl=_DIRECTORY_SECONDS)
+    resolver = places.resolver(directory_ttl=_DIRECTORY_SECONDS)
     core = Collector(Validators(resolver), clock=SystemClock(), keep=keep)
     app = create_app(core, local_only=is_loopback(host))
     stop = threading.Event()

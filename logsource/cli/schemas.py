@@ -10,20 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from logsource.cli.generate import generate
-from logsource.cli.registries import resolver_of, schema_options
+from logsource.cli.registries import local_options, schema_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from logsource.cli.registries import Places
     from logsource.event.validate import Validators
-
-_IGLU = click.option(
-    "--iglu",
-    multiple=True,
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Static Iglu repository or directory of packs with more schemas; may be repeated.",
-)
 
 
 @click.group(short_help="List, lint, export, generate and apply Iglu schemas.")
@@ -35,16 +28,15 @@ schemas.add_command(generate)
 
 
 @schemas.command("list")
-@_IGLU
-def list_(iglu: tuple[Path, ...]) -> None:
+@local_options
+def list_(places: Places) -> None:
     """List the schemas that events are validated against."""
     from rich.console import Console
     from rich.table import Table
 
     from logsource.event.repository import SchemaUnreadable
-    from logsource.event.resolver import local_resolver
 
-    resolver = local_resolver(iglu)
+    resolver = places.resolver()
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("schema", no_wrap=True)
     table.add_column("fields", justify="right")
@@ -103,21 +95,22 @@ def lint(names: tuple[str, ...], *, strict: bool, paths: tuple[Path, ...]) -> No
 @click.option(
     "--vendor",
     help="Publish all under this vendor, e.g. com.acme, instead of each under its own. Events name it when it stands "
-    "in the configuration as well: schemas: {vendor: com.acme}.",
+    "in the configuration as well: schemas: {vendor: com.acme}. With -c, ours are published under that one.",
 )
-@_IGLU
+@local_options
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-def export(vendor: str | None, iglu: tuple[Path, ...], directory: Path) -> None:
+def export(vendor: str | None, places: Places, directory: Path) -> None:
     """Copy all schemas to DIRECTORY as a static Iglu repository, ready for a registry.
 
     `igluctl static push DIRECTORY/schemas` brings them to an Iglu Server; any web server that serves DIRECTORY is a
     registry as it is. Schemas that Snowplow publishes are left out: every pipeline has them from Iglu Central.
     """
+    from logsource.config.published import OWN_VENDOR
     from logsource.event.export import export as export_schemas
-    from logsource.event.resolver import local_resolver
 
-    resolver = local_resolver(iglu)
-    own = [uri for uri in resolver.uris() if not uri.vendor.startswith("com.snowplowanalytics.")]
+    resolver = places.resolver()
+    left_out = ("com.snowplowanalytics.", f"{OWN_VENDOR}.") if places.vendor else "com.snowplowanalytics."
+    own = [uri for uri in resolver.uris() if not f"{uri.vendor}.".startswith(left_out)]
     for path in export_schemas(resolver, own, vendor=vendor, directory=directory):
         click.echo(str(path))
 
@@ -125,9 +118,7 @@ def export(vendor: str | None, iglu: tuple[Path, ...], directory: Path) -> None:
 @schemas.command()
 @schema_options
 @click.argument("file", type=click.File("rb"))
-def validate(
-    iglu: tuple[Path, ...], resolver_file: Path | None, *, packs: bool, file: Iterator[bytes]
-) -> None:
+def validate(places: Places, file: Iterator[bytes]) -> None:
     """Validate self-describing JSON, one on each line of FILE (`-`: standard input).
 
     Prints `LINE: ok SCHEMA` or `LINE: reason` for each, and exits with 1 when any is not valid.
@@ -135,7 +126,7 @@ def validate(
     from logsource.event.validate import Validators
 
     bad = False
-    with closing(resolver_of(iglu, resolver_file, packs=packs)) as resolver:
+    with closing(places.resolver()) as resolver:
         validators = Validators(resolver)
         for number, line in enumerate(file, 1):
             if line.strip():

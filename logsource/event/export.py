@@ -10,9 +10,10 @@ import orjson
 
 from logsource.errors import LogsourceError
 from logsource.event.repository import SchemaUnreadable
+from logsource.event.vendor import renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from logsource.event.iglu import IgluUri
@@ -39,8 +40,7 @@ def export(
         schema = _read(resolver, uri)
         target = uri if vendor is None else replace(uri, vendor=vendor)
         if vendor is not None:
-            schema = _renamed(schema, old, vendor)
-            schema["self"] = {**schema.get("self", {}), "vendor": vendor}
+            schema = renamed(schema, old, vendor)
         path = directory / "schemas" / target.path
         content = orjson.dumps(schema, option=orjson.OPT_INDENT_2) + b"\n"
         if contents.setdefault(path, content) != content:
@@ -66,15 +66,3 @@ def _read(resolver: Resolver, uri: IgluUri) -> dict[str, Any]:
     if schema is None:
         raise LogsourceError(f"{uri} cannot be exported: it was not found")
     return schema
-
-
-def _renamed(value: Any, old: Collection[str], vendor: str) -> Any:
-    """A JSON value in which keys of schemas (`iglu:vendor/…`) of the old vendors have the new one."""
-    if isinstance(value, dict):
-        return {key: _renamed(item, old, vendor) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_renamed(item, old, vendor) for item in value]
-    if isinstance(value, str) and "iglu:" in value:
-        for one in old:
-            value = value.replace(f"iglu:{one}/", f"iglu:{vendor}/")
-    return value

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from logsource.clock import Clock
     from logsource.config.resolver import RegistryConfig, ResolverConfig
+    from logsource.event.repository import Repository
 
 EMBEDDED_PRIORITY, HTTP_PRIORITY = 2, 100
 """Class priorities of Iglu clients: what is at hand comes before what must be fetched."""
@@ -22,21 +23,20 @@ EMBEDDED_PRIORITY, HTTP_PRIORITY = 2, 100
 
 def open_resolver(
     config: ResolverConfig,
-    directories: Sequence[Path] = (),
+    local: Sequence[Repository] | None = None,
     *,
-    builtin: bool = True,
     clock: Clock | None = None,
     timeout: float = TIMEOUT,
 ) -> Resolver:
-    """A resolver over directories, the built-in packs, and the registries of a configuration. Close it after use.
+    """A resolver over repositories at hand and the registries of a configuration. Close it after use.
 
-    `timeout`: seconds for one answer of a registry over HTTP.
+    `local`: what is asked before all registries; none: the built-in packs. `timeout`: seconds for one answer of a registry over HTTP.
     """
     registries = [
         registry for one in config.repositories if (registry := _registry(one, clock, timeout)) is not None
     ]
     return Resolver(
-        local_repositories(directories, builtin=builtin),
+        local_repositories() if local is None else local,
         registries,
         clock=clock,
         cache_size=config.cache_size,

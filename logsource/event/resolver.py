@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from logsource.clock import SystemClock
 from logsource.event.repository import Folders, SchemaUnreadable, builtin_roots, schema_roots
 from logsource.event.resolution import Lookup, Resolution, words
+from logsource.event.vendor import PublishedAs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -253,7 +254,13 @@ def local_resolver(directories: Sequence[Path] = (), *, builtin: bool = True) ->
     return Resolver(local_repositories(directories, builtin=builtin))
 
 
-def local_repositories(directories: Sequence[Path] = (), *, builtin: bool = True) -> list[Repository]:
-    """Repositories of directories, in order, and the built-in packs last."""
+def local_repositories(
+    directories: Sequence[Path] = (), *, builtin: bool = True, vendor: str = ""
+) -> list[Repository]:
+    """Repositories of directories, in order, and the built-in packs last; with `vendor` under that one as well."""
     found: list[Repository] = [Folders(str(one), tuple(schema_roots(one))) for one in directories]
-    return [*found, Folders(BUILTIN, tuple(builtin_roots()))] if builtin else found
+    if builtin:
+        found.append(Folders(BUILTIN, tuple(builtin_roots())))
+    if vendor:
+        found += [PublishedAs(one, vendor) for one in tuple(found)]
+    return found

@@ -182,7 +182,7 @@ def test_the_agent_sends_what_the_registry_of_another_vendor_has(tmp_path, worke
     (tmp_path / "objects.log").write_text('{"a": "iglu:io.logsource/x"}\n')
     with web_server(tmp_path / "iglu") as url:
         file = resolver_file(tmp_path / "resolver.json", over_http("static", url))
-        with closing(open_resolver(load_resolver(file, env={}), builtin=False)) as resolver:
+        with closing(open_resolver(load_resolver(file, env={}), [])) as resolver:
             collector = Collector(Validators(resolver), clock=SystemClock())
             with serve(create_app(collector), "127.0.0.1", 0) as server:
                 config = tmp_path / "logsource.yaml"
@@ -223,3 +223,36 @@ def test_another_vendor_and_base64_contradict_each_other(tmp_path):
         "schemas.vendor must be an Iglu vendor, not 'com/acme' (write a reversed domain such as"
         in done.stderr
     )
+
+
+def test_the_commands_know_what_the_configuration_says(tmp_path):
+    """Its packs' folders, its vendor, its registries: nothing needs to be said twice."""
+    text = {"type": "string", "maxLength": 9, "description": "d"}
+    write_schema(tmp_path / "packs" / "_schemas", THING, {"a": text}, ("a",))
+    write_schema(tmp_path / "far" / "schemas", "iglu:com.far/x/jsonschema/1-0-0", {"a": text}, ("a",))
+    with web_server(tmp_path / "far") as url:
+        resolver_file(tmp_path / "resolver.json", over_http("far", url))
+        config = tmp_path / "logsource.yaml"
+        config.write_text(
+            "collector: {url: 'http://c.example'}\n"
+            f"pack_dirs: [{tmp_path}/packs]\n"
+            f"schemas: {{vendor: com.acme.logs, resolver: {tmp_path}/resolver.json}}\n"
+            f"sources: [{{name: a, paths: [{tmp_path}/a.log]}}]\n"
+        )
+        events = [
+            {"schema": THING, "data": {"a": "b"}},
+            {"schema": "iglu:com.far/x/jsonschema/1-0-0", "data": {"a": "b"}},
+            {"schema": "iglu:com.acme.logs/log_line/jsonschema/1-0-0", "data": {"message": "m"}},
+            {"schema": "iglu:com.acme.logs/log_line/jsonschema/1-0-0", "data": {"massage": "m"}},
+        ]
+        done = run("validate", "-c", config, "-", text=b"\n".join(map(orjson.dumps, events)))
+    assert [line.split(" ")[1] for line in done.output.splitlines()][:3] == ["ok", "ok", "ok"]
+    assert "massage" in done.output.splitlines()[3]
+    listed = run("list", "-c", config).output
+    assert "iglu:com.acme/thing/jsonschema/1-0-0" in listed
+    assert "iglu:com.acme.logs/nginx_access/jsonschema/1-0-0" in listed
+    assert run("export", "-c", config, tmp_path / "out").exit_code == 0
+    vendors = sorted(path.name for path in (tmp_path / "out" / "schemas").iterdir())
+    assert vendors == ["com.acme", "com.acme.logs"]
+    missing = run("validate", "-c", tmp_path / "nowhere.yaml", "-")
+    assert missing.exit_code == 2

@@ -11,7 +11,7 @@ import pytest
 from logsource.config.resolver import load_resolver
 from logsource.event.iglu import parse_uri
 from logsource.event.registries import open_resolver
-from logsource.event.resolver import NOT_FOUND_SECONDS, SchemaUnresolved
+from logsource.event.resolver import NOT_FOUND_SECONDS, SchemaUnresolved, local_repositories
 from logsource.event.validate import Validators
 from tests.support.clocks import ManualClock
 from tests.support.collecting import THING, USER, acme_repository, write_schema
@@ -35,7 +35,8 @@ def opened(tmp_path, clock):
 
     def opener(*registries, directories=(), builtin=False, timeout=3.0, **data):
         config = load_resolver(resolver_file(tmp_path / "resolver.json", *registries, **data), env={})
-        one = open_resolver(config, directories, builtin=builtin, clock=clock, timeout=timeout)
+        local = local_repositories(directories, builtin=builtin)
+        one = open_resolver(config, local, clock=clock, timeout=timeout)
         made.append(one)
         return one
 
