@@ -9,7 +9,7 @@ from logsource.errors import PackError
 from logsource.model import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from logsource.model import JSONValue
 
@@ -24,7 +24,8 @@ class CsvEngine:
     must give `columns`. Header and comment lines are a Reject with the reason `header`, so that they are
     counted and are no events. Quoting as in RFC 4180: a doubled quote is a quote. Empty columns are left out
     unless `keep_empty`; more columns than names is a Reject, fewer leave the last ones out. A given name that
-    begins with `?` is left out, as in dissect.
+    begins with `?` is left out, as in dissect. `join` makes one column of several, with a space between them
+    (`{time: [date, time]}`); those are then left out.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class CsvEngine:
         comment: str = "",
         keep_empty: bool = False,
         null: str | None = None,
+        join: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         if len(delimiter) != 1 or len(quote) > 1 or delimiter == quote:
             raise PackError("csv: delimiter is one character, quote one or none, and they differ")
@@ -49,6 +51,14 @@ class CsvEngine:
             raise PackError(f"csv: two columns are named {twice[0]!r}; one of them would be lost")
         if any(name in {"", "?"} for name in columns or ()):
             raise PackError("csv: a column has no name; write ?NAME to leave a column out")
+        self._join = tuple((name, tuple(parts)) for name, parts in (join or {}).items())
+        for name, parts in self._join:
+            unknown = [part for part in parts if columns and part not in kept]
+            if unknown or len(parts) < 2:
+                wrong = f"no column is named {unknown[0]!r}" if unknown else "join takes two columns or more"
+                raise PackError(f"csv: join.{name}: {wrong}")
+            if columns and name in kept and name not in parts:
+                raise PackError(f"csv: join.{name}: a column has that name")
         if header and w3c:
             raise PackError(
                 "csv: header and w3c contradict each other; the names are in one of the two places"
@@ -79,7 +89,11 @@ class CsvEngine:
     @property
     def names(self) -> tuple[frozenset[str]] | None:
         """Names of the columns, when they were given."""
-        return (frozenset(self._columns) - self._skipped,) if self._given else None
+        if not self._given:
+            return None
+        parts = {part for _, several in self._join for part in several}
+        made = {name for name, _ in self._join}
+        return ((frozenset(self._columns) - self._skipped - parts) | made,)
 
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Columns by name; Reject `header` for a line that is no record, `no_match` for one that does not fit."""
@@ -99,11 +113,16 @@ class CsvEngine:
             return Reject("no_match", f"{len(values)} columns, but {len(self._columns)} names")
         if len(values) < 2 <= len(self._columns):
             return Reject("no_match", "a single column")
-        return {
+        found: dict[str, JSONValue] = {
             name: value
             for name, value in zip(self._columns, values, strict=False)
             if (value or self._keep_empty) and value != self._null and name not in self._skipped
         }
+        for name, parts in self._join:
+            texts = [found.pop(part, None) for part in parts]
+            if all(isinstance(text, str) for text in texts):
+                found[name] = " ".join(map(str, texts))
+        return found
 
     def _split(self, text: str) -> list[str] | None:
         if self._field is None or self._quote not in text:

@@ -58,6 +58,12 @@ def _check(engine: str, option: str, value: Any, annotation: str) -> None:
         kind, words = _KINDS[annotation]
         if not isinstance(value, kind):
             raise PackError(f"{engine}: {option} must be {words}")
+    elif annotation.startswith("Mapping["):
+        listed = isinstance(value, dict) and all(
+            isinstance(one, list) and all(isinstance(text, str) for text in one) for one in value.values()
+        )
+        if not listed:
+            raise PackError(f"{engine}: {option} must be a mapping of names to lists of texts")
     elif "Sequence[str]" in annotation:
         listed = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
         if not listed and not (isinstance(value, str) and annotation.startswith("str")):

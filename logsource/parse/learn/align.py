@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsource.parse.learn.parts import part_of
-from logsource.parse.learn.tails import key_value_chain, with_chain
+from logsource.parse.learn.tails import key_value_chain, pairs_of_their_own, with_chain
 from logsource.parse.learn.template import Field, Gap, Item, Literal, Maybe, is_anchor, structured
 
 if TYPE_CHECKING:
@@ -103,6 +103,9 @@ def _parting(items: list[Item], active: list[Row], depth: int) -> tuple[Item, ..
         return optional
     kept = _back([*items], active)
     # each way below needs the rows at the beginning of the free text
+    apart = pairs_of_their_own(active)
+    if depth < _DEPTH and max(_STRUCTURE, SMALL * len(active)) <= len(apart) < len(active):
+        raise Shapes(apart)
     chained = with_chain(kept, active)
     if chained is not None:
         return chained

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from logsource.errors import PackError
 from logsource.parse.learn.cover import Learnt, cover
 from logsource.parse.learn.draft import Draft, DraftPattern
-from logsource.parse.learn.names import TIME, Place, name_all, places
+from logsource.parse.learn.names import Place, name_all, places
 from logsource.parse.learn.template import Literal, to_grok
 from logsource.parse.learn.timeforms import epoch_format
 from logsource.parse.learn.times import draft_time
 from logsource.parse.learn.values import nulls_in, type_of, value_of
+from logsource.parse.learn.vocabulary import TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from logsource.parse.learn.values import TextType
 
 EVENT = "event"
-_NAMES_OF_VERSIONS = frozenset({"http_version", "version"})
+_NAMES_OF_VERSIONS = frozenset({"version", "ver", "fw", "firmware", "release", "build"})
 """1.10 is not 1.1."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _UNITS = frozenset(["ns", "us", "ms", "s", "sec", "m", "h", "http"])
@@ -50,7 +51,7 @@ def draft_lines(lines: Sequence[str]) -> Draft:
     )
     types: dict[str, TextType] = {
         name: "string"
-        if name in _NAMES_OF_VERSIONS
+        if name.rsplit("_", 1)[-1] in _NAMES_OF_VERSIONS
         else type_of([text for text in column if text not in nulls])
         for name, column in columns.items()
     }

@@ -10,65 +10,29 @@ from logsource.parse.learn.template import Field, Gap, Item, Literal, Maybe
 from logsource.parse.learn.timeforms import BY_NAME, epoch_format
 from logsource.parse.learn.tokens import LEVELS, METHODS
 from logsource.parse.learn.values import NULLS
+from logsource.parse.learn.vocabulary import (
+    AGENT,
+    CACHE,
+    FEW,
+    HOST,
+    LOGGER,
+    OF_UNIT,
+    OUTCOMES,
+    PREPOSITIONS,
+    SHORT_LEVELS,
+    SIZES,
+    SOURCE,
+    STATUS,
+    THREAD,
+    TIME,
+    TIMES,
+    UNITS,
+    VERSION,
+    WORDS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-TIME = "time"
-_UNITS = {"%": "percent", "µs": "us", "μs": "us", "sec": "s", "B": "bytes"}
-_TIMES = frozenset(["ns", "us", "µs", "μs", "ms", "s", "sec", "m", "h"])
-_SIZES = frozenset(["B", "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"])
-_AGENT = re.compile(r"[A-Za-z][A-Za-z0-9._-]*/[0-9][^ ]*(?: .*)?")
-_THREAD = re.compile(
-    r"(?:main|MainThread|.*(?:[Tt]hread|worker|exec|pool|executor|dispatcher|scheduler|nio)[-_#0-9a-zA-Z.]*)"
-)
-_LOGGER = re.compile(r"[A-Za-z_$][\w$-]*(?:(?:\.|::|/)[A-Za-z_$][\w$-]*)+")
-_SOURCE = re.compile(r"[\w./<>$-]+\.\w+:[0-9]+|[\w./$-]+:[0-9]+")
-_VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2,}")
-_HOST = re.compile(
-    r"[a-z][a-z0-9-]*[0-9](?:\.[a-z0-9.-]+)?|(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|local|lan|internal|example)"
-)
-_SHORT_LEVELS = frozenset("DIWEFCTV")
-_FEW = 12
-_CACHE = frozenset(["HIT", "MISS", "EXPIRED", "BYPASS", "STALE", "UPDATING", "REVALIDATED"])
-_STATUS = re.compile(r"[1-5][0-9]{2}")
-_WORDS = frozenset(
-    [
-        "in",
-        "to",
-        "at",
-        "of",
-        "by",
-        "is",
-        "the",
-        "a",
-        "an",
-        "and",
-        "for",
-        "on",
-        "was",
-        "with",
-        "has",
-        "from",
-        "took",
-        "after",
-        "via",
-        "as",
-        "or",
-        "not",
-        "ms",
-        "s",
-    ]
-)
-_PREPOSITIONS = {
-    "from": "from_ip",
-    "to": "to_ip",
-    "by": "by",
-    "for": "for",
-    "took": "duration",
-    "in": "duration",
-    "after": "duration",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +133,23 @@ def _name(
     if field.free or _sentences(texts):
         if not text_follows and not field.wrap:
             return "message", True
-        few = len(set(texts)) <= _FEW and len(texts) > _FEW
+        if "phrase" in field.kinds:
+            return "message", True
+        few = len(set(texts)) <= FEW and len(texts) > FEW
         if field.free:
             return ("component" if few else "text"), False
-    word = _word_before(place.before)
+    previous = before[-1].field.unit if before else ""
+    word = _word_before(place.before.removeprefix(previous) if previous else place.before)
     if field.unit:
         known = word in {None, "in", "took", "after", "duration", "elapsed", "time"}
-        default = "size" if field.unit in _SIZES else "duration" if field.unit in _TIMES else "value"
-        base = {"%": "share"}.get(field.unit, default if known else str(word))
+        default = (
+            "size"
+            if field.unit in SIZES
+            else "duration"
+            if field.unit in TIMES
+            else OF_UNIT.get(field.unit, "value")
+        )
+        base = default if known else str(word)
         if field.unit == "B" and known:
             return "bytes", True
         return _with_unit(base, field.unit), default != "value" or not known
@@ -189,12 +162,12 @@ def _name(
 
 
 def _with_unit(name: str, unit: str) -> str:
-    suffix = snake(_UNITS.get(unit, unit)) if unit not in _UNITS.values() else unit
+    suffix = snake(UNITS.get(unit, unit)) if unit not in UNITS.values() else unit
     return name if not unit or name.endswith(f"_{suffix}") else f"{name}_{suffix}"
 
 
 def _word_before(text: str) -> str | None:
-    match = re.search(r"([A-Za-z][A-Za-z0-9_]*)[ :=#'\[(<\"]*\Z", text)
+    match = re.search(r"([A-Za-z][A-Za-z0-9_]*)(?: (?:is|was|are|of))?[ :=#'\[(<\"]*\Z", text)
     return snake(match[1]) if match else None
 
 
@@ -202,9 +175,15 @@ def _share(texts: Sequence[str], pattern: re.Pattern[str]) -> float:
     return sum(pattern.fullmatch(text) is not None for text in texts) / len(texts) if texts else 0.0
 
 
+def _outcomes(texts: Sequence[str]) -> bool:
+    """Whether these are what things come to: OK, FAILED, STARTED."""
+    different = {text.lower() for text in texts}
+    return len(different) > 1 and different <= OUTCOMES
+
+
 def _few_words(texts: Sequence[str]) -> bool:
     """Whether these are names of a few things rather than what is told about each record."""
-    return len(texts) > _FEW >= len(set(texts)) and not any(" " in text for text in texts)
+    return len(texts) > FEW >= len(set(texts)) and not any(" " in text for text in texts)
 
 
 def _sentences(texts: Sequence[str]) -> bool:
@@ -224,27 +203,31 @@ def _by_content(  # noqa: C901 - a table of what values tell, in order
         return "method", True
     if kinds == {"version"}:
         return "http_version", True
-    if set(texts) <= _SHORT_LEVELS and (not before or is_time(before[-1])) and len(set(texts)) > 1:
+    if (
+        set(texts) <= SHORT_LEVELS
+        and (not before or is_time(before[-1]) or before[-1].field.kinds == {"clock"})
+        and len(set(texts)) > 1
+    ):
         return "level", False
     if kinds == {"clock"}:
         return "clock", True
-    if before and is_time(before[-1]) and not place.before.strip() and _share(texts, _HOST) > 0.9:
+    if before and is_time(before[-1]) and not place.before.strip() and _share(texts, HOST) > 0.9:
         return "host", True
     if kinds & {"path", "url"} and "method" in names and "target" not in names:
         return "target", True
-    if "method" in names and "status" not in names and _share(texts, _STATUS) == 1:
+    if "method" in names and "status" not in names and _share(texts, STATUS) == 1:
         return "status", True
-    if names and names[-1] == "status" and kinds == {"int"}:
+    if names and names[-1] == "status" and "method" in names and kinds == {"int"}:
         return "bytes", True
-    if place.field.wrap == '"' and _share(texts, _AGENT) > 0.6:
+    if place.field.wrap == '"' and _share(texts, AGENT) > 0.6:
         return "user_agent", True
     if place.field.wrap == '"' and sum("://" in text for text in texts) > 0.5 * len(texts):
         return "referrer", True
     if kinds <= {"ip"} and kinds:
         return _address(place, before)
-    if kinds == {"uuid"}:
+    if kinds == {"uuid"} and not (_word_before(place.before) or "").endswith("id"):
         return ("request_id", False) if "request_id" not in names else ("id", False)
-    if field.wrap == "[" and _share(texts, _THREAD) > 0.8:
+    if field.wrap == "[" and _share(texts, THREAD) > 0.8:
         return "thread", True
     return None
 
@@ -262,15 +245,15 @@ def _by_word(word: str | None, place: Place) -> tuple[str, bool] | None:
     """A word right before a value says what it is: `user 42`, `took 12`."""
     if word is None or place.before[-1:] not in {" ", ":", "#", "=", "'", '"'}:
         return None
-    if word in _PREPOSITIONS and place.field.kinds & {"float", "int"}:
-        return _PREPOSITIONS[word], False
-    return (snake(word), True) if word not in _WORDS else None
+    if word in PREPOSITIONS and place.field.kinds & {"float", "int"}:
+        return PREPOSITIONS[word], False
+    return (snake(word), True) if word not in WORDS else None
 
 
 def _by_word_behind(place: Place) -> tuple[str, bool] | None:
     """A word right behind a count says what is counted: `3 errors`."""
     match = re.match(r" ([a-z]{3,})\b", place.after)
-    counted = match is not None and place.field.kinds == {"int"} and match[1] not in _WORDS
+    counted = match is not None and place.field.kinds == {"int"} and match[1] not in WORDS
     return (snake(match[1]), True) if counted and match is not None else None
 
 
@@ -293,13 +276,13 @@ def _by_frame(  # noqa: C901 - a table of what neighbours tell, in order
         return "component", False
     if place.after.strip().startswith("---") and kinds == {"int"}:
         return "pid", True
-    if set(texts) <= _CACHE:
+    if set(texts) <= CACHE:
         return "cache_status", True
-    if _share(texts, _THREAD) > 0.9 and "thread" not in names:
+    if _share(texts, THREAD) > 0.9 and "thread" not in names:
         return "thread", True
-    if _share(texts, _SOURCE) == 1 and kinds == {"word"}:
+    if _share(texts, SOURCE) == 1 and kinds == {"word"}:
         return "source", True
-    if _share(texts, _LOGGER) > 0.6 and kinds == {"word"} and names:
+    if _share(texts, LOGGER) > 0.6 and kinds == {"word"} and names:
         return "logger", True
     if (
         place.after.strip().startswith((":", "-"))
@@ -308,11 +291,13 @@ def _by_frame(  # noqa: C901 - a table of what neighbours tell, in order
         and "logger" not in names
     ):
         return "logger", True
+    if kinds <= {"word", "level"} and "status" not in names and _outcomes(texts):
+        return "status", False
     if "client_ip" in names and "time" not in names and kinds <= {"word"}:
         return "user", bool(texts)
-    if "status" in names and kinds <= {"float", "int"}:
+    if {"status", "method"} <= {*names} and kinds <= {"float", "int"}:
         return "duration", False
-    if _share(texts, _VERSION) == 1:
+    if _share(texts, VERSION) == 1:
         return "version", True
     if kinds == {"path"}:
         return "path", True

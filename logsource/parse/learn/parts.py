@@ -35,6 +35,7 @@ _ALWAYS_FIELDS = frozenset(
         "duration",
         "percent",
         "clock",
+        "grouped",
     }
 )
 _INNER_SHARE = 0.9

@@ -12,6 +12,7 @@ from logsource.errors import PackError
 from logsource.model import Reject
 from logsource.parse.engines.logfmt import LogfmtEngine
 from logsource.parse.learn.draft import Draft
+from logsource.parse.learn.joined import date_and_clock, joined
 from logsource.parse.learn.names import Place, name_all, snake
 from logsource.parse.learn.template import Field
 from logsource.parse.learn.times import draft_time, time_column
@@ -75,8 +76,8 @@ def _w3c(lines: Sequence[str]) -> Draft | None:
     ]
     if not objects or len(columns) < 2:
         return None
-    options = {"columns": columns, "w3c": True, "delimiter": delimiter}
-    return _of_members("csv", options, _typed(objects), [line for line in lines if line.startswith("#")])
+    options: dict[str, Any] = {"columns": columns, "w3c": True, "delimiter": delimiter}
+    return _of_columns(options, objects, ())
 
 
 def _csv(lines: Sequence[str]) -> Draft | None:
@@ -99,9 +100,17 @@ def _csv(lines: Sequence[str]) -> Draft | None:
         if header:
             options["header"] = True
         objects = [{name: text for name, text in zip(names, row, strict=True) if text} for row in fitting]
-        draft = _of_members("csv", options, _typed(objects), odd)
-        return _with_notes(draft, guesses)
+        return _with_notes(_of_columns(options, objects, odd), guesses)
     return None
+
+
+def _of_columns(
+    options: Mapping[str, Any], objects: Sequence[Mapping[str, JSONValue]], odd: Sequence[str]
+) -> Draft:
+    join = date_and_clock(objects)
+    if join:
+        options, objects = {**options, "join": join}, joined(objects, join)
+    return _of_members("csv", options, _typed(objects), odd)
 
 
 def _with_notes(draft: Draft, notes: Sequence[str]) -> Draft:

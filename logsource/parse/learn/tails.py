@@ -45,6 +45,22 @@ def with_chain(kept: Sequence[Item], active: Sequence[Row]) -> tuple[Item, ...] 
     return (*kept, Field(frozenset(), free=True), *found[1])
 
 
+def pairs_of_their_own(active: Sequence[Row]) -> list[Row]:
+    """Rows that are nothing but pairs from here on, with keys that the pairs behind others' texts do not have."""
+    pure = [row for row in active if row.cls.startswith("kv:") and _suffix(row) == row.at]
+    behind = {
+        token.cls
+        for row in active
+        if (start := _suffix(row)) is not None and start > row.at + 1
+        for token in row.tokens[start:]
+    }
+    return [
+        row
+        for row in pure
+        if sum(one.cls.startswith("kv:") and one.cls not in behind for one in row.tokens[row.at :]) > 1
+    ]
+
+
 def _suffix(row: Row) -> int | None:
     """Where the pairs that end a row begin; None when it does not end in one."""
     start, index = None, len(row.tokens) - 1

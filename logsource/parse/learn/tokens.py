@@ -41,12 +41,14 @@ CLOSE = {"[": "]", "(": ")", "{": "}", "<": ">"}
 _TIMES = "|".join(f"(?P<t{number}>{form.regex})" for number, form in enumerate(FORMS))
 _SCAN = re.compile(
     rf"(?<![A-Za-z0-9])(?:{_TIMES})"
+    r'|(?P<member>"[A-Za-z_@][A-Za-z0-9_.@-]*"\s?:\s?)'  # a key of JSON
     r'|(?P<quoted>"(?:[^"\\]|\\.)*")'
     r"|(?<![A-Za-z0-9_.-])(?P<key>[A-Za-z_][A-Za-z0-9_.-]*)="
     r'(?P<value>"(?:[^"\\]|\\.)*"|\[[^\[\]]*\]|\{[^{}]*\}|[^\s,;|"\])}]*)'
     r'|(?P<url>[A-Za-z][A-Za-z0-9+.-]*://[^\s"\'<>|\])]*)'
     r'|(?<![A-Za-z0-9_.-])(?P<path>/[^\s"\'<>|\])]*)'
     r"|(?P<bracket>\[[^\[\]]*\]|\([^()]*\)|\{[^{}]*\}|<[^<>]*>)"
+    r"|(?<![A-Za-z0-9,.])(?P<grouped>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)(?![A-Za-z0-9]|[,.][0-9])"
     r"|(?P<space>\s+)"
     r'|(?P<atom>[^\s\[\](){}<>"|,;=]+)'
     r"|(?P<mark>.)",
@@ -97,11 +99,11 @@ def tokens(line: str) -> list[Token]:
             found.append(Token(f"kv:{match['key']}", text, "kv"))
         elif name == "bracket":
             found.append(Token(f"bracket{text[0]}", text))
-        elif name == "mark":
+        elif name in {"mark", "member"}:
             found.append(Token(f"mark:{text}", text))
         elif name in {"quoted", "space"}:
             found.append(Token(name, text))
-        elif name in {"url", "path"}:
+        elif name in {"url", "path", "grouped"}:
             found.append(Token("atom", text, name))
         else:
             found.append(Token("time", text, FORMS[int(name[1:])].name))

@@ -1,4 +1,4 @@
-"""`packs new` on ten logs that no pack knows: fields, types and the time, found without help."""
+"""`packs new` on logs that no pack knows: fields, types and the time, found without help."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,11 @@ import yaml
 from click.testing import CliRunner
 
 from logsource.cli.main import cli
-from tests.packs.new.formats import FORMATS, Format, leaves
+from tests.packs.new.formats import FORMATS as TEN
+from tests.packs.new.formats import Format, leaves
+from tests.packs.new.moreformats import MORE_FORMATS
 
+FORMATS = (*TEN, *MORE_FORMATS)
 IDS = [one.name for one in FORMATS]
 
 

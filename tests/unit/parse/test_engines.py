@@ -101,6 +101,24 @@ class TestCsv:
     def test_empty_columns_can_be_kept(self):
         assert CsvEngine(columns=["a", "b"], keep_empty=True).fields(',""') == {"a": "", "b": ""}
 
+    def test_a_date_and_a_time_of_day_become_one_column(self):
+        engine = CsvEngine(w3c=True, delimiter=" ", quote="", join={"time": ["date", "time"]})
+        assert engine.fields("#Fields: date time action").reason == "header"
+        assert engine.fields("2026-01-02 03:04:05 DROP") == {"action": "DROP", "time": "2026-01-02 03:04:05"}
+        assert engine.fields("2026-01-02 - DROP") == {"action": "DROP"}
+
+    @pytest.mark.parametrize(
+        ("join", "what"),
+        [
+            ({"when": ["day", "time"]}, "join.when: no column is named 'day'"),
+            ({"when": ["date"]}, "join.when: join takes two columns or more"),
+            ({"level": ["date", "time"]}, "join.level: a column has that name"),
+        ],
+    )
+    def test_columns_that_cannot_be_joined(self, join, what):
+        with pytest.raises(PackError, match=what):
+            CsvEngine(columns=["date", "time", "level"], join=join)
+
     def test_a_quoted_newline(self):
         assert CsvEngine(columns=["a", "b"]).fields('"x\ny",2') == {"a": "x\ny", "b": "2"}
 
