@@ -112,8 +112,16 @@ SERIES = (
         ("reason",),
         "Parsing processes that had to be replaced: crash, hang, or start.",
     ),
-    Series("lag_bytes", "gauge", ("source",), "Bytes in files that are not yet committed."),
+    Series(
+        "lag_bytes", "gauge", ("source",), "Bytes of complete records in files that are not yet committed."
+    ),
     Series("lag_seconds", "gauge", ("source",), "Time since the source was last caught up; 0 when it is."),
+    Series(
+        "unfinished_bytes",
+        "gauge",
+        ("source",),
+        "Bytes of last lines that have no end yet; they are read when it comes, and are no lag.",
+    ),
     Series(
         "files", "gauge", ("source", "state"), "Files by state: active, idle, rotated, unreadable, waiting."
     ),
@@ -161,6 +169,8 @@ class Levels:
     lag_bytes: Mapping[str, int] = field(default_factory=dict)
     """By source."""
     lag_seconds: Mapping[str, float] = field(default_factory=dict)
+    """By source."""
+    unfinished_bytes: Mapping[str, int] = field(default_factory=dict)
     """By source."""
     files: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By (source, state)."""

@@ -75,7 +75,7 @@ class Pictures:
                     state=file.state,
                     offset=file.offset,
                     size=file.size,
-                    lag_bytes=max(0, file.size - file.offset),
+                    lag_bytes=file.lag,
                     detail=file.detail,
                     device=file.device,
                     inode=file.inode,
@@ -128,6 +128,7 @@ class Pictures:
             output_blocked={OUTPUT: self._emitter.blocked is not None},
             lag_bytes=lag_bytes,
             lag_seconds=lag_seconds,
+            unfinished_bytes=self._unfinished(files),
             files=Counter((file.source, file.state) for file in files),
         )
 
@@ -136,10 +137,16 @@ class Pictures:
         size = {source.name: 0 for source in self._config.sources}
         seconds = {source.name: 0.0 for source in self._config.sources}
         for file in files:
-            size[file.source] = size.get(file.source, 0) + max(0, file.size - file.offset)
+            size[file.source] = size.get(file.source, 0) + file.lag
             if file.behind_since is not None:
                 seconds[file.source] = max(seconds.get(file.source, 0.0), now - file.behind_since)
         return size, seconds
+
+    def _unfinished(self, files: Sequence[FileStatus]) -> dict[str, int]:
+        size = {source.name: 0 for source in self._config.sources}
+        for file in files:
+            size[file.source] = size.get(file.source, 0) + file.unfinished
+        return size
 
     def _sources(self, files: Sequence[FileStatus]) -> list[SourceView]:
         lag_bytes, lag_seconds = self._lag(files)

@@ -29,13 +29,23 @@ class FileStatus:
     state: str
     """Metric label: active, idle, rotated, unreadable, waiting."""
     behind_since: float | None
-    """Monotonic second since when offset < size without a break; None when caught up."""
+    """Monotonic second since when there was something to read without a break; None when caught up."""
     detail: str = ""
     device: int = 0
     inode: int = 0
     """Where the file is, whatever its name is now; 0 for inputs that are no files."""
     caught_up: bool = False
     """Every complete record among `size` bytes is committed; what is left is unfinished, or nothing."""
+
+    @property
+    def lag(self) -> int:
+        """Bytes that could be committed by now. A last line that has no end yet is none of them."""
+        return 0 if self.caught_up else max(0, self.size - self.offset)
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes of a last line that has no end yet; they are read when it comes, or when the file is rotated away."""
+        return max(0, self.size - self.offset) if self.caught_up else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

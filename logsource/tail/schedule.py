@@ -83,8 +83,8 @@ class Schedule:
             return
         if follower.unread_since is None:
             follower.unread_since = now
-        if follower.behind_since is None:
-            follower.behind_since = now
+        if follower.behind_since is None or follower.stuck == follower.size:
+            follower.behind_since = now  # before, there was nothing to read but a line that has no end yet
         if follower.backlog is None:
             age = self._now_ms() - follower.mtime_ns // 1_000_000
             follower.backlog = unread > FOUND_FULL or age > FOUND_OLD_MS or bool(follower.state.compression)

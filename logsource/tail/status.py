@@ -48,11 +48,11 @@ def _status(source: str, one: Follower) -> FileStatus:
         offset=state.offset,
         size=max(one.size, state.offset),
         state=_word(one),
-        behind_since=one.behind_since,
+        behind_since=None if (caught_up := _caught_up(one)) else one.behind_since,
         detail=one.error or (one.place if one.place != state.path else ""),
-        device=state.locator.device,
+        device=max(state.locator.device, 0),
         inode=state.locator.inode,
-        caught_up=_caught_up(one),
+        caught_up=caught_up,
     )
 
 

@@ -23,6 +23,7 @@ PROMISED = {
     "dropped_total": ("source", "reason"),
     "lag_bytes": ("source",),
     "lag_seconds": ("source",),
+    "unfinished_bytes": ("source",),
     "files": ("source", "state"),
     "rotations_total": ("source", "kind"),
     "unread_bytes_abandoned_total": ("source", "reason"),
@@ -61,6 +62,7 @@ def busy() -> Metrics:
         outbox_oldest_age_seconds={"collector": 1.5},
         output_blocked={"collector": True},
         lag_bytes={"web": 77},
+        unfinished_bytes={"web": 7},
         lag_seconds={"web": 0.5},
         files={("web", "active"): 3, ("web", "unreadable"): 1},
     )
