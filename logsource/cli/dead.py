@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from logsource.model import DeadLetter
     from logsource.store.disk import DiskStore
 
+AT_ONCE = 1000
+"""Letters that are put back in one transaction."""
+
 _state_dir = click.option(
     "--state-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -107,7 +110,9 @@ def replay(
     """Put letters back into the outbox; they are sent again with the same event ids."""
     with _store(config, state_dir) as store:
         letters = _select(store, keys, reason, everything=everything)
-        count = store.replay([letter.key for letter in letters])
+        # In parts: one transaction over a million letters would keep the agent from writing for minutes.
+        parts = [letters[first : first + AT_ONCE] for first in range(0, len(letters), AT_ONCE)]
+        count = sum(store.replay([letter.key for letter in part]) for part in parts)
     click.echo(f"{_letters(count)} put back into the outbox")
     if count < len(letters):
         click.echo(

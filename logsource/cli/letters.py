@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from logsource.cli.plain import plain
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -45,7 +47,7 @@ def _place(fields: dict[str, Any]) -> str:
     line = source_line(fields)
     if line is None:
         return ""
-    return f"{line.get('path', '?')}:{line.get('offset', '?')}"
+    return plain(f"{line.get('path', '?')}:{line.get('offset', '?')}")
 
 
 def to_json(letter: DeadLetter) -> str:
@@ -76,9 +78,9 @@ def print_table(letters: Sequence[DeadLetter]) -> None:
                 instant(letter.at_ms),
                 letter.reason,
                 str(len(letter.event)),
-                str(fields.get("eid", "-")),
+                plain(fields.get("eid", "-")),
                 _place(fields) or "-",
-                letter.detail[:80],
+                plain(letter.detail[:80]),
             )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(6)]
@@ -94,16 +96,11 @@ def print_letter(letter: DeadLetter) -> None:
     fields = fields_of(letter)
     click.echo(f"dead letter {letter.key}, since {instant(letter.at_ms)}, output {letter.output}")
     click.echo(f"  reason  {letter.reason}")
-    click.echo(f"  detail  {letter.detail or '-'}")
+    click.echo(f"  detail  {plain(letter.detail) or '-'}")
     if place := _place(fields):
         click.echo(f"  line    {place} (byte offset)")
     if not fields:
         click.echo(f"  bytes   {letter.event[:200]!r}{'…' if len(letter.event) > 200 else ''}")
     for name, value in fields.items():
-        click.echo(f"  {name:<7} {_readable(value)}")
+        click.echo(f"  {plain(name):<7} {plain(value)}")
     click.echo("")
-
-
-def _readable(value: object) -> str:
-    """Text of a field on one line, without what would move the terminal's cursor."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))

@@ -10,6 +10,7 @@ import click
 
 from logsource.cli.drain import agent_status
 from logsource.cli.options import config_option, load_or_exit
+from logsource.cli.plain import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,7 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
     )
     for reason in body["not_ready"]:
         console.print(f"[bold red]not ready[/bold red] {reason['reason']}: ", end="", highlight=False)
-        console.print(reason["detail"], markup=False, highlight=False)
+        console.print(plain(reason["detail"]), markup=False, highlight=False)
     table = Table(box=None, padding=(0, 2), header_style="dim")
     for name in ("source", "parser"):
         table.add_column(name, no_wrap=True)
@@ -112,7 +113,7 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
         state = output["blocked"] or "delivering"
         console.print(
             f"output  {output['name']} {output['address']}: {output['events_sent']:,} sent, last answer "
-            f"{output['last_code'] or 'none yet'}, {state}",
+            f"{output['last_code'] or 'none yet'}, {plain(state)}",
             markup=False,
             highlight=False,
         )
@@ -133,7 +134,8 @@ def _show_files(console: Any, files: list[dict[str, Any]]) -> None:
     ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for file in files:
-        table.add_row(file["path"], file["state"], f"{file['offset']:,}", f"{file['size']:,}", file["detail"])
+        offset, size = f"{file['offset']:,}", f"{file['size']:,}"
+        table.add_row(plain(file["path"]), file["state"], offset, size, plain(file["detail"]))
     console.print(table, markup=False)
 
 

@@ -8,10 +8,11 @@ import jsonschema_rs
 import pytest
 from click.testing import CliRunner
 
+from logsource.cli.dead import AT_ONCE
 from logsource.cli.main import cli
 from logsource.model import MAX_EVENT, DeadLetter
 from logsource.store.disk import DiskStore
-from tests.support.bodies import batch
+from tests.support.bodies import batch, event, ids
 from tests.support.clocks import ManualClock
 
 ENTITY = (
@@ -41,9 +42,11 @@ def agent(tmp_path):
 
 @pytest.fixture
 def dead(tmp_path):
-    def run(*arguments: str, exit_code: int = 0, stdin: str | None = None):
+    def run(*arguments: str, exit_code: int = 0, stdin: str | None = None, terminal: bool = False):
         command, *rest = arguments
-        result = CliRunner().invoke(cli, ["dead", command, "--state-dir", str(tmp_path), *rest], input=stdin)
+        words = ["dead", command, "--state-dir", str(tmp_path), *rest]
+        # Off a terminal, click takes colours out of what we write.
+        result = CliRunner().invoke(cli, words, input=stdin, color=terminal)
         assert result.exit_code == exit_code, result.output
         return result
 
@@ -71,12 +74,13 @@ def test_json_is_one_object_a_line(agent, dead):
 
 
 def test_show_is_complete_and_cannot_move_the_cursor(agent, dead):
-    output = dead("show", "1").output
+    output = dead("show", "1", terminal=True).output
     assert "rejected_400" in output
     assert "/var/log/a.log:4711" in output
     assert "eid" in output
     assert "\x1b" not in output
-    assert "\x1b" not in dead("list").output
+    assert "\\x1b[31m" in output
+    assert "\x1b" not in dead("list", terminal=True).output
     everything = dead("show", "--all").output
     assert "dead letter 3" in everything
     assert "\\xff\\x00" in everything
@@ -128,6 +132,22 @@ def test_replay_reaches_the_running_agent(agent, dead):
     taken = [agent.take(), agent.take()]
     assert b'"eid":"2"' in taken[1].body
     assert agent.stats().dead == 2
+
+
+def test_many_letters_are_replayed_in_parts_and_all_of_them(agent, dead):
+    count = 2 * AT_ONCE + 1
+    agent.commit(
+        batches=[], dead=[DeadLetter(event=event(n), reason="many", detail="", at_ms=1) for n in range(count)]
+    )
+    assert dead("replay", "--reason", "many").output == f"{count} dead letters put back into the outbox\n"
+    agent.flush()
+    assert agent.stats().events == count + 1
+    assert agent.stats().dead == 3
+    sent = []
+    while (taken := agent.take()) is not None:
+        sent += ids(json.loads(taken.body)["data"])
+        agent.acknowledge(taken)
+    assert sent == [1, *range(count)]
 
 
 def test_replay_says_what_cannot_be_replayed(agent, dead):
