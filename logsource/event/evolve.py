@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 _UPPER = ("maxLength", "maximum", "maxItems")
 _LOWER = ("minLength", "minimum", "minItems")
+_WHOLE = (
+    *("oneOf", "anyOf", "allOf", "not", "$ref", "definitions", "patternProperties", "additionalItems"),
+    *("multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties"),
+    "dependencies",
+)
+"""Keywords whose change nobody here can judge, so that it counts as the greatest."""
 
 
 class Bump(IntEnum):
@@ -93,6 +99,11 @@ def _node(old: Schema, new: Schema, path: str) -> Iterator[Change]:
     yield from _openness(old, new, path)
     if isinstance(old.get("items"), dict) and isinstance(new.get("items"), dict):
         yield from _node(old["items"], new["items"], f"{path}[]")
+    elif old.get("items") != new.get("items"):
+        yield Change(Bump.MODEL, path, "items have another form")
+    for key in _WHOLE:
+        if old.get(key) != new.get(key):
+            yield Change(Bump.MODEL, path, f"{key} is another")
 
 
 def _limits(old: Schema, new: Schema, path: str) -> Iterator[Change]:

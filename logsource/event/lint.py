@@ -22,6 +22,7 @@ from logsource.event.repository import (
     uri_of_path,
 )
 from logsource.event.validate import CompiledSchema, pointer
+from logsource.event.versions import version_findings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -68,7 +69,30 @@ def lint_paths(path: Path, *, skip: frozenset[str] = frozenset(), strict: bool =
     if not files:
         hint = "expected schemas/<vendor>/<name>/jsonschema/<version>"
         return [Problem(path, "/", "no schema found", hint)]
-    return [problem for file in files for problem in lint_file(file, skip=skip, strict=strict)]
+    found = [problem for file in files for problem in lint_file(file, skip=skip, strict=strict)]
+    return found + _between_versions(files, skip, strict=strict)
+
+
+def _between_versions(files: list[Path], skip: frozenset[str], *, strict: bool) -> list[Problem]:
+    schemas: dict[IgluUri, dict[str, Any]] = {}
+    places: dict[IgluUri, Path] = {}
+    for file in files:
+        uri = uri_of_path(file.resolve())
+        if uri is None:
+            continue
+        try:
+            schema = StaticRepository(file.resolve().parents[3]).fetch(uri)
+            if schema is None:
+                continue
+            CompiledSchema(schema)
+        except SchemaUnreadable:
+            continue  # said about the file itself
+        schemas[uri], places[uri] = schema, file
+    return [
+        Problem(places[uri], pointer(where), what, hint, rule)
+        for uri, (rule, where, what, hint) in version_findings(schemas)
+        if rule not in skip and (strict or rule not in _STRICT)
+    ]
 
 
 def lint_file(file: Path, *, skip: frozenset[str] = frozenset(), strict: bool = False) -> list[Problem]:

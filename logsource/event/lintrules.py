@@ -1,4 +1,4 @@
-"""The rules for one (sub)schema, by the names under which igluctl knows them; and four of our own.
+"""The rules for one (sub)schema, by the names under which igluctl knows them; and some of our own.
 
 Reasons behind them: a warehouse makes columns of properties. A string without a limit, a number without a range or
 an object with unknown properties has no good column; a property without description helps nobody; an optional
@@ -55,6 +55,8 @@ RULES: dict[str, Rule] = {
     "type": Rule("no column can be made of anything"),
     "closedObject": Rule("unknown properties have no column"),
     "arrayItems": Rule("no column can be made of anything"),
+    "schemaVer": Rule("a warehouse believes what the version promises"),
+    "versionGap": Rule("Iglu Server takes versions in their order", strict=True),
 }
 
 FORMATS = ("date-time", "date", "email", "hostname", "ipv4", "ipv6", "uri", "uuid")

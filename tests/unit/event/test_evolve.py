@@ -64,6 +64,9 @@ CASES = [
     ("optional", {**BASE, "required": []}, Bump.ADDITION, ["text: is optional now"]),
     ("a format", changed("text", format="ipv4"), Bump.REVISION, ["text: format ipv4 is asked for"]),
     ("a pattern", changed("text", pattern="^a"), Bump.REVISION, ["text: pattern ^a is asked for"]),
+    ("another oneOf", changed("text", oneOf=[{"maxLength": 3}]), Bump.MODEL, ["text: oneOf is another"]),
+    ("another divisor", changed("count", multipleOf=2), Bump.MODEL, ["count: multipleOf is another"]),
+    ("other names", {**BASE, "patternProperties": {"^x": TEXT}}, Bump.MODEL, ["record: patternProperties is another"]),
     ("opened", {**BASE, "additionalProperties": True}, Bump.ADDITION, ["record: other members are allowed now"]),
 ]  # fmt: skip
 

@@ -146,7 +146,45 @@ def test_names_that_are_no_columns_of_bigquery_are_found_when_asked_for(tmp_path
 def test_every_rule_of_igluctl_is_here_and_is_broken_above():
     assert set(RULES) > set(IGLUCTL)
     broken = {rule for _, rule, _ in [*ROOT, *PROPERTY]} | {rule for _, rule in NAMES}
-    assert broken == set(RULES)
+    assert broken == set(RULES) - {"schemaVer", "versionGap"}
+
+
+VERSIONS = [
+    # versions in a repository and how long `a` may be in each, and what is found at which
+    ({"1-0-0": 5, "1-0-1": 9, "1-1-0": 9}, []),
+    ({"1-0-0": 5, "1-0-1": 4}, ["1-0-1: /self/version: a: maxLength 5 became 4 since 1-0-0: that is a new MODEL"]),
+    ({"1-0-0": 5, "1-1-0": 4}, ["1-1-0: /self/version: a: maxLength 5 became 4 since 1-0-0: that is a new MODEL"]),
+    ({"1-0-0": 5, "2-0-0": 4}, []),
+    ({"1-0-0": 5, "1-0-2": 5}, ["1-0-2: /self/version: 1-0-1 is missing before it"]),
+    ({"1-0-0": 5, "1-2-0": 5}, ["1-2-0: /self/version: 1-1-0 is missing before it"]),
+    ({"2-0-0": 5, "2-0-1": 6}, ["2-0-0: /self/version: 1-0-0 is missing before it"]),
+    ({"1-0-9": 5, "1-0-10": 4}, ["1-0-9: /self/version: 1-0-8 is missing", "1-0-10: /self/version: a: maxLength 5 became 4"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lengths", "expected"), VERSIONS)
+def test_versions_beside_each_other(tmp_path, lengths, expected):
+    for version, length in lengths.items():
+        key = THING.replace("1-0-0", version)
+        write_schema(tmp_path / "schemas", key, {"a": {**FINE["a"], "maxLength": length}}, ("a",))
+    found = [
+        str(one).removeprefix(f"{tmp_path}/schemas/com.acme/thing/jsonschema/")
+        for one in lint_paths(tmp_path, strict=True)
+    ]
+    assert len(found) == len(expected)
+    assert all(one.startswith(start) for one, start in zip(found, expected, strict=True)), found
+    assert all("missing" not in str(one) for one in lint_paths(tmp_path))
+    assert lint_paths(tmp_path, skip=frozenset({"schemaVer"})) == []
+
+
+def test_a_closed_object_that_was_open_is_a_revision(tmp_path):
+    inner = {"type": ["object", "null"], "additionalProperties": True, **D}
+    write_schema(tmp_path, THING, {"o": inner})
+    closed = {**inner, "additionalProperties": False, "properties": FINE, "required": ["a"]}
+    write_schema(tmp_path, THING.replace("1-0-0", "1-0-1"), {"o": closed})
+    [problem] = lint_paths(tmp_path)
+    assert problem.rule == "schemaVer"
+    assert "since 1-0-0: that is a new " in problem.what
 
 
 def test_what_is_deep_inside_is_found(tmp_path):
