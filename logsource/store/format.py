@@ -153,6 +153,7 @@ def encode_tally(tally: Tally) -> bytes:
         "events": tally.events,
         "rejected": tally.rejected,
         "dropped": tally.dropped,
+        "unparsed": tally.unparsed,
     }
     return json.dumps(fields, separators=(",", ":")).encode()
 
@@ -167,6 +168,7 @@ def decode_tally(row: bytes) -> Tally:
             events=Counter(fields["events"]),
             rejected=Counter(fields["rejected"]),
             dropped=Counter(fields["dropped"]),
+            unparsed=Counter(fields.get("unparsed", {})),  # rows of earlier versions have none
         )
     except KeyError as error:
         raise RowDamaged(f"a tally has no {error}") from error

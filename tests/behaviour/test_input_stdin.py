@@ -72,6 +72,20 @@ def test_a_line_is_not_cut_where_writes_are(pipe: Pipe):
         assert input_.texts() == ["één regel"]
 
 
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_column_names_and_comments_are_left_out_and_counted(pipe: Pipe, piece: int):
+    text = b"time path\n----\n# made by a tool\n1 /a\n# restarted\n2 /b\n3 # not at the start\n"
+    with reading(pipe, stdin(skip_lines=2, comment="#")) as input_:
+        for start in range(0, len(text), piece):
+            pipe.write(text[start : start + piece])
+            input_.step()
+        pipe.end()
+        input_.until(input_.tail.at_end)
+        assert input_.texts() == ["1 /a", "2 /b", "3 # not at the start"]
+        assert [one.id[2] for one in input_.got] == [text.index(line) for line in (b"1 /a", b"2 /b", b"3 #")]
+        assert input_.skipped == {"header": 2, "comment": 2}
+
+
 def test_a_byte_order_mark_is_no_text(pipe: Pipe):
     with reading(pipe) as input_:
         pipe.write(b"\xef\xbb")

@@ -71,6 +71,7 @@ class RawRecords:
         self._framer: Framer | None = None
         self._rest = b""
         self._skipping = False
+        self._lines = 0
 
     @property
     def waiting(self) -> int:
@@ -98,6 +99,7 @@ class RawRecords:
                 reference_ms=now_ms,
                 final=final,
                 idle=idle and exhausted,
+                line=self._lines,
             )
             framed = self._skip(window, self._framer) if self._skipping else self._framer.frame(window)
             if framed.used or exhausted or limit >= self._framer.limit:
@@ -124,12 +126,13 @@ class RawRecords:
         left_out = max(framed.used - delimiter, 0) if self._skipping else 0
         self._rest = self._rest[stop:]
         self._skipping = framed.cut
+        self._lines += framed.records
         if framed.lines is None and not window.start:
             return Cut(length=stop, data=window.data[:stop])
         lines = framed.lines
         if lines is None:  # the first block behind a byte order mark: its bytes are not those of the stretch
             lines = _lines(window.data[window.start : stop], window.offset, window.reference_ms)
-        return Cut(length=stop, lines=lines, left_out=left_out)
+        return Cut(length=stop, lines=lines, skipped=framed.skipped or {}, left_out=left_out)
 
 
 class MessageRecords:

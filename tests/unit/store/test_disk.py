@@ -41,7 +41,9 @@ def test_everything_is_there_after_a_restart(tmp_path, sync):
     clock = ManualClock()
     store = open_store(tmp_path, sync=sync, clock=clock)
     point = Checkpoint(file_id="a" * 32, source="web", offset=7, state={"v": 1, "x": [1, None]})
-    tally = Tally(read=3, bytes=9, events=Counter(s=2), rejected=Counter(no_match=1))
+    tally = Tally(
+        read=3, bytes=9, events=Counter(s=2), rejected=Counter(no_match=1), unparsed=Counter(bad_value=1)
+    )
     store.commit(
         batches=[batch(1), batch(2, 3)], checkpoints=[point], tallies={"web": tally}, dead=[letter(9)]
     )
