@@ -154,7 +154,7 @@ def _pattern(
             if rule.kind in {"object", "array"}:
                 report.add(place, f"{label} is an {rule.kind} in the schema, but a capture is a text")
                 continue
-            field = rule.spec(groups[capture], spec.nulls_of(label))
+            field = _decoding(spec, rule, rule.spec(groups[capture], spec.nulls_of(label)), report)
             fields.append(replace(field, words=_words(spec, rule, field, report)))
         elif rule.required:
             hint = f"capture it as {capture}, or make it optional in the schema"
@@ -175,6 +175,16 @@ def _pattern(
         timestamp=timestamp,
         constants=tuple(_constants(index, spec, shape, report)),
     )
+
+
+def _decoding(spec: PackSpec, rule: FieldRule, field: FieldSpec, report: _Report) -> FieldSpec:
+    """The field with what has to be decoded before it is a text."""
+    decode = spec.fields[rule.label].decode if rule.label in spec.fields else None
+    if decode is None:
+        return field
+    if rule.kind != "string":
+        report.add(("fields", rule.label, "decode"), f"{rule.label} is no string in the schema")
+    return replace(field, type=decode)
 
 
 def _words(spec: PackSpec, rule: FieldRule, of: FieldSpec, report: _Report) -> tuple[tuple[str, str], ...]:

@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from logsource.parse.ruby import ruby_to_f, ruby_to_i
+from logsource.parse.urltext import decoded, host_of, parameter
 
 if TYPE_CHECKING:
     from logsource.model import JSONValue
 
-FieldType = Literal["string", "integer", "number", "boolean", "to_i", "to_f"]
-"""`to_i` and `to_f` are grok's `:int` and `:float`: as Ruby does it, whatever number the text begins with, else 0."""
+FieldType = Literal[
+    "string", "integer", "number", "boolean", "to_i", "to_f", "url_text", "url_host", "url_parameter"
+]
+"""`to_i` and `to_f` are grok's `:int` and `:float`: as Ruby does it, whatever number the text begins with, else 0.
+The last three are strings made of what stands encoded in a query (see `urltext`)."""
+TEXTS: frozenset[FieldType] = frozenset({"string", "url_text", "url_host", "url_parameter"})
+"""Types whose values are strings."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{1,18})?|\.[0-9]{1,18})(?:[eE][+-]?[0-9]{1,2})?")
@@ -63,6 +69,12 @@ class FieldSpec:
                 return self._storable(ruby_to_i(text))
             case "to_f":
                 return ruby_to_f(text)
+            case "url_text":
+                return self._made(decoded(text))
+            case "url_host":
+                return self._made(host_of(text))
+            case "url_parameter":
+                return self._made(parameter(text))
             case _:
                 return self._number(text)
 
@@ -72,6 +84,13 @@ class FieldSpec:
         if self.enum is not None and text not in self.enum:
             raise BadValueError(f"{self.label}: {text[:80]!r} is not one of the values of the schema")
         return text
+
+    def _made(self, text: str | None) -> str | None:
+        """What was made of a captured text; nothing is no value."""
+        if not text:
+            self._absent()
+            return None
+        return self._string(text)
 
     def _storable(self, value: int) -> int:
         if not -(2**63) <= value < 2**64:

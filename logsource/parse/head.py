@@ -64,7 +64,7 @@ class Head:
     def of(spec: PatternSpec, chain: ChainParser) -> Head | None:
         """None when the text is not all the rest of the line, as it is written there."""
         text = next((field for field in spec.fields if field.name == chain.path), None)
-        if text is None or text.type != "string" or text.enum is not None:
+        if text is None or text.type != "string" or text.enum is not None or text.words:
             return None
         if spec.under != (("fields",) if spec.schema in FREE_SCHEMAS else ()):
             return None

@@ -97,6 +97,12 @@ class FieldEntry(_Part):
     nulls: list[str] | None = Field(
         None, description='Texts that mean "no value" in this field; none: those of the pack.'
     )
+    decode: Literal["url_text", "url_host", "url_parameter"] | None = Field(
+        None,
+        description="The capture stands percent-encoded in a query: `url_text` decodes it, `url_host` gives the host of "
+        "the URL it begins with, `url_parameter` decodes a parameter that is captured with the `=` before it, or with "
+        "the `%3D` when it is one of a URL in the query (patterns only).",
+    )
     strip: bool = Field(False, description="Leave out white space at the end (packs with an engine only).")
     words: dict[str, str] = Field(
         default_factory=dict,
@@ -175,6 +181,8 @@ class PackSpec(_Part):
             raise complaint("must not have fields with strip: patterns capture what they want")
         if not self.patterns and any(entry.words for entry in self.fields.values()):
             raise complaint("must not have fields with words: only patterns know them")
+        if not self.patterns and any(entry.decode for entry in self.fields.values()):
+            raise complaint("must not have fields with decode: only patterns capture encoded texts")
         if self.rest is not None and self.patterns:
             raise complaint("must not have rest: patterns capture what they name")
         return self

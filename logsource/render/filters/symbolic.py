@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from logsource.parse.fields import TEXTS
 from logsource.render.filters.cells import Cell
 from logsource.render.filters.steps import Add, Change, Mask, Remove, Rename, Sample, Tag
 
@@ -106,7 +107,7 @@ def _changes_all(cell: Cell, alter: Alter) -> bool:
     """Whether a change of all texts concerns a field; one that can spoil a fixed list of values is refused."""
     if cell.spec is None:
         return isinstance(cell.constant, str)
-    if cell.spec.type != "string":
+    if cell.spec.type not in TEXTS:
         return False
     if cell.spec.enum is None:
         return True
@@ -151,11 +152,11 @@ def _fitted(cell: Cell, rule: FieldRule) -> Cell | None:
     if cell.spec is None:
         return _fitted_constant(cell, rule)
     if cell.changed:
-        if cell.spec.type != "string" or rule.kind != "string" or rule.enum is not None:
+        if cell.spec.type not in TEXTS or rule.kind != "string" or rule.enum is not None:
             return None
         return cell if limit is None else cell.altered(lambda value: value[:limit])
     spec = cell.spec
-    kind = {"to_i": "integer", "to_f": "number"}.get(spec.type, spec.type)
+    kind = "string" if spec.type in TEXTS else {"to_i": "integer", "to_f": "number"}.get(spec.type, spec.type)
     if kind != rule.kind or not _within(spec, rule):
         return None
     if spec.max_length == limit or limit is None:

@@ -43,7 +43,7 @@ def run(tmp_path, monkeypatch):
 
 def test_the_example_is_right(run):
     result = run("check", "--tests", "-c", str(EXAMPLE))
-    assert "tests: 4 of 4 passed" in result.stdout
+    assert "tests: 6 of 6 passed" in result.stdout
 
 
 def test_try_shows_the_envelope_as_an_entity(run):
