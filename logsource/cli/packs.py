@@ -54,7 +54,13 @@ def list_(config: Path | None, *, as_json: bool) -> None:
 @packs.command()
 @click.argument("names", nargs=-1)
 @config_option
-def test(names: tuple[str, ...], *, config: Path | None) -> None:
+@click.option(
+    "--matrix",
+    "as_matrix",
+    is_flag=True,
+    help="Only show which parsers claim whose samples, best first, with the share of records each takes.",
+)
+def test(names: tuple[str, ...], *, config: Path | None, as_matrix: bool) -> None:
     """Test packs against their own samples; NAMES are packs or folders, default all.
 
     Every sample gives its golden event, every pattern is used, events are valid, schemas keep the lint
@@ -65,6 +71,8 @@ def test(names: tuple[str, ...], *, config: Path | None) -> None:
 
     index = _index(config)
     chosen = _chosen(names, index)
+    if as_matrix:
+        sys.exit(0 if _matrix(chosen, index) else 1)
     checks = own_checks(chosen)
     problems = 0
     for pack in chosen:
@@ -149,6 +157,21 @@ def _stale(pack: Pack) -> list[str]:
     if file.exists() and file.read_text(encoding="utf-8") == fresh:
         return []
     return [f"{file}: is not what pack.yaml and the schema say (run `logsource packs accept {pack.name}`)"]
+
+
+def _matrix(chosen: Sequence[Pack], index: PackIndex) -> bool:
+    """One line a sample file; whether each is claimed by its own pack first."""
+    from logsource.parse.matrix import claims
+
+    rows = list(claims(chosen, index.all()))
+    width = max((len(f"{row.pack}/{row.file.stem}") for row in rows), default=0)
+    for row in rows:
+        mark = click.style("ok  ", fg="green") if row.own_first else click.style("FAIL", fg="red")
+        claimants = "  ".join(f"{one.name} {one.matched:.0%}" for one in row.ranking if one.name != "plain")
+        click.echo(f"{mark}  {f'{row.pack}/{row.file.stem}':<{width}}  {claimants}")
+    wrong = sum(not row.own_first for row in rows)
+    click.echo(f"{len(rows)} sample files, {wrong} claimed by another parser first", err=True)
+    return not wrong
 
 
 def claimed(pack: Pack, index: PackIndex) -> list[str]:
