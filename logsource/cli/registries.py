@@ -58,6 +58,8 @@ class Places:
     packs: bool = True
     vendor: str = ""
     """Under which our own schemas are known as well."""
+    named: tuple[str, ...] = ()
+    """Schemas that parsers and entities of the configuration name."""
 
     def local(self) -> list[Repository]:
         """What is at hand, in order."""
@@ -128,9 +130,12 @@ def _places(
     from logsource.cli.options import load_or_exit
 
     loaded = load_or_exit(config)
+    named = [parser.schema_ for parser in loaded.parsers.values() if parser.schema_ is not None]
+    named += [uri for source in loaded.sources for uri in source.context]
     return Places(
-        (*iglu, *loaded.pack_dirs),
-        resolver_file or loaded.schemas.resolver,
-        packs,
-        loaded.schemas.vendor,
+        directories=(*iglu, *loaded.pack_dirs),
+        resolver_file=resolver_file or loaded.schemas.resolver,
+        packs=packs,
+        vendor=loaded.schemas.vendor,
+        named=tuple(dict.fromkeys(named)),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from logsource.event.validate import Validators
 
 
-@click.group(short_help="List, lint, export, generate and apply Iglu schemas.")
+@click.group(short_help="List, lint, export, pull, generate and apply Iglu schemas.")
 def schemas() -> None:
     """Work with the Iglu schemas of events and entities."""
 
@@ -113,6 +113,38 @@ def export(vendor: str | None, places: Places, directory: Path) -> None:
     own = [uri for uri in resolver.uris() if not f"{uri.vendor}.".startswith(left_out)]
     for path in export_schemas(resolver, own, vendor=vendor, directory=directory):
         click.echo(str(path))
+
+
+@schemas.command()
+@schema_options
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("keys", nargs=-1, metavar="[IGLU_URI]...")
+def pull(places: Places, directory: Path, keys: tuple[str, ...]) -> None:
+    """Copy schemas from registries to DIRECTORY, for an agent to make events by: it never asks a registry itself.
+
+    Without IGLU_URI, and with -c: those that parsers and entities of the configuration name and that are not at hand.
+    Name DIRECTORY in pack_dirs.
+    """
+    from logsource.event.export import export as export_schemas
+    from logsource.event.iglu import parse_uri
+    from logsource.event.resolver import Resolver
+
+    if not keys:
+        at_hand = Resolver(places.local())
+        known = {str(uri) for uri in at_hand.uris()}
+        keys = tuple(key for key in places.named if key not in known)
+        if not keys:
+            click.echo("nothing is missing", err=True)
+            return
+    uris = []
+    for key in keys:
+        uri = parse_uri(key)
+        if uri is None:
+            raise click.BadParameter(f"{key} is no Iglu URI (iglu:com.acme/thing/jsonschema/1-0-0)")
+        uris.append(uri)
+    with closing(places.resolver()) as resolver:
+        for path in export_schemas(resolver, uris, directory=directory):
+            click.echo(str(path))
 
 
 @schemas.command()

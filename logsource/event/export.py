@@ -62,7 +62,7 @@ def _read(resolver: Resolver, uri: IgluUri) -> dict[str, Any]:
     try:
         schema = resolver.fetch(uri)
     except SchemaUnreadable as error:
-        raise LogsourceError(f"{uri} cannot be exported: {error}") from error
+        raise LogsourceError(f"{uri} cannot be copied: {error}") from error
     if schema is None:
-        raise LogsourceError(f"{uri} cannot be exported: it was not found")
+        raise LogsourceError(f"{uri} cannot be copied: it was not found")
     return schema

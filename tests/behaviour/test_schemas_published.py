@@ -256,3 +256,39 @@ def test_the_commands_know_what_the_configuration_says(tmp_path):
     assert vendors == ["com.acme", "com.acme.logs"]
     missing = run("validate", "-c", tmp_path / "nowhere.yaml", "-")
     assert missing.exit_code == 2
+
+
+def test_schemas_of_a_registry_are_pulled_for_the_agent(tmp_path):
+    """A parser whose schema lives in a registry: pulled once, its rules hold here too."""
+    key = "iglu:com.far/order/jsonschema/1-0-0"
+    number = {"type": "integer", "minimum": 0, "maximum": 9, "description": "d"}
+    write_schema(tmp_path / "far" / "schemas", key, {"n": number}, ("n",))
+    config = tmp_path / "logsource.yaml"
+    config.write_text(
+        "collector: {url: 'http://c.example'}\n"
+        f"pack_dirs: [{tmp_path}/shared]\n"
+        f"schemas: {{resolver: {tmp_path}/resolver.json}}\n"
+        f"parsers: {{orders: {{regex: 'n=(?P<n>\\S+)', schema: '{key}'}}}}\n"
+        f"sources: [{{name: a, paths: [{tmp_path}/a.log], parser: orders}}]\n"
+    )
+    trial = ["try", "orders", "-c", str(config), "--json", "-"]
+    before = CliRunner().invoke(cli, trial, input="n=77\n")
+    assert orjson.loads(before.output)["data"] == {"n": "77"}  # nobody here knows better
+    with web_server(tmp_path / "far") as url:
+        resolver_file(tmp_path / "resolver.json", over_http("far", url))
+        pulled = run("pull", "-c", config, tmp_path / "shared")
+        assert pulled.output == f"{tmp_path}/shared/schemas/com.far/order/jsonschema/1-0-0\n"
+        assert run("pull", "-c", config, tmp_path / "shared").output == "nothing is missing\n"
+        never = run("pull", "-c", config, tmp_path / "shared", "iglu:com.far/never/jsonschema/1-0-0")
+        assert "iglu:com.far/never/jsonschema/1-0-0 cannot be copied: it was not found" in str(
+            never.exception
+        )
+        assert run("pull", "-c", config, tmp_path / "shared", "never").exit_code == 2
+    after = CliRunner().invoke(cli, trial, input="n=77\nn=7\n")
+    first, second = map(orjson.loads, after.output.splitlines())
+    assert first["ok"] is False
+    assert second["data"] == {"n": 7}
+    with web_server(tmp_path / "nothing") as url:
+        resolver_file(tmp_path / "resolver.json", over_http("far", url.replace("http:", "https:")))
+        down = run("pull", "-c", config, tmp_path / "shared", "iglu:com.far/other/jsonschema/1-0-0")
+        assert "could not be resolved: far: https://127.0.0.1" in str(down.exception)
