@@ -6,22 +6,39 @@ a block at once, which is half of the work. The bytes are those of `FileFrame.re
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from logsource.event.payload import TAIL, UNSTRUCT, entities_text, escaped, json_text
+import orjson
+
+from logsource.event.payload import MAX_MS, TAIL, UNSTRUCT, entities_text, escaped, json_text
 from logsource.render.columns import decimals, hex_offsets
 from logsource.render.layout import interleave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from logsource.event.payload import FileFrame
     from logsource.model import Record
+    from logsource.render.layout import Slot
     from logsource.render.lines import BlockLines
 
 LARGE = 50_000
-"""Characters of data; a larger record takes the row path, which measures its event."""
+"""Bytes of data; a larger record takes the row path, which measures its event."""
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What the parser made of the lines of a block, one value a row. Rows in `patches` have fillers."""
+
+    data: list[bytes]
+    moments: list[int]
+    schemas: list[str]
+    timeless: list[int] = field(default_factory=list)
+    """Rows that state no time."""
+    entities: dict[int, str] = field(default_factory=dict)
+    patches: dict[int, str] = field(default_factory=dict)
+    """Finished events, with a leading comma, or nothing."""
 
 
 class RecordEngine:
@@ -46,50 +63,43 @@ class RecordEngine:
         none). `event(record, row)` renders a record the row way. `count` counts events by schema.
         """
         size = len(lines.rows)
-        data = [""] * size
-        times = [""] * size
-        entities: dict[int, str] = {}
-        patches: dict[int, str] = {}
-        schemas: Counter[str] = Counter()
-        for row in range(size):
-            found = record(row)
-            if isinstance(found, str):
-                patches[row] = found
-                continue
-            try:
-                text = json_text(found.data)
-                about = entities_text(found.entities) if found.entities else ""
-            except TypeError:
-                text, about = None, ""
-            if text is None or len(text) + len(about) > LARGE:
-                patches[row] = event(found, row)
-                continue
-            data[row] = text
-            if about:
-                entities[row] = about
-            moment = found.timestamp_ms
-            stated = f'{read_ms}",' if moment is None else f'{moment}","ttm":"{moment}",'
-            times[row] = f'","dtm":"{stated}{self._constant(found.schema)}'
-            schemas[found.schema] += 1
-        slots = [
+        rows = _parsed(size, read_ms, record, event)
+        slots: list[Slot] = [
             "," + file.start,
             hex_offsets(lines.offsets),
-            times,
-            _escaped_once(data),
+            *self._times(rows),
+            _escaped_once(rows.data),
             f'}}}}","co":"{file.escaped_contexts_head}',
             decimals(lines.offsets),
         ]
-        if entities:
-            texts = _escaped_once([entities.get(row, "") for row in range(size)])
-            slots += ["}}", texts, f'{file.escaped_contexts_rest}"{TAIL}']
+        if rows.entities:
+            about = _escaped_once([rows.entities.get(row, "").encode() for row in range(size)])
+            slots += ["}}", about, f'{file.escaped_contexts_rest}"{TAIL}']
         else:
             slots.append(f'{file.escaped_contexts_tail}"{TAIL}')
         out, stride = interleave(slots, size)
-        for row, patch in patches.items():
+        for row, patch in rows.patches.items():
             out[row * stride : (row + 1) * stride] = [*[""] * (stride - 1), patch]
-        for schema, number in schemas.items():
-            count(schema, number)
+        for schema in dict.fromkeys(rows.schemas):
+            if schema:
+                count(schema, rows.schemas.count(schema))
         return "".join(out).encode()[1:]
+
+    def _times(self, rows: _Rows) -> list[Slot]:
+        """What stands between the event id and the data: times, and the schema."""
+        moments = decimals(rows.moments)
+        schemas = set(rows.schemas) - {""}
+        constant: Slot
+        if len(schemas) == 1:
+            constant = self._constant(schemas.pop())
+        else:
+            constant = [self._constant(schema) if schema else "" for schema in rows.schemas]
+        if not rows.timeless:
+            return ['","dtm":"', moments, '","ttm":"', moments, '",', constant]
+        stated = [f'{moment}","ttm":"{moment}' for moment in moments]
+        for row in rows.timeless:
+            stated[row] = moments[row]
+        return ['","dtm":"', stated, '",', constant]
 
     def _constant(self, schema: str) -> str:
         """What stands between the time and the data."""
@@ -100,9 +110,43 @@ class RecordEngine:
         return known
 
 
-def _escaped_once(texts: list[str]) -> list[str]:
+def _parsed(
+    size: int, read_ms: int, record: Callable[[int], Record | str], event: Callable[[Record, int], str]
+) -> _Rows:
+    rows = _Rows([b""] * size, [read_ms] * size, [""] * size)
+    data, moments, schemas = rows.data, rows.moments, rows.schemas
+    for row in range(size):
+        found = record(row)
+        if isinstance(found, str):
+            rows.patches[row] = found
+            continue
+        about = ""
+        try:
+            text = orjson.dumps(found.data)
+            if found.entities:
+                about = entities_text(found.entities)
+        except TypeError:
+            text = None
+        moment = found.timestamp_ms
+        if moment is None:
+            rows.timeless.append(row)
+        elif type(moment) is int and 0 <= moment <= MAX_MS:
+            moments[row] = moment
+        else:  # no parser of ours
+            text = None
+        if text is None or len(text) + len(about) > LARGE:
+            rows.patches[row] = event(found, row)
+            continue
+        data[row] = text
+        schemas[row] = found.schema
+        if about:
+            rows.entities[row] = about
+    return rows
+
+
+def _escaped_once(texts: Iterable[bytes]) -> list[str]:
     """JSON texts as the inside of a JSON string: they hold no control characters, so two replacements do."""
-    joined = "\n".join(texts)
+    joined = b"\n".join(texts).decode()
     if "\\" in joined:
         joined = joined.replace("\\", "\\\\")
     return joined.replace('"', '\\"').split("\n")

@@ -29,6 +29,10 @@ class Moody:
             return Record("iglu:a/b/jsonschema/1-0-0", {"not": 2**70})
         if first == "s":
             return Record("iglu:a/b/jsonschema/1-0-0", {"surrogate": "\ud800"})
+        if first == "b":
+            return Record("iglu:a/b/jsonschema/1-0-0", {"text": line.text}, 2**70)
+        if first == "t":
+            return Record("iglu:a/d/jsonschema/1-0-0", {"text": line.text})
         if first == "l":
             return Record("iglu:a/c/jsonschema/2-0-0", {"large": line.text * (LARGE // 2)}, 5)
         return Record(
@@ -55,7 +59,7 @@ line = st.one_of(
         st.integers(0, 999),
     ),
     st.builds("level=info msg={} n={}".format, text.map(json.dumps), st.integers()),
-    st.builds("{}{}".format, st.sampled_from(list("drxnslo")), text),
+    st.builds("{}{}".format, st.sampled_from(list("drxnslobt")), text),
     text,
 )
 

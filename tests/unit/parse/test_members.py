@@ -1,7 +1,7 @@
 """Members of structured records become fields, and the rest stays together."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsource.model import Line, Record, Reject
@@ -120,6 +120,7 @@ PATHS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c", "a.b"]), JSON, max_size=4), PATHS)
 def test_the_remainder_in_one_pass_is_what_is_left_after_each_removal(fields, paths):
     prefixes = {path[:length] for path in paths for length in range(1, len(path))}
@@ -172,6 +173,7 @@ VALUES = JSON | st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(SHAPE.rules)), VALUES, st.sets(st.sampled_from(["-", "a", ""])))
 def test_shortcuts_give_what_conversion_gives(label, value, nulls):
     rule, nulls = SHAPE.rules[label], frozenset(nulls)
