@@ -25,7 +25,7 @@ check: install
 	$(BIN)/lint-imports
 
 test: check system-deps node-tracker
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The main job on this machine: a log writer, the agent, the embedded collector. `make run LOG=/path` tails a real file.
 run: install

@@ -281,7 +281,6 @@ class Agent:
         self._files = self._tail.status()
         unreadable = sum(file.state == "unreadable" for file in self._files)
         self._workers.stop(patience)
-        self._store.flush()
         stats = self._store.stats()
         dead = max(0, stats.dead - self._start_dead)
         result = Result(

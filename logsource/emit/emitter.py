@@ -136,6 +136,13 @@ class Emitter:
         self._output = output
         self._waker.wake()
 
+    def flush(self) -> None:
+        """Write acknowledgements now; what cannot be written is sent once more after a restart, with the same ids."""
+        try:
+            self._store.flush()
+        except StoreError as error:
+            self._say(logging.ERROR, "store_trouble", detail=error)
+
     def release_held(self) -> None:
         """Give back what is held under suspicion; at shutdown."""
         for batch in self._suspects.give_back():
@@ -273,11 +280,8 @@ class Emitter:
             return
         if self._flushing.acquire(blocking=False):
             try:
-                self._store.flush()
+                self.flush()
                 self._flushed = now
-            except StoreError as error:
-                self._flushed = now
-                self._say(logging.ERROR, "store_trouble", detail=error)
             finally:
                 self._flushing.release()
 

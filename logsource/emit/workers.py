@@ -43,6 +43,7 @@ class EmitterWorkers:
                 self._waker.wake()
                 thread.join(min(left, 0.1))
         self._emitter.release_held()
+        self._emitter.flush()
         return self._emitter.drained
 
     def _work(self) -> None:

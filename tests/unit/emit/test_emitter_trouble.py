@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import random
 
-from logsource.clock import EventWaker
+from logsource.clock import EventWaker, SystemClock
 from logsource.config.model import RetryConfig
 from logsource.emit.api import Delivery
 from logsource.emit.emitter import Emitter
 from logsource.emit.outcome import answered
+from logsource.emit.workers import EmitterWorkers
 from logsource.errors import StoreUnavailable
 from logsource.store.memory import MemoryStore
 from tests.support.bodies import batch
@@ -114,6 +115,19 @@ def test_a_disk_that_refuses_to_split_keeps_the_batch_and_says_so(caplog):
     assert any("store_trouble" in record.getMessage() for record in caplog.records)
     # Rate-limited: fewer lines than failures in the first seconds.
     assert len([r for r in caplog.records if "store_trouble" in r.getMessage()]) <= 13
+
+
+def test_the_end_comes_in_order_on_a_disk_that_refuses(caplog):
+    clock, output = ManualClock(), Output()
+    store = FullDisk(capacity=2**20, clock=clock)
+    emitter = emitter_over(store, output, clock)
+    workers = EmitterWorkers(emitter, threads=2, clock=SystemClock(), waker=EventWaker())
+    store.commit(batches=[batch(1)])
+    workers.start()
+    store.full = 1
+    assert workers.stop(10)
+    assert output.sent == [batch(1).body]
+    assert any("store_trouble" in record.getMessage() for record in caplog.records)
 
 
 def test_the_same_news_is_not_logged_a_thousand_times(caplog):
