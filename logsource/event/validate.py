@@ -7,7 +7,7 @@ what is wrong there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -19,11 +19,14 @@ from logsource.event.resolution import words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from logsource.event.resolution import Lookup
+    from logsource.event.iglu import IgluUri
+    from logsource.event.resolution import Lookup, Resolution
     from logsource.event.resolver import Resolver
     from logsource.model import JSONValue
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+SUPERSEDED_BY = "$supersededBy"
+"""Keyword of Iglu: events that name this version are validated by a later one."""
 _MOST_MESSAGES = 5
 _MOST_COMPILED = 4096
 _LONGEST_MESSAGE = 300
@@ -113,14 +116,23 @@ class Validators:
         problems = held.compiled.problems(data)
         return Judgement(problems) if problems else _VALID
 
+    def _lookup(self, uri: IgluUri) -> tuple[IgluUri, Resolution]:
+        """A schema, or the one that its registry says supersedes it: enrich validates by that one, too."""
+        found = self.resolver.lookup(uri)
+        later = _successor(uri, found.schema) if found.schema is not None else None
+        if later is None:
+            return uri, found
+        newer = self.resolver.lookup(later)
+        return later, replace(newer, until=min(found.until, newer.until))
+
     def _hold(self, key: str) -> _Held | Judgement:
         uri = parse_uri(key)
         if uri is None:
             raise SchemaUnreadable("not an Iglu key")
-        found = self.resolver.lookup(uri)
+        asked, found = self._lookup(uri)
         if found.schema is None:
             self._held.pop(key, None)
-            return Judgement((words(key, found.lookups),), found.lookups)
+            return Judgement((words(str(asked), found.lookups),), found.lookups)
         held = self._held.get(key)
         if held is not None and held.schema == found.schema:
             held.until = found.until
@@ -129,6 +141,16 @@ class Validators:
             self._held.clear()
         held = self._held[key] = _Held(found.schema, CompiledSchema(found.schema), found.until)
         return held
+
+
+def _successor(uri: IgluUri, schema: dict[str, Any]) -> IgluUri | None:
+    by = schema.get(SUPERSEDED_BY)
+    if by is None:
+        return None
+    later = parse_uri(f"iglu:{uri.vendor}/{uri.name}/{uri.format}/{by}")
+    if later is None or later <= uri:
+        raise SchemaUnreadable(f"its {SUPERSEDED_BY} is {by!r}, which is no later version")
+    return later
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -312,3 +312,25 @@ def test_looking_for_schemas_of_a_dead_registry_takes_one_time_out_not_many(tmp_
                 resolver.fetch(parse_uri(f"iglu:a/b{number}/jsonschema/1-0-0"))
         assert time.monotonic() - started < 3
         never.set()
+
+
+def test_a_superseded_schema_is_taken_for_its_successor(tmp_path, opened, clock):
+    """As enrich does: who names a version with a mistake is judged by the version that mended it."""
+    mended = THING.replace("1-0-0", "1-0-1")
+    with SchemaRegistry(tmp_path / "acme") as acme:
+        write_schema(tmp_path / "acme" / "schemas", THING, {}, **{"$supersededBy": "1-0-1"})
+        validators = Validators(opened(http("Acme", acme.url), cacheTtl=60))
+        assert validators.problems(THING, {"n": 1}) == (
+            f"schema {mended} was not found in any schema repository (asked: Acme)",
+        )
+        repository(tmp_path / "acme", "mended", mended)
+        clock.advance(NOT_FOUND_SECONDS + 1)
+        assert validators.problems(THING, {"n": 1}) == ()
+        assert validators.problems(THING, {"n": -1}) == ("/n: -1 is less than the minimum of 0",)
+
+
+@pytest.mark.parametrize("by", ["1-0-0", "0-0-9", "x", 7])
+def test_a_successor_that_is_no_later_version_is_a_reason(tmp_path, opened, by):
+    write_schema(tmp_path / "schemas", THING, NUMBER, **{"$supersededBy": by})
+    [problem] = Validators(opened(directories=[tmp_path])).problems(THING, {"n": 1})
+    assert problem == f"schema {THING} cannot be used: its $supersededBy is {by!r}, which is no later version"
