@@ -45,6 +45,20 @@ def conflict_problems(loaded: Loaded) -> list[str]:
             "raise the version of yours, or give it a vendor of your own: a published version never changes"
         )
         problems.append(loaded.say(where, what, hint))
+    return problems + _contradicting_types(loaded)
+
+
+def _contradicting_types(loaded: Loaded) -> list[str]:
+    """Parsers that make events of one schema, which is not at hand, with different types of one field."""
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
+    problems = []
+    for name, parser in loaded.config.parsers.items():
+        for label, kind in parser.types.items() if parser.schema_ is not None else ():
+            other, expected = seen.setdefault((parser.schema_, label), (name, kind))
+            if kind != expected:
+                what = f"{label} has the type {kind} here and {expected} in parsers.{other}, under the same schema"
+                hint = "one of them can never be valid; give them schemas of their own, or one type"
+                problems.append(loaded.say(("parsers", name, "types", label), what, hint))
     return problems
 
 

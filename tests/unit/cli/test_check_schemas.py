@@ -183,3 +183,21 @@ def test_without_a_resolver_file_or_with_a_broken_one(tmp_path, check, packs):
     done = CliRunner().invoke(cli, ["check", "--schemas"])
     assert done.exit_code == 1
     assert "--schemas needs schemas.resolver (name the resolver configuration" in done.stderr
+
+
+def test_two_parsers_of_one_schema_with_different_types(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parser = "{{regex: '(?P<status>.*) (?P<n>.*)', schema: '{schema}', types: {{status: {kind}}}}}"
+    other = "iglu:com.acme/other/jsonschema/1-0-0"
+    (tmp_path / "logsource.yaml").write_text(
+        "collector: {url: 'https://c.example.com'}\nparsers:\n"
+        f"  one: {parser.format(schema=THING, kind='integer')}\n"
+        f"  two: {parser.format(schema=THING, kind='number')}\n"
+        f"  three: {parser.format(schema=other, kind='number')}\n"
+        "sources: [{name: a, paths: [/var/log/a.log], parser: one}]\n"
+    )
+    done = CliRunner().invoke(cli, ["check"])
+    assert done.exit_code == 1
+    [problem] = done.stderr.splitlines()
+    assert problem.startswith("logsource.yaml:4:")
+    assert "status has the type number here and integer in parsers.one, under the same schema" in problem
