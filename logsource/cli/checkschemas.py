@@ -53,7 +53,9 @@ def _contradicting_types(loaded: Loaded) -> list[str]:
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     problems = []
     for name, parser in loaded.config.parsers.items():
-        for label, kind in parser.types.items() if parser.schema_ is not None else ():
+        if parser.schema_ is None:
+            continue
+        for label, kind in parser.types.items():
             other, expected = seen.setdefault((parser.schema_, label), (name, kind))
             if kind != expected:
                 what = f"{label} has the type {kind} here and {expected} in parsers.{other}, under the same schema"
