@@ -68,8 +68,9 @@ class Growth:
                 self._start()
             assert self._inotify is not None
             watch = self._inotify.watch(follower.state.name)
-        except OSError as error:
-            if error.errno not in OF_THE_FILE:  # the system has no more to give, or nothing at all
+        except (OSError, RuntimeError) as error:
+            # Otherwise the system has no more to give: watches, instances, threads.
+            if getattr(error, "errno", None) not in OF_THE_FILE:
                 self._limit = len(self._watch)
                 log.info("event=no_more_watches files=%d detail=%r", self._limit, str(error))
             return False
@@ -110,12 +111,18 @@ class Growth:
         return rung, lost
 
     def _start(self) -> None:
-        self._inotify = self._open()
-        self._stop = os.eventfd(0, os.EFD_CLOEXEC)
-        self._thread = threading.Thread(
-            target=self._listen, args=(self._inotify, self._stop), name="logsource-growth", daemon=True
+        inotify = self._open()
+        stop = os.eventfd(0, os.EFD_CLOEXEC)
+        thread = threading.Thread(
+            target=self._listen, args=(inotify, stop), name="logsource-growth", daemon=True
         )
-        self._thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # there are as many threads as there may be
+            os.close(stop)
+            inotify.close()
+            raise
+        self._inotify, self._stop, self._thread = inotify, stop, thread
 
     def _listen(self, inotify: Inotify, stop: int) -> None:
         poll = select.poll()

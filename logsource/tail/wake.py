@@ -20,7 +20,7 @@ from watchdog.observers import Observer
 from logsource.tail.mounts import Mounts
 
 if TYPE_CHECKING:
-    from watchdog.observers.api import ObservedWatch
+    from watchdog.observers.api import BaseObserver, ObservedWatch
 
     from logsource.clock import Waker
 
@@ -33,8 +33,8 @@ _INTERESTING: list[type[FileSystemEvent]] = [
     FileMovedEvent,
 ]
 """Growth is learned by fstat: modification events of busy files cost more than reading them."""
-MAX_WATCHES = 1024
-"""Watches are a shared, limited resource (fs.inotify.max_user_watches); the rest is found by scanning."""
+MAX_WATCHES = 64
+"""Each watch is a thread of watchdog's, and containers may have few (pids.max); other directories wait for the scan."""
 
 
 class _Bell(FileSystemEventHandler):
@@ -50,10 +50,13 @@ class _Bell(FileSystemEventHandler):
 class Watches:
     """Watches on the directories of interest; failing to watch is no error."""
 
-    def __init__(self, waker: Waker, mounts: Mounts | None = None) -> None:
+    def __init__(
+        self, waker: Waker, mounts: Mounts | None = None, observer: BaseObserver | None = None
+    ) -> None:
+        """`observer` is watchdog's for this system by default."""
         self._bell = _Bell(waker)
         self._mounts = Mounts() if mounts is None else mounts
-        self._observer = Observer()
+        self._observer = Observer() if observer is None else observer
         self._started = False
         self._watched: dict[str, ObservedWatch | None] = {}
 
@@ -68,8 +71,12 @@ class Watches:
             watch = self._watched.pop(directory)
             if watch is not None:
                 self._observer.unschedule(watch)
-        for directory in sorted(directories - self._watched.keys())[: MAX_WATCHES - len(self._watched)]:
+        free = MAX_WATCHES - sum(watch is not None for watch in self._watched.values())
+        for directory in sorted(directories - self._watched.keys()):
+            if free <= 0:
+                return
             self._watch(directory)
+            free -= self._watched.get(directory) is not None
 
     def _watch(self, directory: str) -> None:
         if self._mounts.beneath(directory) or self._mounts.beneath(os.path.realpath(directory)):
@@ -84,8 +91,9 @@ class Watches:
             )
         except FileNotFoundError:
             pass  # it may appear later; the next scan asks again
-        except OSError:
-            self._watched[directory] = None  # no watches left, or a file system without: scanning goes on
+        except (OSError, RuntimeError):
+            # No watches left, a file system without them, or no thread to be had: scanning goes on.
+            self._watched[directory] = None
 
     def close(self) -> None:
         """Stop the observer's threads."""

@@ -128,6 +128,13 @@ class NoInotify:
         raise OSError("no inotify here")
 
 
+class NoThreads:
+    """A container that may have no more threads."""
+
+    def __init__(self):
+        raise RuntimeError("can't start new thread")
+
+
 class Overflowing(Inotify):
     """A queue of events that overflows: watches ring, and nobody learns which."""
 
@@ -144,10 +151,11 @@ class Deaf(Inotify):
         return iter(())
 
 
-def test_a_system_without_inotify(follow, log):
+@pytest.mark.parametrize("missing", [NoInotify, NoThreads])
+def test_a_system_without_inotify(follow, log, missing):
     waker = EventWaker()
     write(log, ["one"])
-    tailing = follow(log, growth=Growth(waker, open_inotify=NoInotify)).step().rest()
+    tailing = follow(log, growth=Growth(waker, open_inotify=missing)).step().rest()
     assert tailing.tail.wait_hint() <= 0.1
     write(log, ["two"])
     assert tailing.step().texts() == ["one", "two"]

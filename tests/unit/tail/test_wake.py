@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+
+import pytest
+
 from logsource.clock import EventWaker
-from logsource.tail.wake import Watches
+from logsource.tail.wake import MAX_WATCHES, Watches
 
 PATIENCE = 10.0
 QUIET = 0.3
@@ -46,3 +50,70 @@ def test_directories_that_are_not_there_are_asked_for_again(tmp_path):
         watches.watch(set())
     finally:
         watches.close()
+
+
+class Exhausted:
+    """An observer on a system that has no more of something."""
+
+    def __init__(self, error):
+        self._error = error
+        self.asked = []
+
+    def start(self):
+        """There is always one thread, at first."""
+
+    def schedule(self, handler, path, **options):
+        self.asked.append(path)
+        raise self._error
+
+    def stop(self):
+        """Nothing runs."""
+
+    join = stop
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "inotify watch limit reached"),
+        OSError(errno.EMFILE, "inotify instance limit reached"),
+        OSError(errno.EACCES, "permission denied"),
+        RuntimeError("can't start new thread"),
+    ],
+    ids=["watches", "instances", "permission", "threads"],
+)
+def test_what_the_system_cannot_give_is_done_without(tmp_path, error):
+    observer = Exhausted(error)
+    watches = Watches(EventWaker(), observer=observer)
+    for _ in range(3):
+        watches.watch({str(tmp_path)})
+    assert observer.asked == [str(tmp_path)], "asked once, not at every scan"
+    assert not watches.rang()
+    watches.close()
+
+
+class Counting(Exhausted):
+    """An observer that has all, and counts what is asked of it."""
+
+    def __init__(self):
+        super().__init__(None)
+        self.given_back = []
+
+    def schedule(self, handler, path, **options):
+        self.asked.append(path)
+        return path
+
+    def unschedule(self, watch):
+        self.given_back.append(watch)
+
+
+def test_watches_are_few_and_those_given_back_are_used_for_others(tmp_path):
+    observer = Counting()
+    watches = Watches(EventWaker(), observer=observer)
+    folders = [str(tmp_path / f"{number:03d}") for number in range(MAX_WATCHES + 10)]
+    watches.watch(set(folders))
+    assert observer.asked == folders[:MAX_WATCHES]
+    watches.watch(set(folders[5:]))
+    assert sorted(observer.given_back) == folders[:5]
+    assert observer.asked[MAX_WATCHES:] == folders[MAX_WATCHES : MAX_WATCHES + 5]
+    watches.close()
