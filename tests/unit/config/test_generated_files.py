@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from logsource.config.builtin import builtin_packs_dir
 from logsource.config.generate import generated
 from logsource.config.load import load_config
 from logsource.config.model import Config
@@ -18,7 +19,7 @@ from logsource.config.modelwalk import keys_of
 FOLDER = Path(__file__).parents[3] / "config"
 EXAMPLES = sorted((FOLDER / "examples").glob("*.yaml"))
 ENV = {"COLLECTOR_HOST": "collector.example.com", "COLLECTOR_TOKEN": "token", "HASH_KEY": "a key of a test"}
-PACKS = ("nginx_access", "apache_access", "aws_cloudfront", "journald", "syslog_rfc3164")
+PACKS = tuple(file.parent.name for file in builtin_packs_dir().glob("*/pack.yaml"))
 
 
 @pytest.fixture(scope="module")
