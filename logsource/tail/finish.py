@@ -55,6 +55,7 @@ class Finish:
                     locator=adopted.locator,
                     name=adopted.name,
                     compression=adopted.compression,
+                    birth=adopted.birth,
                 ),
             )
         elif follower.nlink == 0:

@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logsource.tail.birth import UNKNOWN
 from logsource.tail.identity import GUARD_MAX, fits
 from logsource.tail.open import open_content
 
 if TYPE_CHECKING:
     from logsource.model import Chunk
+    from logsource.tail.birth import Birth
     from logsource.tail.content import Content
     from logsource.tail.descriptors import Descriptors
     from logsource.tail.framing import Framer
@@ -203,15 +205,33 @@ class Follower:
 
     def attach(self, content: Content) -> bool:
         """Follow this open file if it holds what was committed; otherwise leave it to the caller."""
-        if self.reborn(content) or not self.holds(content):
+        if self.reborn(content):
+            return False
+        if self._is_same_archive(content):
+            self.size, self.mtime_ns = self.state.offset, content.stat().st_mtime_ns
+            content.close()
+            return True
+        if not self.holds(content):
             return False
         self.take(content)
         return True
 
+    def _is_same_archive(self, content: Content) -> bool:
+        """Whether nobody touched this compressed file since it was read to its end; then it is not unpacked again."""
+        state = self.state
+        if (
+            not state.compression
+            or not state.finished
+            or not (state.birth.created_ns or state.birth.generation)
+        ):
+            return False
+        written_ms = content.stat().st_mtime_ns // 1_000_000
+        return written_ms == state.written_ms and state.birth == self.born(content)
+
     def take(self, content: Content) -> None:
         """Read from this open file from now on."""
         self.content = content
-        self._learn_birth(content)
+        self.state.birth = self.born(content)
         self._descriptors.hold(self)
         length = min(GUARD_MAX, self.state.offset)
         self.guard = b"" if not length else content.read(self.state.offset - length, length)
@@ -220,15 +240,15 @@ class Follower:
         if self.state.offset:
             self.hole = -1
 
-    def _learn_birth(self, content: Content) -> None:
-        if not self.remote:  # other machines' file systems may make up what we ask for
-            self.state.birth = content.birth()
+    def born(self, content: Content) -> Birth:
+        """Return the birth of an open file, as far as it can be believed."""
+        return UNKNOWN if self.remote else content.birth()  # other machines may make up what we ask for
 
     def restart(self, state: FileState) -> None:
         """Begin again with another content of the same open file."""
         self.state = state
         if self.content is not None:
-            self._learn_birth(self.content)
+            self.state.birth = self.born(self.content)
         self.guard = b""
         self.size = self.mtime_ns = 0
         self.hole = -1 if state.offset else 0

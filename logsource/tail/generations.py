@@ -237,6 +237,7 @@ class Generations:
             locator=sibling.locator,
             name=os.path.realpath(sibling.path),
             compression=compression,
+            birth=follower.born(content),
             absent_ms=0,
         )
         if compression != follower.state.compression:
@@ -250,7 +251,7 @@ class Generations:
             self.registry.place(follower, state)
             follower.release()
             follower.take(content)
-        follower.place, follower.located = sibling.path, True
+        follower.place, follower.located, follower.quiet_seen = sibling.path, True, (-1, 0)
         self.registry.found_again(follower)
 
     def _match_beginnings(

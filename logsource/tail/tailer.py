@@ -33,7 +33,18 @@ if TYPE_CHECKING:
 
 BLOCK_SIZE = 196608
 RENDERED = frozenset(
-    {"parser", "skip_empty", "unmatched", "event", "page_view", "struct", "user", "context", "filters"}
+    {
+        "parser",
+        "skip_empty",
+        "unmatched",
+        "event",
+        "page_view",
+        "application_error",
+        "struct",
+        "user",
+        "context",
+        "filters",
+    }
 )
 """Keys of a source that say what becomes of its records, and nothing about reading them."""
 SCAN_INTERVAL = 1.0
@@ -41,6 +52,8 @@ BELL_INTERVAL = 0.1
 """Seconds between scans at least, however many files are created."""
 RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
+AT_REST_MS = 60_000
+"""How long nobody may have written to a rotated file that was read, so that nobody is expected to."""
 PARTIAL_WAIT = 5.0
 """Seconds after which a container's line of which the last piece is missing is given out as it is."""
 
@@ -305,7 +318,7 @@ class Tailer:
     def _elder_of(self, follower: Follower, source: Source, now: float) -> Follower | None:
         """The earlier generation of the same log that has to be read before this one."""
         for elder in source.registry.elders(follower):
-            if elder.rotated and elder.located and not elder.error:
+            if elder.rotated and elder.located and not elder.error and not self._at_rest(elder):
                 # A writer fills one generation after the other: with the younger one's size known, a look at
                 # the elder now shows everything that was written before.
                 if elder.pending is None:
@@ -313,6 +326,15 @@ class Tailer:
                 if elder.pending is not None or self._finish.holds_up(elder, now):
                     return elder
         return None
+
+    def _at_rest(self, elder: Follower) -> bool:
+        """Whether nothing more is expected here: not worth a look before each turn of each younger generation."""
+        if elder.unread > 0 or elder.pending is not None:
+            return False
+        if elder.state.finished and elder.content is None:
+            return True
+        looked_at = elder.quiet_seen == (elder.size, elder.mtime_ns)
+        return looked_at and self._clock.now_ms() - elder.mtime_ns // 1_000_000 > AT_REST_MS
 
 
 def _read_alike(one: SourceConfig, other: SourceConfig) -> bool:
