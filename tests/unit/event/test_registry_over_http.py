@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from logsource.event import registry as module
 from logsource.event.iglu import parse_uri
@@ -256,3 +259,23 @@ def test_certificates_are_verified_against_the_systems_own(tmp_path, monkeypatch
         assert friend.fetch(URI) is not None
         for client in (stranger, friend):
             client.close()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["self", "vendor", "name", "format", "version"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_registry_writes_is_a_schema_or_a_failure(body):
+    try:
+        said = module._schema(body, URI, "https://a.example/x")["self"]["name"]
+    except RegistryFailed as error:
+        said = str(error)
+    assert said == "thing" or said.startswith("https://a.example/x")
