@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from logsource.config.load import Loaded
     from logsource.config.model import SourceConfig
     from logsource.event.iglu import IgluUri
+    from logsource.event.resolver import Resolver
+    from logsource.event.validate import Validators
     from logsource.parse.packs import PackIndex
 
 Place = tuple[str | int, ...]
@@ -72,6 +74,7 @@ def registry_problems(loaded: Loaded) -> tuple[list[str], str]:
     from logsource.event.registries import open_resolver
     from logsource.event.resolution import words
     from logsource.event.resolver import local_resolver
+    from logsource.event.validate import Validators
     from logsource.parse.packs import PackIndex
 
     path = loaded.config.schemas.resolver
@@ -105,7 +108,24 @@ def registry_problems(loaded: Loaded) -> tuple[list[str], str]:
                 )
                 for change in _differences(ours.fetch(own), found.schema)
             ]
+        problems += _entity_problems(loaded, Validators(registries), ours)
     return problems, f"{len(wanted)} schemas, all in the registries of {path}"
+
+
+def _entity_problems(loaded: Loaded, registries: Validators, ours: Resolver) -> Iterator[str]:
+    """Entities against schemas that only the registries have; `check` judges the others."""
+    from logsource.event.iglu import parse_uri
+
+    for number, source in enumerate(loaded.config.sources):
+        for key, data in source.context.items():
+            uri = parse_uri(key)
+            if uri is None or ours.fetch(uri) is not None:
+                continue
+            judged = registries.judge(key, data)
+            for problem in () if judged.lookups else judged.problems:
+                what = f"the entity is not what {key} says: {problem}"
+                place = ("sources", number, "context", key)
+                yield loaded.say(place, what, "every event with it would be lost")
 
 
 def _sent(loaded: Loaded, source: SourceConfig, index: PackIndex) -> Iterator[tuple[IgluUri, Place]]:

@@ -201,3 +201,19 @@ def test_two_parsers_of_one_schema_with_different_types(tmp_path, monkeypatch):
     [problem] = done.stderr.splitlines()
     assert problem.startswith("logsource.yaml:4:")
     assert "status has the type number here and integer in parsers.one, under the same schema" in problem
+
+
+def test_an_entity_is_judged_by_the_schema_that_only_the_registry_has(tmp_path, check, packs):
+    repository = tmp_path / "published"
+    assert CliRunner().invoke(cli, ["schemas", "export", str(repository)]).exit_code == 0
+    shutil.copytree(packs / "_schemas", repository / "schemas", dirs_exist_ok=True)
+    far = "iglu:com.far/place/jsonschema/1-0-0"
+    write_schema(repository / "schemas", far, {"name": {**NAME["name"], "maxLength": 3}}, ("name",))
+    with SchemaRegistry(repository) as registry:
+        resolver_file(tmp_path / "resolver.json", http("Acme", registry.url))
+        assert check(entity=far).exit_code == 0  # nobody at hand knows
+        done = check("--schemas", entity=far)
+        assert done.exit_code == 1
+        [problem] = done.stderr.splitlines()
+        assert problem.startswith("logsource.yaml:9:")
+        assert f'the entity is not what {far} says: /name: "shop" is longer than 3 characters' in problem
