@@ -11,8 +11,10 @@ import click
 from logsource.cli.options import config_option
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from logsource.agent.trial import SourceTrial
     from logsource.model import Line, Parser
     from logsource.parse.packs import PackIndex
 
@@ -20,13 +22,17 @@ _SHOWN = 160
 
 
 @click.command()
-@click.argument("parser")
-@click.argument("line", required=False)
+@click.argument("arguments", nargs=-1, metavar="PARSER [LINE]")
 @config_option
-def explain(parser: str, line: str | None, *, config: Path | None) -> None:
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Explain a source of the configuration instead of PARSER: each filter, the kind of event, the entities.",
+)
+def explain(arguments: tuple[str, ...], *, config: Path | None, source: str | None) -> None:
     """Say how far LINE (or the first line of standard input) gets in PARSER, and what stops it.
 
-    Exit status 1 when the line is not parsed.
+    Exit status 1 when the line is not parsed, or makes no event.
     """
     from logsource.cli.options import load_or_exit
     from logsource.model import Line, Record
@@ -34,10 +40,24 @@ def explain(parser: str, line: str | None, *, config: Path | None) -> None:
     from logsource.parse.packs import PackIndex
     from logsource.parse.resolve import known_parsers, resolve_parser
 
-    loaded = None if config is None else load_or_exit(config, known_parsers=known_parsers)
+    named = 0 if source is not None else 1
+    if not named <= len(arguments) <= named + 1:
+        raise click.UsageError("give PARSER [LINE], or --source NAME [LINE]")
+    loaded = (
+        load_or_exit(config, known_parsers=known_parsers)
+        if source is not None or config is not None
+        else None
+    )
     index = PackIndex(loaded.pack_dirs if loaded is not None else ())
-    chosen = resolve_parser(parser, loaded, index)
-    text = line if line is not None else next(decoded([sys.stdin.buffer.readline()]))
+    trial = None
+    if source is not None and loaded is not None:
+        from logsource.agent.trial import SourceTrial
+
+        trial = SourceTrial(loaded, source)
+    parser = trial.source.parser if trial is not None else arguments[0]
+    chosen = trial.parser if trial is not None else resolve_parser(parser, loaded, index)
+    given = arguments[named:]
+    text = given[0] if given else next(decoded([sys.stdin.buffer.readline()]))
     record = Line(text=text, offset=0, reference_ms=time.time_ns() // 1_000_000)
     result = chosen.parse(record)
     _steps(chosen, record)
@@ -51,7 +71,30 @@ def explain(parser: str, line: str | None, *, config: Path | None) -> None:
         click.echo(click.style(result.reason, fg="red") + f": {printable(result.detail)}")
     others = [name for name in _matching(index, record) if name != parser]
     click.echo(f"packs that match: {', '.join(others) if others else 'no other'}")
-    sys.exit(1 if not isinstance(result, Record) else 0)
+    sent = _further(trial, record) if trial is not None else isinstance(result, Record)
+    sys.exit(0 if sent else 1)
+
+
+def _further(trial: SourceTrial, line: Line) -> bool:
+    """What the source does with the record; whether it becomes the event of its schema."""
+    from logsource.parse.outcome import printable
+
+    found = trial.of(line)
+    for step in found.filters:
+        if step.dropped is not None:
+            what = click.style(f"drops it, counted as {step.dropped}", fg="red")
+        else:
+            what = "; ".join(printable(one, 300) for one in step.changes) or "keeps it as it is"
+        click.echo(f"filters[{step.number}] {step.action}: {what}")
+    if found.kind is None:
+        click.echo(
+            click.style(f"no event: {found.reason}", fg="red") + f" {printable(found.detail)}".rstrip()
+        )
+        return False
+    members = "".join(f"\n  {name}  {printable(value, 300)}" for name, value in (found.members or {}).items())
+    click.echo(f"event {found.kind}{members}")
+    click.echo("entities " + ", ".join(str(one["schema"]) for one in found.entities))
+    return found.reason is None
 
 
 def _steps(chosen: Parser, line: Line, *, inside: bool = False) -> None:
@@ -79,17 +122,24 @@ def _steps(chosen: Parser, line: Line, *, inside: bool = False) -> None:
 
 def _patterns(chosen: Parser, line: Line, *, farthest: bool) -> None:
     """How far each pattern got, or only the one that got farthest."""
-    from logsource.parse.explain import reach
+    from logsource.parse.explain import Reach, reach
+    from logsource.parse.explainengine import engine_of, reach_engine
     from logsource.parse.outcome import printable
     from logsource.parse.verify import patterns_of
 
-    patterns = patterns_of(chosen)
-    if patterns is None:
+    patterns, engine = patterns_of(chosen), engine_of(chosen)
+    reached: Iterable[Reach]
+    if patterns is not None:
+        reached = (reach(spec, line.text) for spec in patterns.patterns)
+    elif engine is not None:
+        reached = reach_engine(engine, line.text) or [Reach("engine", matched=True, characters=0, element="")]
+    else:
         return
-    reached = (reach(spec, line.text) for spec in patterns.patterns)
     for found in [max(reached, key=lambda one: (one.matched, one.characters))] if farthest else reached:
+        # the one engine of a parser has the name of its notation, patterns have names or numbers of their own
+        whose = f"pattern {found.pattern}" if engine is None or found.pattern.isdecimal() else found.pattern
         if found.matched:
-            click.echo(f"pattern {found.pattern}: matches")
+            click.echo(f"{whose}: matches")
             break
         before = printable(line.text[: found.characters][-_SHOWN // 2 :], _SHOWN)
         after = printable(line.text[found.characters :][: _SHOWN // 2], _SHOWN)
@@ -99,7 +149,13 @@ def _patterns(chosen: Parser, line: Line, *, farthest: bool) -> None:
             if found.element
             else "the pattern ends here, the line does not"
         )
-        click.echo(f"pattern {found.pattern}: stops at character {found.characters + 1} of {len(line.text)}")
+        length = len(line.text)
+        at = (
+            "the end of the line"
+            if found.characters >= length
+            else f"character {found.characters + 1} of {length}"
+        )
+        click.echo(f"{whose}: stops at {at}")
         click.echo("  " + before + click.style(after, dim=True))
         click.echo("  " + " " * len(before) + click.style("^", fg="red") + f" {stopped}")
 

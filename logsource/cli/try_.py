@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 @click.command("try")
 @click.argument("arguments", nargs=-1, metavar="PARSER [FILE|-]")
 @config_option
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Try a source of the configuration instead of PARSER: its parser, filters, kind of event, entities.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each record, in order.")
 @click.option(
     "--records", is_flag=True, help="Each input line is a JSON string: a record that may hold newlines."
@@ -43,6 +48,7 @@ def try_(
     arguments: tuple[str, ...],
     *,
     config: Path | None,
+    source: str | None,
     as_json: bool,
     records: bool,
     limit: int | None,
@@ -54,13 +60,17 @@ def try_(
     """Parse lines of FILE (or standard input) and show what becomes of them.
 
     PARSER is the name of a pack, a pack's folder, plain, json_lines, logfmt, or with -c a parser of the
-    configuration. CRLF line ends and a missing newline at the end are no part of a record.
+    configuration. CRLF line ends and a missing newline at the end are no part of a record. With --source, what
+    would be sent is shown; how the source puts lines together (multiline, container) is not part of it.
     """
-    most = 1 if grok is not None else 2
-    if not most - 1 <= len(arguments) <= most:
-        raise click.UsageError("give PARSER [FILE|-], or --grok PATTERN [FILE|-]")
+    most = 1 if grok is not None or source is not None else 2
+    if not most - 1 <= len(arguments) <= most or (grok is not None and source is not None):
+        raise click.UsageError("give PARSER [FILE|-], or --grok PATTERN [FILE|-], or --source NAME [FILE|-]")
     file = arguments[most - 1] if len(arguments) == most else "-"
-    make = _grok(grok, ecs=ecs, dirs=pattern_dirs) if grok is not None else _parser(arguments[0], config)
+    if grok is not None:
+        make = _grok(grok, ecs=ecs, dirs=pattern_dirs)
+    else:
+        make = _source(source, config) if source is not None else _parser(arguments[0], config)
     counts: Counter[str] = Counter()
     for number, line in enumerate(lines_of(file, records=records)):
         if number == limit:
@@ -87,6 +97,32 @@ def _parser(name: str, config: Path | None) -> Callable[[Line], dict[str, Any]]:
 
     parser = parser_of(name, config)
     return lambda line: outcome(parser.parse(line))
+
+
+def _source(name: str, config: Path | None) -> Callable[[Line], dict[str, Any]]:
+    from logsource.agent.trial import SourceTrial
+    from logsource.cli.options import load_or_exit
+    from logsource.model import Record
+    from logsource.parse.outcome import iso
+    from logsource.parse.resolve import known_parsers
+
+    trial = SourceTrial(load_or_exit(config, known_parsers=known_parsers), name)
+
+    def make(line: Line) -> dict[str, Any]:
+        found = trial.of(line)
+        if found.reason is not None or not isinstance(found.parsed, Record):
+            return {"ok": False, "reason": found.reason, "detail": found.detail}
+        return {
+            "ok": True,
+            "schema": found.parsed.schema,
+            "data": found.data,
+            "timestamp": iso(found.parsed.timestamp_ms),
+            "event": found.kind,
+            "members": found.members,
+            "entities": found.entities,
+        }
+
+    return make
 
 
 def parser_of(name: str, config: Path | None) -> Parser:

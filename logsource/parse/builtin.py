@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.model import JSONValue, Line, Record, Reject
+from logsource.parse.engines.json import JsonEngine
 from logsource.parse.engines.logfmt import LogfmtEngine
 from logsource.parse.fields import FieldSpec
 from logsource.parse.members import MAX_NESTING, nested_deeper_than
@@ -42,6 +43,8 @@ class JsonLines:
     """Each record is a JSON object, kept whole in `fields`."""
 
     name = "json_lines"
+    engine = JsonEngine()
+    """For tools."""
 
     def parse(self, line: Line) -> Record | Reject | None:
         """Give the object; anything else, or one nested too deeply, is a Reject."""
@@ -62,11 +65,11 @@ class Logfmt:
     name = "logfmt"
 
     def __init__(self) -> None:
-        self._engine = LogfmtEngine()
+        self.engine = LogfmtEngine()
 
     def parse(self, line: Line) -> Record | Reject | None:
         """Give the pairs; a record without any is a Reject."""
-        fields = self._engine.fields(line.text)
+        fields = self.engine.fields(line.text)
         if isinstance(fields, Reject):
             return fields
         texts = {key: _text(value) for key, value in fields.items()}

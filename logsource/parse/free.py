@@ -33,14 +33,14 @@ class FreeParser:
     ) -> None:
         self.name = name
         self.remembers = bool(getattr(engine, "remembers", False))
-        self._engine = engine
+        self.engine = engine
         self._schema = schema
         self._types = {path: _rule(path, kind) for path, kind in _paths(types)}
         self._timestamp = timestamp
 
     def parse(self, line: Line) -> Record | Reject | None:
         """Give the record, or why there is none."""
-        found = self._engine.fields(line.text)
+        found = self.engine.fields(line.text)
         if isinstance(found, Reject):
             return found
         timestamp = None

@@ -92,6 +92,11 @@ class StructuredParser:
             textual=isinstance(engine, JsonEngine | LogfmtEngine),
         )
 
+    @property
+    def engine(self) -> Engine:
+        """What takes the records apart (for tools)."""
+        return self._engine
+
     def parse(self, line: Line) -> Record | Reject | None:
         """Give the record, or why there is none."""
         fields = self._engine.fields(line.text)

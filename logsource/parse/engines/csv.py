@@ -95,6 +95,29 @@ class CsvEngine:
         made = {name for name, _ in self._join}
         return ((frozenset(self._columns) - self._skipped - parts) | made,)
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns, as far as they are known by now."""
+        return self._columns
+
+    def columns_in(self, text: str) -> tuple[list[int], int]:
+        """Where each column begins, and how far the text can be taken apart."""
+        starts, position = [0], 0
+        while True:
+            match = self._field.match(text, position) if self._field is not None else None
+            if self._field is None:
+                position = text.find(self._delimiter, position)
+                if position < 0:
+                    return starts, len(text)
+                position += 1
+            elif match is None:
+                return starts, position
+            else:
+                position = match.end()
+                if not match[3]:
+                    return starts, position
+            starts.append(position)
+
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Columns by name; Reject `header` for a line that is no record, `no_match` for one that does not fit."""
         if self._comment and text.startswith(self._comment):

@@ -70,6 +70,29 @@ class DissectEngine:
             missing = missing or values
         return Reject("no_match", missing)
 
+    @property
+    def count(self) -> int:
+        """Number of its patterns."""
+        return len(self._patterns)
+
+    def reach(self, number: int, text: str) -> tuple[int, str, str]:
+        """Characters that one pattern can take, the text it misses there (empty: none), and the field before that."""
+        prefix, keys = self._patterns[number]
+        if not text.startswith(prefix):
+            common = next((at for at, char in enumerate(prefix) if text[at : at + 1] != char), len(prefix))
+            return common, prefix[common:], ""
+        position = len(prefix)
+        for key in keys:
+            if not key.delimiter:
+                return len(text), "", ""
+            end = text.find(key.delimiter, position)
+            if end < 0:
+                return position, key.delimiter, key.name
+            position = end + len(key.delimiter)
+            while key.padded and text.startswith(key.delimiter, position):
+                position += len(key.delimiter)
+        return position, "", ""
+
     def _collect(self, keys: Sequence[_Key], values: Sequence[str]) -> dict[str, JSONValue]:
         found: dict[str, JSONValue] = {}
         parts: dict[str, list[tuple[_Key, str]]] = {}

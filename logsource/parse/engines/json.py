@@ -26,10 +26,15 @@ class JsonEngine:
         self._flatten = flatten
         self._prefix = prefix
 
+    def start_of(self, text: str) -> int:
+        """Where the object begins: behind the prefix, if there is one."""
+        start = len(text) - len(text.lstrip())
+        return start + len(self._prefix) if self._prefix and text.startswith(self._prefix, start) else start
+
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Members of the object; Reject `no_match` for anything that is not one."""
         if self._prefix:
-            text = text.lstrip().removeprefix(self._prefix)
+            text = text[self.start_of(text) :]
         try:
             value = orjson.loads(text)
         except (ValueError, UnicodeError) as error:

@@ -29,6 +29,8 @@ class LogfmtEngine:
             raise PackError(
                 "logfmt: separator and assign are one character each, not the same, and not a quote"
             )
+        self.assign = assign
+        """What stands between a key and its value."""
         self._bare = bare
         blank = separator == " "
         between = r"\s" if blank else f"[{re.escape(separator)}]"

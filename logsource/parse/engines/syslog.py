@@ -50,6 +50,25 @@ class SyslogEngine:
         self._variant = variant
         self._require_pri = require_pri
 
+    def reach(self, text: str) -> tuple[int, str, str]:
+        """Characters of a text that is no syslog message up to where it could be one, what misses there, its member."""
+        match = _PRI.match(text)
+        if match is None and self._require_pri:
+            return 0, "<PRIORITY>", "priority"
+        if match is not None and int(match[1]) > 191:
+            return 1, "a number up to 191", "priority"
+        start = match.end() if match else 0
+        numbered = re.compile(_PARTS5424[0][1]).match(text, start)
+        if self._variant == "rfc3164" or (self._variant == "auto" and not numbered):
+            return start, "Mmm dd HH:MM:SS, or an ISO 8601 time", "timestamp"
+        for name, source in _PARTS5424:
+            part = re.compile(source).match(text, start)
+            if part is None:
+                return start, source.strip(), name
+            start = part.end()
+        data, position = _structured(text, start - 1)
+        return position, '[ID NAME="VALUE"]' if data is None else "a space", "structured_data"
+
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Members of the message; Reject `no_match` when it is neither form."""
         found: dict[str, JSONValue] = {}
@@ -76,6 +95,18 @@ class SyslogEngine:
             if match:
                 return _rfc3164(text, match, found)
         return Reject("no_match", "no syslog header")
+
+
+_PARTS5424 = (
+    ("version", r"[1-9][0-9]{0,2} "),
+    ("timestamp", r"(?:-|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{5,18}(?:[Zz]|[+-][0-9]{2}:[0-9]{2})) "),
+    ("host", r"\S{1,255} "),
+    ("program", r"\S{1,255} "),
+    ("pid", r"\S{1,128} "),
+    ("msgid", r"\S{1,255} "),
+    ("structured_data", r"(?:-|\[)"),
+)
+"""The parts of `_RFC5424` one by one, to tell which is missing."""
 
 
 def _rfc5424(text: str, match: re.Match[str], found: dict[str, JSONValue]) -> dict[str, JSONValue] | Reject:
