@@ -7,6 +7,7 @@ fuzzy counts, nested sets) are always escaped.
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from logsource.parse.rx.nodes import (
@@ -40,6 +41,9 @@ _PLACES = {
     "word": "\\b",
     "not_word": "\\B",
 }
+_POSSESSIVE = re.match("(?:a(?=b))*+", "ac")[0] == ""  # type: ignore[index]  # it matches, if only nothing
+"""Whether `re` gives back what a possessive group took before it failed. Python 3.11 does since 3.11.5
+(https://github.com/python/cpython/issues/106052); Debian 12 has 3.11.2."""
 _SUFFIX = {"greedy": "", "lazy": "?", "possessive": "+"}
 
 
@@ -96,7 +100,10 @@ def _repeat(node: Repeat) -> str:
     text = _item(inner)
     if not isinstance(inner, Literal1 | AnyChar | CharSet | Group | Scope | Atomic | Backref):
         text = text if isinstance(inner, Sequence | Alternation) else f"(?:{text})"
-    return text + _count(node.low, node.high) + _SUFFIX[node.mode]
+    text += _count(node.low, node.high)
+    if node.mode == "possessive" and not _POSSESSIVE and not isinstance(inner, Literal1 | AnyChar | CharSet):
+        return f"(?>{text})"  # means the same
+    return text + _SUFFIX[node.mode]
 
 
 def _count(low: int, high: int | None) -> str:
