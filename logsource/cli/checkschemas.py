@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from logsource.parse.packs import PackIndex
 
 Place = tuple[str | int, ...]
+_OF_EVENTS = {"application_error": "iglu:com.snowplowanalytics.snowplow/application_error/jsonschema/1-0-2"}
+"""Kinds of events with a schema that is not the record's."""
 
 
 def conflict_problems(loaded: Loaded) -> list[str]:
@@ -142,6 +144,8 @@ def _sent(loaded: Loaded, source: SourceConfig, index: PackIndex) -> Iterator[tu
     if own is not None and own.chain is None and not facts.shapes:
         named.append((own.schema_ or PARSED_LINE, ("parser",)))
     named.append((LOG_SOURCE, ()))
+    if source.event in _OF_EVENTS:
+        named.append((_OF_EVENTS[source.event], ("event",)))
     if source.unmatched == "event":
         named.append((UNPARSED_LINE, ()))
     if any(step.drop_bots == "tag" for step in source.filters):
