@@ -53,10 +53,10 @@ class Checks:
     special: bool = False
     """There is more to do than to compare lengths, ranges and null texts."""
 
-    def passed(self, data: dict[str, JSONValue], longest: int | None) -> bool:
+    def passed(self, data: dict[str, JSONValue], longest: int) -> bool:
         """Whether the fields are good now; they may have been cut, converted, or left out.
 
-        No text has more characters than `longest`; None: that is not known.
+        No text has more characters than `longest`.
         """
         if self.special and not self._converted(data):
             return False
@@ -64,7 +64,7 @@ class Checks:
             if not low <= data[name] <= high:
                 return False
         for limit, name in self.lengths:
-            if longest is not None and limit >= longest:
+            if limit >= longest:
                 break
             if len(data[name]) > limit:
                 data[name] = data[name][:limit]

@@ -2,22 +2,22 @@
 
 A program writes few forms of records. Which member is which field, and what is left over, follows from the names of
 the members alone; whether a value can stay as it is, nearly always from its type. So both are worked out once for each
-form (`_Plan`) and each row of types (`Checks`), and a record costs a few C calls. The plan of a form is made by
-running the definition (`look_up`, `Remainder`) on a record whose values are their own places. Where a value needs
-more than a comparison to be refused, a plan gives None, and the definition (`StructuredParser`) says what is wrong.
+form (`Plan`) and each row of types (`Checks`), and a record costs a few C calls. The plan of a form is made by running
+the definition (`look_up`, `Remainder`) on a record whose values are their own places. Where a value needs more than a
+comparison to be refused, a plan gives None, and the definition (`StructuredParser`) says what is wrong.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from logsource.parse.members import MAX_NESTING, look_up, nested_deeper_than
 from logsource.parse.recordchecks import Checks, checks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from logsource.model import JSONValue
     from logsource.parse.members import Path, Remainder
@@ -46,23 +46,48 @@ class _Place:
 class _Skeleton(dict[str, Any]):
     """A record, or an object in it, whose values are their places."""
 
-    place: _Place | None = None
-
 
 @dataclass(slots=True)
-class _Plan:
+class Plan:
     """What is known of records of one form."""
 
     members: tuple[Member, ...]
     """Those that are there, in the order of the fields."""
-    take: Callable[[Nodes], dict[str, JSONValue]]
-    """Gives the value of each, as it stands in the record."""
-    left: Callable[[Nodes], dict[str, JSONValue]] | None
-    """The members that no field takes; None when there are none, or nobody wants them."""
+    places: tuple[tuple[str, int, str], ...]
+    """Field, node and name of each."""
+    gone: tuple[tuple[int, str], ...]
+    """What else is taken out of the record before the rest of it is a field: hidden members, emptied objects."""
+    rest: str
+    """Field that takes what is left; empty: nobody wants it."""
+    rest_required: bool
     checks: dict[tuple[type, ...], Checks | None] = field(default_factory=dict)
 
-    def checks_of(self, types: tuple[type, ...]) -> Checks | None:
-        """What to look at when the values have these types; None when the definition has to decide."""
+    def data(self, nodes: Nodes, text: str) -> dict[str, JSONValue] | None:
+        """Fields of the record of a text; None when the definition has to decide.
+
+        The record is taken apart: it is not what it was, whatever the outcome.
+        """
+        if self.rest:
+            data: dict[str, JSONValue] = {name: nodes[node].pop(source) for name, node, source in self.places}
+            for node, source in self.gone:
+                del nodes[node][source]
+            left = nodes[0]
+        else:
+            data = {name: nodes[node][source] for name, node, source in self.places}
+            left = None
+        types = tuple(map(type, data.values()))
+        checks = self.checks.get(types) or self._checks_of(types)
+        if checks is None or not checks.passed(data, len(text)):
+            return None
+        if (left or checks.objects) and text.count("{") + text.count("[") > MAX_NESTING:
+            suspects = [left or {}, *map(data.__getitem__, checks.objects)]
+            if any(nested_deeper_than(value, MAX_NESTING) for value in suspects):
+                return None
+        if left or self.rest_required:
+            data[self.rest] = left
+        return data
+
+    def _checks_of(self, types: tuple[type, ...]) -> Checks | None:
         if types not in self.checks:
             if len(self.checks) >= MAX_FORMS:
                 self.checks.clear()
@@ -71,7 +96,11 @@ class _Plan:
 
 
 class RecordPlans:
-    """The plans of one parser."""
+    """The plans of one parser.
+
+    No text in a record is longer than the record's, and each level of nesting has its bracket there: that is so for
+    JSON and logfmt.
+    """
 
     def __init__(
         self,
@@ -80,52 +109,29 @@ class RecordPlans:
         hidden: Sequence[Path],
         remainder: Remainder,
         rest: FieldRule | None,
-        textual: bool,
     ) -> None:
-        """Plan for these members; `hidden` are taken away too, and what is left goes to the field `rest`.
-
-        `textual`: no text in a record is longer than the record's, and each level of nesting has its bracket there.
-        """
+        """Plan for these members; `hidden` are taken away too, and what is left goes to the field `rest`."""
         self._members = tuple(members)
+        self._hidden = tuple(hidden)
         self._remainder = remainder
-        self._rest = "" if rest is None else rest.path[0]
-        self._rest_required = rest is not None and rest.required
-        self._textual = textual
+        self._rest = rest
         self._parents = _parents([*hidden, *(member.source for member in members)])
-        self._plans: dict[Any, _Plan | None] = {}
+        self._plans: dict[Any, Plan | None] = {}
         self._seen: set[int] = set()
         paths = [member.rule.path for member in members] + ([rest.path] if rest is not None else [])
-        self._pays = all(len(path) == 1 for path in paths) and (len(members) > FEW or bool(self._parents))
+        self.pays = all(len(path) == 1 for path in paths) and (len(members) > FEW or bool(self._parents))
+        """Whether a plan is faster than the definition."""
 
-    def data(self, fields: Mapping[str, JSONValue], text: str) -> dict[str, JSONValue] | None:
-        """Fields of the record of a text, or None when the definition has to decide."""
-        if not self._pays:
-            return None
+    def find(self, fields: dict[str, JSONValue], size: int) -> tuple[Plan, Nodes] | None:
+        """Plan for a record whose text has so many characters, and what to give it; None when there is none."""
         nodes: Nodes = [fields]
         form: Any = tuple(fields)
         if self._parents:
             form = self._inside(nodes, form)
         plan = self._plans.get(form)
         if plan is None:
-            plan = self._planned(form, nodes, len(text))
-            if plan is None:
-                return None
-        data = plan.take(nodes)
-        types = tuple(map(type, data.values()))
-        checks = plan.checks.get(types) or plan.checks_of(types)
-        if checks is None or not checks.passed(data, len(text) if self._textual else None):
-            return None
-        left = None if plan.left is None else plan.left(nodes)
-        if (left or checks.objects) and not self._is_shallow(text):
-            suspects = [left or {}, *map(data.__getitem__, checks.objects)]
-            if any(nested_deeper_than(value, MAX_NESTING) for value in suspects):
-                return None
-        if left or self._rest_required:
-            data[self._rest] = left or {}
-        return data
-
-    def _is_shallow(self, text: str) -> bool:
-        return self._textual and text.count("{") + text.count("[") <= MAX_NESTING
+            plan = self._planned(form, nodes, size)
+        return None if plan is None else (plan, nodes)
 
     def _inside(self, nodes: Nodes, form: Any) -> Any:
         """Add the objects that hold fields to the nodes; the form of all of them."""
@@ -141,7 +147,7 @@ class RecordPlans:
                 forms.append(None)
         return tuple(forms)
 
-    def _planned(self, form: Any, nodes: Nodes, size: int) -> _Plan | None:
+    def _planned(self, form: Any, nodes: Nodes, size: int) -> Plan | None:
         """Make a plan for a form that comes for the second time: some programs never write one twice."""
         if form in self._plans or size > MAX_SIZE:
             return None
@@ -153,10 +159,10 @@ class RecordPlans:
             return None
         if len(self._plans) >= MAX_FORMS:
             self._plans.clear()
-        plan = self._plans[form] = self._plan(self._skeleton(nodes))
+        plan = self._plans[form] = self._plan(self._skeletons(nodes))
         return plan
 
-    def _skeleton(self, nodes: Nodes) -> _Skeleton:
+    def _skeletons(self, nodes: Nodes) -> list[_Skeleton | None]:
         skeletons: list[_Skeleton | None] = []
         for number, node in enumerate(nodes):
             skeletons.append(
@@ -164,31 +170,65 @@ class RecordPlans:
             )
             if number:
                 parent, name = self._parents[number - 1]
-                skeleton, holder = skeletons[number], skeletons[parent]
-                if skeleton is not None and holder is not None:
-                    skeleton.place = holder[name]
-                    holder[name] = skeleton
-        assert skeletons[0] is not None
-        return skeletons[0]
+                holder = skeletons[parent]
+                if node is not None and holder is not None:
+                    holder[name] = skeletons[number]
+        return skeletons
 
-    def _plan(self, skeleton: _Skeleton) -> _Plan | None:
-        """Where things are; None when a field that must be there is not."""
+    def _plan(self, nodes: list[_Skeleton | None]) -> Plan | None:
+        """Where things are; None when a field that must be there is not, or one stands within another one."""
+        skeleton = nodes[0]
+        assert skeleton is not None
         members: list[Member] = []
         places: list[_Place] = []
         for member in self._members:
-            found = look_up(skeleton, member.source)
-            place = found.place if isinstance(found, _Skeleton) else found
+            place = look_up(skeleton, member.source)
+            if isinstance(place, _Skeleton) or place in places:
+                return None
             if place is not None:
                 members.append(member)
                 places.append(place)
             elif member.rule.required:
                 return None
-        left = self._remainder.of(skeleton) if self._rest else {}
-        return _Plan(
+        gone: list[_Place] = []
+        if self._rest is not None:
+            left = deepcopy(self._remainder.of(skeleton))  # it may hold the skeletons themselves
+            hidden = [look_up(skeleton, path) for path in self._hidden]
+            gone = [place for place in hidden if isinstance(place, _Place) and place not in places]
+            gone += self._emptied(left, nodes)
+            if _without(nodes, places + gone) != left:
+                return None
+        return Plan(
             members=tuple(members),
-            take=_taker([member.rule.path[0] for member in members], places),
-            left=_rebuilder(left, 0, self._parents) if left else None,
+            places=tuple(
+                (member.rule.path[0], place.node, place.name)
+                for member, place in zip(members, places, strict=True)
+            ),
+            gone=tuple((place.node, place.name) for place in gone),
+            rest="" if self._rest is None else self._rest.path[0],
+            rest_required=self._rest is not None and self._rest.required,
         )
+
+    def _emptied(self, left: Any, nodes: Sequence[_Skeleton | None]) -> list[_Place]:
+        """Objects that the remainder leaves out, the outermost only, because fields were all they held."""
+        inside: list[Any] = [left]
+        gone = []
+        for number, (parent, name) in enumerate(self._parents, 1):
+            around = inside[parent]
+            there = around is not None and name in around
+            inside.append(around[name] if there and nodes[number] is not None else None)
+            if nodes[number] is not None and around is not None and not there:
+                gone.append(_Place(parent, name))
+        return gone
+
+
+def _without(nodes: Sequence[_Skeleton | None], places: Iterable[_Place]) -> Any:
+    """What a plan would leave of a record; the skeletons are spent."""
+    for place in places:
+        node = nodes[place.node]
+        assert node is not None
+        del node[place.name]
+    return nodes[0]
 
 
 def _parents(paths: Iterable[Path]) -> list[tuple[int, str]]:
@@ -201,53 +241,3 @@ def _parents(paths: Iterable[Path]) -> list[tuple[int, str]]:
                 numbers[path[:length]] = len(numbers)
                 parents.append((numbers[path[: length - 1]], path[length - 1]))
     return parents
-
-
-def _getter(names: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """As `itemgetter`, which gives a tuple only for several names."""
-    if not names:
-        return lambda _: ()
-    return itemgetter(*names) if len(names) > 1 else lambda inside: (inside[names[0]],)
-
-
-def _taker(names: Sequence[str], places: Sequence[_Place]) -> Callable[[Nodes], dict[str, JSONValue]]:
-    """What gives the values at some places under other names; the order of the names stays."""
-    numbers = sorted({place.node for place in places})
-    sorted_places = [place for number in numbers for place in places if place.node == number]
-    in_order = _getter([sorted_places.index(place) for place in places])
-    parts = [
-        (number, _getter([place.name for place in places if place.node == number])) for number in numbers
-    ]
-    if len(parts) == 1:
-        number, get = parts[0]
-        return lambda nodes: dict(zip(names, get(nodes[number]), strict=True))
-
-    def take(nodes: Nodes) -> dict[str, JSONValue]:
-        values: tuple[Any, ...] = ()
-        for number, get in parts:
-            values += get(nodes[number])
-        return dict(zip(names, in_order(values), strict=True))
-
-    return take
-
-
-def _rebuilder(
-    left: Mapping[str, Any], node: int, parents: Sequence[tuple[int, str]]
-) -> Callable[[Nodes], dict[str, JSONValue]]:
-    """What copies those members of an object that are left, and within it those of other nodes."""
-    names = tuple(left)
-    inner = [
-        (name, _rebuilder(part, parents.index((node, name)) + 1, parents))
-        for name, part in left.items()
-        if isinstance(part, dict) and not isinstance(part, _Skeleton)
-    ]
-
-    copied = _taker(names, [_Place(node, name) for name in names])
-
-    def rebuilt(nodes: Nodes) -> dict[str, JSONValue]:
-        copy = copied(nodes)
-        for name, part in inner:
-            copy[name] = part(nodes)
-        return copy
-
-    return rebuilt if inner else copied

@@ -84,13 +84,9 @@ class StructuredParser:
         self._schema = schema
         self._timestamp = timestamp
         self._rest = rest
-        self._plans = RecordPlans(
-            shown,
-            hidden=hidden,
-            remainder=self._remainder,
-            rest=rest,
-            textual=isinstance(engine, JsonEngine | LogfmtEngine),
-        )
+        plans = RecordPlans(shown, hidden=hidden, remainder=self._remainder, rest=rest)
+        self.plans = plans if plans.pays and isinstance(engine, JsonEngine | LogfmtEngine) else None
+        """What is known of records seen before; None: each is taken apart by itself."""
 
     @property
     def engine(self) -> Engine:
@@ -109,12 +105,22 @@ class StructuredParser:
             except ValueError as error:
                 return Reject(str(getattr(error, "reason", "bad_timestamp")), str(error))
         try:
-            data = self._plans.data(fields, line.text)
-            if data is None:
-                data = self._data(fields)
+            data = self._data(fields) if self.plans is None else self._planned(self.plans, fields, line.text)
         except BadValueError as error:
             return Reject("bad_value", str(error))
         return Record(self._schema, data, timestamp)
+
+    def _planned(self, plans: RecordPlans, fields: dict[str, JSONValue], text: str) -> dict[str, JSONValue]:
+        """As `_data`, by what is known of other records with the same members."""
+        found = plans.find(fields, len(text))
+        if found is None:
+            return self._data(fields)
+        plan, nodes = found
+        data = plan.data(nodes, text)
+        if data is not None:
+            return data
+        again = self._engine.fields(text)  # the plan has taken the record apart
+        return self._data(again if isinstance(again, dict) else {})
 
     def _data(self, fields: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
         """Fields of a record: the definition of what a plan does faster."""
