@@ -1,8 +1,9 @@
 """Events under a vendor of the user's own: the one thing about them that is changed after they are made.
 
 Every schema that comes with logsource is named in an event's bytes in one form only, at the beginning of a
-self-describing JSON inside a JSON string. A text of a log line cannot have this form, because its quotes are escaped
-once more; a JSON object of a log line can, if it claims to be described by one of our schemas, and is renamed with it.
+self-describing JSON inside `ue_pr` or `co`. A text of a log line cannot have this form there, because its quotes are
+escaped once more; in a protocol field (`ua`, `uid` …) it can, so what stands before `ue_pr` or `co` is left alone. A
+JSON object of a log line can, if it claims to be described by one of our schemas, and is renamed with it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from logsource.render.source import SourceRenderer
 if TYPE_CHECKING:
     from logsource.model import Chunk, Rendered
 
+_BETWEEN = b',{"e":"'
+"""Cannot occur inside an event: see `render.cut`."""
+_DESCRIBED = (b',"ue_pr":"', b',"co":"')
+"""Neither can these before their place: a quote inside a text has a backslash before it."""
+
 
 class PublishedRenderer(SourceRenderer):
     """A renderer whose events name another vendor; its tally names ours. Not for events in base64."""
@@ -28,7 +34,17 @@ class PublishedRenderer(SourceRenderer):
     def render(self, chunk: Chunk) -> Rendered:
         """Make events of all lines of a chunk."""
         rendered = super().render(chunk)
-        return replace(rendered, events=rendered.events.replace(self._ours, self._theirs))
+        if self.kind is None:  # no protocol fields of the record
+            return replace(rendered, events=rendered.events.replace(self._ours, self._theirs))
+        events = _BETWEEN.join(map(self._renamed, rendered.events.split(_BETWEEN)))
+        return replace(rendered, events=events)
+
+    def _renamed(self, event: bytes) -> bytes:
+        for start in _DESCRIBED:
+            fields, found, described = event.partition(start)
+            if found:
+                return fields + found + described.replace(self._ours, self._theirs)
+        return event
 
 
 def _named(vendor: str) -> bytes:

@@ -16,14 +16,19 @@ from logsource.cli.main import cli
 from logsource.cli.schemas import schemas
 from logsource.clock import SystemClock
 from logsource.config.builtin import builtin_packs_dir
+from logsource.config.model import Config
 from logsource.config.resolver import load_resolver
 from logsource.event.lint import lint_paths
+from logsource.event.payload import EventFrame
 from logsource.event.registries import open_resolver
 from logsource.event.validate import Validators
+from logsource.parse.packs import PackIndex
+from logsource.render.build import build_renderer
 from logsource.web.collector.app import create_app
 from logsource.web.collector.core import Collector
 from logsource.web.server import serve
 from tests.support.collecting import THING, write_schema
+from tests.support.rendering import chunk_of
 from tests.support.schemaregistry import http as over_http
 from tests.support.schemaregistry import resolver_file
 
@@ -209,6 +214,30 @@ def test_the_agent_sends_what_the_registry_of_another_vendor_has(tmp_path, worke
     assert messages == {hostile, '{\\"schema\\":\\"iglu:io.logsource/'}
     [made] = [kept for kept in good if "json_line" in kept.verdict.schema]
     assert "iglu:io.logsource/x" in made.params["ue_pr"]
+
+
+@pytest.mark.parametrize("columns", [True, False])
+def test_what_a_client_writes_into_a_protocol_field_stays_as_it_is(columns):
+    """A user agent of the greatest length that looks like the beginning of one of our entities."""
+    hostile = '{"schema":"iglu:io.logsource/bot/,"co":","ue_pr":",{"e":"'
+    agent = hostile.ljust(1000, "x")
+    config = Config.model_validate(
+        {
+            "collector": {"url": "http://127.0.0.1"},
+            "schemas": {"vendor": "com.acme.with.a.long.name"},
+            "parsers": {"app": {"regex": "(?P<agent>.*)"}},
+            "sources": [{"name": "a", "paths": ["/a"], "parser": "app", "user": {"ua": "fields.agent"}}],
+        }
+    )
+    frame = EventFrame(source="a", host="h")
+    made = build_renderer(config, config.sources[0], PackIndex(), frame, columns=columns)
+    events = orjson.loads(b"[" + made.render(chunk_of([agent, "b"])).events + b"]")
+    assert [event["ua"] for event in events] == [agent, "b"]
+    for event, text in zip(events, (agent, "b"), strict=True):
+        data = orjson.loads(event["ue_pr"])["data"]
+        assert data["schema"].startswith("iglu:com.acme.with.a.long.name/parsed_line/")
+        assert data["data"]["fields"]["agent"] == text
+        assert "iglu:com.acme.with.a.long.name/log_source/" in event["co"]
 
 
 def test_another_vendor_and_base64_contradict_each_other(tmp_path):
