@@ -49,10 +49,11 @@ class Content(Protocol):
 class PlainContent:
     """A file as it is."""
 
-    __slots__ = ("_fd",)
+    __slots__ = ("_birth", "_fd")
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
+        self._birth: Birth | None = None
 
     def read(self, offset: int, size: int) -> bytes:
         """One pread; a short one is retried only at the caller's next turn."""
@@ -63,8 +64,10 @@ class PlainContent:
         return os.fstat(self._fd)
 
     def birth(self) -> Birth:
-        """Ask the file system."""
-        return birth_of(self._fd)
+        """Ask the file system, once."""
+        if self._birth is None:
+            self._birth = birth_of(self._fd)
+        return self._birth
 
     def length(self, stat: os.stat_result, offset: int) -> int:  # noqa: ARG002 - the protocol's shape
         """Return the size of the file."""

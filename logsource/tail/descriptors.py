@@ -27,6 +27,11 @@ class Descriptors:
         self._busy: dict[Follower, None] = {}
 
     @property
+    def a_step(self) -> int:
+        """From how many files one step may read: each of them is open until its chunk is committed."""
+        return max(self.limit // 2, 1)
+
+    @property
     def open(self) -> int:
         """How many there are."""
         return len(self._idle) + len(self._busy)
@@ -40,6 +45,9 @@ class Descriptors:
         """This one was opened; close others for it that are read to their end."""
         self.closed(follower)
         self._busy[follower] = None
+        self._spare()
+
+    def _spare(self) -> None:
         while self.over and self._idle:
             one = next(iter(self._idle))
             if one.unread <= 0 and not one.rotated and _can_reopen(one):
@@ -53,6 +61,7 @@ class Descriptors:
         if follower.content is not None:
             self.closed(follower)
             (self._idle if follower.unread <= 0 else self._busy)[follower] = None
+            self._spare()
 
     def closed(self, follower: Follower) -> None:
         """This one is closed."""

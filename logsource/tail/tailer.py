@@ -189,6 +189,8 @@ class Tailer:
         for _ in range(RETURNS):
             self._schedule.ripen(now)
             for follower in self._schedule.turns(now):
+                if len(chunks) >= self._environment.descriptors.a_step:
+                    budget = 0
                 if budget <= 0 or (chunks and budget < self._block_size // 4 and is_late(follower)):
                     self._schedule.first(follower)
                     return chunks
