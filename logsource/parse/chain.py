@@ -117,7 +117,7 @@ class ChainParser:
         text = look_up(fields_of(envelope), self.path)
         reject: Reject | None = None
         if isinstance(text, str):
-            bare = replace(line, text=text)
+            bare = Line(text=text, offset=line.offset, reference_ms=line.reference_ms, flags=line.flags)
             for one in self.inner:
                 if not one.wanted(envelope):
                     continue

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from logsource.parse.pattern import PatternSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logsource.model import JSONValue
     from logsource.parse.fields import FieldSpec
     from logsource.parse.pattern import TimestampReader, TimestampSlot
@@ -35,6 +37,23 @@ class ComposedSpec(PatternSpec):
     """Fields that are not written; a row in which one of them is bad belongs to the row path."""
     times: tuple[TimestampSlot, ...] = ()
     """Times that are not used; a row in which one of them cannot be read belongs to the row path."""
+
+
+class EntityRows:
+    """Entities of the lines of a block, by the number of the line, as they follow another entity inside `co`."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self) -> None:
+        self.texts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedSpec(PatternSpec):
+    """A pattern of texts whose envelopes were taken off before."""
+
+    rows: EntityRows | None = None
+    """None: the envelopes leave no entities."""
 
 
 class NotingReader:

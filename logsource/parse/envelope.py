@@ -24,7 +24,8 @@ HEADER_TIME = "Jan  1 00:00:00"
 """Stands where a syslog line has its time; the envelope's own time is taken in its place."""
 _HOSTS = ("host", "hostname")
 _PROGRAMS = ("program", "identifier", "tag")
-_NAME = frozenset(" \t\r\n[]:")
+_NO_HOST = frozenset(" \t\r\n[]")
+_NO_PROGRAM = frozenset(" \t\r\n[]:")
 """Characters that no host or program in a header has; a name with one of them could pass for more than a name."""
 
 
@@ -53,9 +54,13 @@ class Envelopes:
         emptied = self.emptied(schema)
         if emptied is None:
             return {"schema": schema, "data": dict(data)}
-        left = without(data, [self._path])
-        if emptied:
-            left[self._path[0]] = ""
+        if len(self._path) == 1:
+            name = self._path[0]
+            left = {key: value for key, value in data.items() if key != name}
+            if emptied:
+                left[name] = ""
+        else:
+            left = without(data, [self._path])
         return {"schema": schema, "data": left}
 
     def emptied(self, schema: str) -> bool | None:
@@ -88,18 +93,18 @@ class Envelopes:
 def syslog_line(record: Record, text: str) -> str | None:
     """The line that a syslog daemon would have written of an envelope and the text in it; None when it cannot be told."""
     fields = fields_of(record)
-    program = _name(fields, _PROGRAMS)
+    program = _name(fields, _PROGRAMS, _NO_PROGRAM)
     if not program:
         return None
     pid = fields.get("pid")
     number = str(pid) if pid is not None else ""
     tag = f"{program}[{number}]" if number.isascii() and number.isdigit() else program
-    return f"{HEADER_TIME} {_name(fields, _HOSTS) or '-'} {tag}: {text}"
+    return f"{HEADER_TIME} {_name(fields, _HOSTS, _NO_HOST) or '-'} {tag}: {text}"
 
 
-def _name(fields: Mapping[str, JSONValue], labels: Sequence[str]) -> str | None:
+def _name(fields: Mapping[str, JSONValue], labels: Sequence[str], never: frozenset[str]) -> str | None:
     for label in labels:
         value = look_up(fields, (label,))
         if isinstance(value, str) and value:
-            return None if _NAME.intersection(value) else value
+            return None if never.intersection(value) else value
     return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from logsource.errors import PackError
 from logsource.event.repository import SchemaUnreadable
 from logsource.parse.resolve import resolve_parser
+from logsource.render.chainblocks import open_envelopes
 from logsource.render.check import findings
 from logsource.render.facts import SourceFacts, source_facts
 from logsource.render.filters.chain import FilterChain
@@ -41,14 +42,15 @@ def build_renderer(
         kind = build_kind(source, facts)
     if columns and source.parser in config.parsers and config.parsers[source.parser].chain is not None:
         from logsource.parse.compose import composed  # noqa: PLC0415 - only for chains
+        from logsource.parse.staged import staged  # noqa: PLC0415 - only for chains
 
-        patterns = composed(parser)
+        patterns = composed(parser) or staged(parser)
         if patterns is not None:
             # as a kind of events, because entities are written as those of kinds and filters are
             parser, kind = patterns, kind or self_describing(None)
     vendor = config.schemas.vendor
     made = partial(PublishedRenderer, vendor=vendor) if vendor else SourceRenderer
-    return made(
+    renderer = made(
         frame=frame,
         parser=parser,
         unmatched=source.unmatched,
@@ -57,6 +59,8 @@ def build_renderer(
         filters=filters,
         kind=kind,
     )
+    open_envelopes(renderer, parser)
+    return renderer
 
 
 def is_plain(source: SourceConfig) -> bool:

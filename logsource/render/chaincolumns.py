@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from logsource.event.payload import escaped, json_text
 from logsource.parse.composedspec import NotingReader
 from logsource.render.columns import Column, FieldColumn
+from logsource.render.plan import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from logsource.parse.composedspec import ComposedSpec, EntityPart
+    from logsource.parse.composedspec import ComposedSpec, EntityPart, StagedSpec
     from logsource.parse.pattern import TimestampReader
     from logsource.render.plan import Field, Table
 
 KNOWN_TIMES = 4096
+
+
+class NumberedLines(Lines, Protocol):
+    """Lines that know their place in the whole block."""
+
+    @property
+    def rows(self) -> Sequence[int]:
+        """Number of each."""
+        ...
 
 
 class ChainColumns:
@@ -25,10 +35,10 @@ class ChainColumns:
         parts = [_entity(part, always) for part in spec.entities]
         self._entities: list[Field | Column] = [one for part in parts for one in part]
         self._checked = [FieldColumn(field, first=False, always=False) for field in spec.checked]
-        self.fields: list[Field] = [
+        self.fields: tuple[Field, ...] = (
             *(one for one in self._entities if not isinstance(one, Column)),
             *self._checked,
-        ]
+        )
         """What has to be rendered, in this order."""
         self.width = len(self._entities)
         """Columns that the entities take behind those of the event."""
@@ -39,7 +49,7 @@ class ChainColumns:
             if isinstance(noting, NotingReader)
         ]
 
-    def columns(self, rendered: Iterator[Column]) -> tuple[list[Column], list[Column]]:
+    def columns(self, rendered: Iterator[Column], _lines: NumberedLines) -> tuple[list[Column], list[Column]]:
         """Columns of the entities, and those that only tell bad rows; takes its own from those that are rendered."""
         entities = [one if isinstance(one, Column) else next(rendered) for one in self._entities]
         return entities, [next(rendered) for _ in self._checked]
@@ -50,6 +60,26 @@ class ChainColumns:
             verdicts = readable.column(table.column(group))
             if False in verdicts:
                 odd.update(row for row, good in enumerate(verdicts) if not good)
+
+
+class StagedColumns:
+    """Entities that are known of each line already."""
+
+    fields: tuple[Field, ...] = ()
+
+    def __init__(self, spec: StagedSpec) -> None:
+        self._rows = spec.rows
+        self.width = 0 if spec.rows is None else 1
+
+    def columns(self, _rendered: Iterator[Column], lines: NumberedLines) -> tuple[list[Column], list[Column]]:
+        """One column with all entities of each line."""
+        if self._rows is None:
+            return [], []
+        texts = self._rows.texts
+        return [Column("", [texts[row] for row in lines.rows], "")], []
+
+    def judge(self, table: Table, odd: set[int]) -> None:
+        """Nothing is left to be judged: times of envelopes have been read."""
 
 
 class _Readable(dict["str | None", bool]):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from logsource.parse.composedspec import ComposedSpec
-from logsource.render.chaincolumns import ChainColumns
+from logsource.parse.composedspec import ComposedSpec, StagedSpec
+from logsource.render.chaincolumns import ChainColumns, StagedColumns
 from logsource.render.columns import BAD, Column
 from logsource.render.filters.cells import Memo
 from logsource.render.filters.chain import FilterChain
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from logsource.event.payload import EventName
     from logsource.parse.pattern import PatternSpec
+    from logsource.render.chaincolumns import NumberedLines
     from logsource.render.kinds import EventKind
     from logsource.render.layout import Rows, Slot
-    from logsource.render.plan import Lines, PatternPlan, Table
+    from logsource.render.plan import PatternPlan, Table
 
 _NO_FILTERS = FilterChain(())
 
@@ -57,7 +58,7 @@ class Extras:
         self._user: list[MemberColumn] = []
         self._others_dropped = ""
         self._by_id = False
-        self._chained: ChainColumns | None = None
+        self._chained: ChainColumns | StagedColumns | None = None
         if kind is not None:
             if kind.test is not None:
                 asked = cell_of(state_cells, kind.test.path)
@@ -80,11 +81,14 @@ class Extras:
         state = run(filters or _NO_FILTERS, pattern)
         if state is None:
             return None
-        chained = None
-        if isinstance(pattern, ComposedSpec):
+        chained: ChainColumns | StagedColumns | None = None
+        if isinstance(pattern, ComposedSpec | StagedSpec):
             if filters is not None and filters.changes_all:
                 return None  # the entities too, which have no cells
-            chained = ChainColumns(pattern, plan.always)
+            if isinstance(pattern, ComposedSpec):
+                chained = ChainColumns(pattern, plan.always)
+            else:
+                chained = StagedColumns(pattern)
         try:
             extras = Extras(plan, kind, state.cells, outputs(state, plan.always))
             extras._by_id = filters is not None and filters.needs_identity
@@ -98,7 +102,7 @@ class Extras:
             return None
         return extras
 
-    def columns(self, table: Table, lines: Lines) -> tuple[list[Column], set[int]]:
+    def columns(self, table: Table, lines: NumberedLines) -> tuple[list[Column], set[int]]:
         """The fields of all rows, and rows that are bad in a field that is not written."""
         out = self._outputs
         fields = [one for one in out.fields if not isinstance(one, Column)]
@@ -109,7 +113,7 @@ class Extras:
         columns.append(Column(out.closing, "", ""))
         unwritten: list[Column] = []
         if self._chained is not None:
-            entities, unwritten = self._chained.columns(rendered)
+            entities, unwritten = self._chained.columns(rendered, lines)
             columns += entities
         return columns, {row for column in [*rendered, *unwritten] for row in column.bad}
 

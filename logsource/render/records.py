@@ -68,12 +68,12 @@ class RecordEngine:
             "," + file.start,
             hex_offsets(lines.offsets),
             *self._times(rows),
-            _escaped_once(rows.data),
+            escaped_once(rows.data),
             f'}}}}","co":"{file.escaped_contexts_head}',
             decimals(lines.offsets),
         ]
         if rows.entities:
-            about = _escaped_once([rows.entities.get(row, "").encode() for row in range(size)])
+            about = escaped_once([rows.entities.get(row, "").encode() for row in range(size)])
             slots += ["}}", about, f'{file.escaped_contexts_rest}"{TAIL}']
         else:
             slots.append(f'{file.escaped_contexts_tail}"{TAIL}')
@@ -83,6 +83,9 @@ class RecordEngine:
         for schema in dict.fromkeys(rows.schemas):
             if schema:
                 count(schema, rows.schemas.count(schema))
+        if out[0]:  # without the comma before the first event
+            out[0] = out[0][1:]
+            return "".join(out).encode()
         return "".join(out).encode()[1:]
 
     def _times(self, rows: _Rows) -> list[Slot]:
@@ -144,7 +147,7 @@ def _parsed(
     return rows
 
 
-def _escaped_once(texts: Iterable[bytes]) -> list[str]:
+def escaped_once(texts: Iterable[bytes]) -> list[str]:
     """JSON texts as the inside of a JSON string: they hold no control characters, so two replacements do."""
     joined = b"\n".join(texts).decode()
     if "\\" in joined:

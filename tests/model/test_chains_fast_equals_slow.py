@@ -1,5 +1,7 @@
 """Invariant: a chain as patterns for blocks ≡ the chain line by line, byte for byte, whatever the lines are."""
 
+import json
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -40,6 +42,17 @@ PARSERS = {
     "grokked": {"chain": {"envelope": "own", "field": "rest", "inner": ["searched", "anchored", "pairs"]}},
     "backwards": {"chain": {"envelope": "greedy", "field": "text", "inner": ["pairs", "searched"]}},
     "forwards": {"chain": {"envelope": "lazy", "field": "text", "inner": ["pairs", "web", "searched"]}},
+    "docked": {"chain": {"envelope": "docker_json", "inner": ["nginx_access", "web", "plain"]}},
+    "box": {"json": True, "timestamp": {"field": "at", "format": ["iso8601", "epoch_s"]}},
+    "boxed": {
+        "chain": {
+            "envelope": "box",
+            "field": "in.text",
+            "inner": [{"parser": "nginx_access", "when": {"kind": ["web", 7]}}, "nginx_error"],
+            "otherwise": "reject",
+        }
+    },
+    "bare": {"chain": {"envelope": "box", "field": "text", "inner": "nginx_access", "entity": False}},
 }
 CHAINS = sorted(name for name, parser in PARSERS.items() if "chain" in parser)
 SOURCES = {
@@ -59,7 +72,7 @@ COMBINED = [
     (chain, source)
     for chain in CHAINS
     for source in SOURCES
-    if source in {"plain", "sampled"} or chain in {"web", "deep", "picky"}
+    if source in {"plain", "sampled"} or chain in {"web", "deep", "picky", "docked", "boxed"}
 ]
 
 token = st.text(
@@ -102,7 +115,28 @@ cri = st.builds(
 )
 own = st.builds("{} {} {}".format, time, st.sampled_from(["api", "api/x", "-"]) | token, inner)
 tagged = st.builds("{}: {}".format, token, inner | st.builds("{}: {}".format, token, inner))
-line = st.one_of(syslog, cri, own, tagged, inner).map(lambda text: text.replace("\n", " "))
+as_json = st.sampled_from([json.dumps, lambda value: json.dumps(value, ensure_ascii=False)])
+docker = st.builds(
+    lambda dump, log, stream, moment, more: dump({"log": log, "stream": stream, "time": moment, **more}),
+    as_json,
+    st.one_of(syslog, inner).flatmap(lambda text: st.sampled_from([text + "\n", text, "a\n" + text, text + "\r", text + " \n"])),
+    st.sampled_from(["stdout", "stderr", 5]),
+    st.sampled_from(["2026-03-12T06:25:25.5Z", "never", None]),
+    st.sampled_from([{}, {"attrs": {"a": 'b"\\', "c": ["é", 1.5]}}, {"attrs": {"big": 2**70}}, {"attrs": "x"}]),
+)  # fmt: skip
+box = st.builds(
+    lambda dump, text, kind, moment, more: dump({"in": {"text": text, "n": 1}, "text": text, "kind": kind, "at": moment, **more}),
+    as_json,
+    st.one_of(inner, st.sampled_from(["\udc80", None, 5, ["x"], "", "\u2028", "\0"])),
+    st.sampled_from(["web", "other", 7, True, None]),
+    st.sampled_from(["2026-03-12T06:25:25Z", 1773296725, "31 Feb", None]),
+    st.sampled_from([{}, {"deep": {"a": [{"b": None}]}}, {"parser": "x", "fields": {"y": 1}}]),
+)  # fmt: skip
+line = st.one_of(syslog, cri, own, tagged, inner, docker, box).map(lambda text: text.replace("\n", " "))
+
+
+def encoded(text):
+    return text.encode("utf-8", "surrogatepass")
 
 
 def both(chain, source, lines, now_ms=NOW_MS):
@@ -134,7 +168,7 @@ def test_chains_of_patterns_take_whole_blocks():
 @settings(max_examples=250, deadline=None)
 @given(
     which=st.sampled_from(COMBINED),
-    lines=st.lists(line.map(str.encode) | st.binary(max_size=9).map(lambda raw: raw.replace(b"\n", b"")),
+    lines=st.lists(line.map(encoded) | st.binary(max_size=9).map(lambda raw: raw.replace(b"\n", b"")),
                    min_size=1, max_size=FEW),
     now_ms=st.sampled_from([NOW_MS, NOW_MS - 400 * 86_400_000, 0]),
 )  # fmt: skip
@@ -148,11 +182,18 @@ def test_a_chain_as_patterns_equals_the_chain(which, lines, now_ms):
 @given(
     which=st.sampled_from(COMBINED),
     program=st.sampled_from(["nginx", "nginx[7]", "app"]),
-    odd=st.lists(st.tuples(st.integers(0, 199), syslog.map(str.encode)), max_size=FEW),
+    odd=st.lists(st.tuples(st.integers(0, 199), (syslog | docker).map(encoded)), max_size=FEW),
 )
 def test_blocks_of_mostly_the_same_lines(which, program, odd):
     prefix = "2026-03-12T06:25:25Z stdout F " if which[0] in {"deep", "dropping"} else ""
     lines = [f"{prefix}Mar 12 06:25:{row % 60:02d} web1 {program}: {REQUEST}".encode() for row in range(200)]
+    if which[0] == "docked":
+        lines = [
+            json.dumps(
+                {"log": REQUEST + "\n", "stream": "stdout", "time": f"2026-03-12T06:25:{row % 60:02d}Z"}
+            ).encode()
+            for row in range(200)
+        ]
     for row, other in odd:
         lines[row] = other.replace(b"\n", b" ")
     both(*which, lines)

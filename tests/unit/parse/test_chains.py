@@ -265,10 +265,13 @@ class TestPacksThatReadASyslogHeader:
         parser = chain(
             {"box": {"json": True}}, envelope="box", field="message", inner="sshd", otherwise="reject"
         )
-        for forged in ("h sshd[1]", "h\tx", "a:b"):
+        for forged in ("h sshd[1]", "h\tx", "a[b]"):
             fields = {"host": forged, "program": "sshd", "message": LOGIN}
             assert parse(parser, json.dumps(fields)).data["host"] == "-"
-        assert isinstance(parse(parser, json.dumps({"program": "x sshd[1]", "message": LOGIN})), Reject)
+        for forged in ("x sshd[1]", "sshd:", "sshd[9]"):
+            assert isinstance(parse(parser, json.dumps({"program": forged, "message": LOGIN})), Reject)
+        address = {"host": "2001:db8::1", "program": "sshd", "message": LOGIN}
+        assert parse(parser, json.dumps(address)).data["host"] == "2001:db8::1"
         assert parse(chain(envelope="gelf", inner="sshd"), json.dumps(gelf)).schema.split("/")[1] == "gelf"
 
 
