@@ -45,3 +45,5 @@ def _coverage(coverage: list[Coverage]) -> None:
         missing = f", no test uses {', '.join(one.unused)}" if one.unused else ""
         used = len(one.patterns) - len(one.unused)
         click.echo(f"  {one.parser:<{width}}  {used} of {len(one.patterns)} patterns used{missing}")
+        for pattern, branch in one.unreached:
+            click.echo(f"  {'':<{width}}  pattern {pattern}: no test reaches {branch}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from logsource.model import JSONValue, Line, Record
+from logsource.parse.alternatives import Alternatives
 from logsource.parse.chain import ChainParser
 from logsource.parse.members import look_up
 from logsource.parse.outcome import iso, parse_iso, printable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from logsource.config.cases import TestConfig
     from logsource.config.model import Config, ParserConfig
     from logsource.model import Parser, Reject
+    from logsource.parse.alternatives import Branch
 
 DAY_MS = 86_400_000
 REFERENCE_MS = 1_782_864_000_000
@@ -47,6 +49,8 @@ class Coverage:
     parser: str
     patterns: tuple[str, ...]
     used: frozenset[str]
+    unreached: tuple[tuple[str, str], ...] = ()
+    """Alternatives and optional parts of used patterns that no test reached: (pattern, which)."""
 
     @property
     def unused(self) -> list[str]:
@@ -62,6 +66,8 @@ class Tested:
     parser: Parser
     singles: tuple[tuple[str, Parser], ...] = ()
     """Name of each pattern and a parser that has only this one; none: its coverage is not wanted or has no meaning."""
+    alternatives: Mapping[str, Alternatives] = field(default_factory=dict)
+    """By name of the pattern."""
 
     def pattern_of(self, line: Line) -> str | None:
         """Name of the pattern that takes a record; None when none does."""
@@ -79,7 +85,7 @@ def tested(name: str, config: Config) -> Tested:
         singles = [(one.name, parser.only(one)) for one in parser.inner]
         return Tested(name, parser, (*singles, ("envelope", parser.envelope)))
     if given is not None:
-        return Tested(name, parser, tuple(_singles(name, given, config)))
+        return Tested(name, parser, tuple(_singles(name, given, config)), dict(_alternatives(given)))
     patterns = patterns_of(parser)
     if patterns is None or patterns.vetted:
         return Tested(name, parser)
@@ -107,12 +113,23 @@ def _singles(name: str, given: ParserConfig, config: Config) -> Iterator[tuple[s
             yield str(number), build_custom(name, alone, schema_dirs=folders)
 
 
+def _alternatives(given: ParserConfig) -> Iterator[tuple[str, Alternatives]]:
+    from logsource.parse.custom import grok_library  # noqa: PLC0415 - the engines are slow to import
+
+    for engine in ("grok", "regex"):
+        patterns = getattr(given, engine)
+        library = grok_library(given) if patterns and engine == "grok" else None
+        for number, pattern in enumerate([patterns] if isinstance(patterns, str) else patterns or (), 1):
+            yield str(number), Alternatives(pattern, grok=library)
+
+
 def run_tests(
     tests: Sequence[TestConfig], parsers: Mapping[str, Tested]
 ) -> tuple[list[Failure], list[Coverage]]:
     """Run all tests. `parsers` has every parser that a test names, and those whose coverage is wanted."""
     failures: list[Failure] = []
     used: dict[str, set[str]] = {name: set() for name in parsers}
+    reached: dict[tuple[str, str], set[Branch]] = {}
     for index, test in enumerate(tests):
         under = parsers[test.parser]
         for text in test.records:
@@ -123,12 +140,28 @@ def run_tests(
             name = under.pattern_of(line)
             if name is not None:
                 used[test.parser].add(name)
+                if name in under.alternatives:
+                    found = reached.setdefault((test.parser, name), set())
+                    found |= under.alternatives[name].reached(text)
     coverage = [
-        Coverage(name, tuple(pattern for pattern, _ in one.singles), frozenset(used[name]))
+        Coverage(
+            name,
+            tuple(pattern for pattern, _ in one.singles),
+            frozenset(used[name]),
+            tuple(_unreached(one, {pattern: reached.get((name, pattern), set()) for pattern in used[name]})),
+        )
         for name, one in parsers.items()
         if one.singles
     ]
     return failures, coverage
+
+
+def _unreached(under: Tested, reached: Mapping[str, set[Branch]]) -> Iterator[tuple[str, str]]:
+    """Branches that no test reached, of the patterns that a test used."""
+    for pattern, alternatives in under.alternatives.items():
+        for branch in alternatives.branches:
+            if pattern in reached and branch not in reached[pattern]:
+                yield pattern, str(branch)
 
 
 def _reference(test: TestConfig) -> int:

@@ -133,12 +133,16 @@ def _groks(config: ParserConfig) -> list[CompiledGrok]:
     patterns = _many(config.grok)
     if not patterns:
         return []
+    library, only = grok_library(config), config.named_captures_only
+    return [compile_grok(pattern, library=library, named_captures_only=only) for pattern in patterns]
+
+
+def grok_library(config: ParserConfig) -> GrokLibrary:
+    """The named patterns that a parser's grok patterns may refer to. Raises PackError."""
     library = GrokLibrary.builtin(ecs=config.ecs)
     for folder in config.patterns_dir:
         library = library.with_dir(folder)
-    library = library.with_definitions(config.pattern_definitions)
-    only = config.named_captures_only
-    return [compile_grok(pattern, library=library, named_captures_only=only) for pattern in patterns]
+    return library.with_definitions(config.pattern_definitions)
 
 
 def _patterns(

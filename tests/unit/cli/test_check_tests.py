@@ -126,3 +126,29 @@ def test_a_parser_that_cannot_be_built_is_a_problem_of_the_configuration(tmp_pat
     (folder / "pack.yaml").write_text("title: x\n")
     result = check(f"  - {{parser: {folder}, line: a, expect: {{}}}}\n", code=1)
     assert f"logsource.yaml:9:14: the parser {folder} cannot be used, because:" in result.stderr
+
+
+def test_alternatives_that_no_test_reaches_are_named(check):
+    head = """\
+collector: {url: 'http://127.0.0.1:9090'}
+sources: [{name: a, paths: [/var/log/a.log], parser: mine}]
+parsers:
+  mine:
+    grok: ['%{WORD:verb} (?<kind>get|put)(?: in %{INT:ms}ms)?$', 'up|down']
+tests:
+""".replace("'up|down'", "'(?<state>up|down)'")
+    one = check("  - {parser: mine, line: x get, expect: {kind: get}}\n", head=head)
+    assert "no test reaches" not in one.stdout, "-q"
+    shown = CliRunner().invoke(cli, ["check", "--tests"], catch_exceptions=False).stdout.splitlines()
+    assert shown[shown.index("  mine  1 of 2 patterns used, no test uses 2") :] == [
+        "  mine  1 of 2 patterns used, no test uses 2",
+        "        pattern 1: no test reaches `put` (character 26)",
+        "        pattern 1: no test reaches `(?: in %{INT:ms}ms)?` (character 30)",
+        "tests: 1 of 1 passed",
+    ]
+    check(
+        "  - {parser: mine, lines: [x get, x put in 5ms], expect: {}}\n  - {parser: mine, lines: [up, down], expect: {}}\n",
+        head=head,
+    )
+    shown = CliRunner().invoke(cli, ["check", "--tests"], catch_exceptions=False).stdout.splitlines()
+    assert shown[-2:] == ["  mine  2 of 2 patterns used", "tests: 2 of 2 passed"]
