@@ -86,8 +86,10 @@ class BlockLines:
                     raw[row] = other
                 data = b"\n".join(raw) + b"\n"
                 gone = b"".join(costly.values()).translate(None, _NOT_SPECIAL)
-                backslashes -= gone.count(b"\\")
-                controls -= len(gone) - gone.count(b"\\")
+                # The line that stands in their place brings its own.
+                came = other.translate(None, _USUAL + b'"') * len(costly)
+                backslashes += came.count(b"\\") - gone.count(b"\\")
+                controls += len(came) - came.count(b"\\") - len(gone) + gone.count(b"\\")
         facts = BlockFacts(
             quotes=quotes,
             backslashes=backslashes,
