@@ -1,6 +1,8 @@
-"""What concerns the run of all tests: how many processes it takes, and that it leaves none behind.
+"""What concerns the run of all tests: how many processes it takes, that it leaves none behind, and what is chance.
 
-`pytest -n auto` starts as many as this machine, not its host, has cores and memory for.
+`pytest -n auto` starts as many as this machine, not its host, has cores and memory for. Examples of hypothesis are the
+same in each run, and may take as long as they like: a slow machine is no fault of ours. For other examples than the
+usual ones: `pytest --hypothesis-profile=default`, or `make fuzz`.
 """
 
 from __future__ import annotations
@@ -13,6 +15,12 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same")
 
 WORKER_BYTES = 2**30
 """Memory that one process of tests may need, with the agents it starts."""
