@@ -113,6 +113,31 @@ def _mapped(value: object) -> object:
 UserValue = Annotated[Mapped, BeforeValidator(_mapped, json_schema_input_type=Mapped | str)]
 
 
+class ApplicationErrorConfig(_Part):
+    """How `event: application_error` makes Snowplow's application_error of a record with a stack trace."""
+
+    others: Literal["self_describing", "drop"] = Field(
+        "self_describing", description="Records without a stack trace: sent as they are, or a counted drop."
+    )
+    language: Literal["JAVA", "PYTHON", "PHP", "JAVASCRIPT", "RUBY", "GOLANG", "CSHARP", "RUST"] | None = (
+        Field(None, description="Take only traces of this language; none: of any of them.")
+    )
+    trace_field: FieldName | None = Field(
+        None,
+        description="Field with the trace; none: stack_trace, traceback, backtrace, stacktrace or stack, else the "
+        "message below its first line.",
+    )
+    message_field: FieldName | None = Field(
+        None, description="Field with the message; none: message, msg or short_message."
+    )
+    thread_field: FieldName | None = Field(
+        None, description="Field with the name of the thread; none: thread or thread_name."
+    )
+    level_field: FieldName | None = Field(
+        None, description="Field with the severity, which tells isFatal; none: level or severity."
+    )
+
+
 class UserConfig(_Part):
     """Protocol fields about user and session, whatever the kind of event: names of fields, or mappings."""
 

@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from logsource.config.addresses import ListenAddresses
 from logsource.config.cases import TestConfig
-from logsource.config.chain import ChainConfig
-from logsource.config.events import PageViewConfig, StructConfig, UserConfig
+from logsource.config.events import ApplicationErrorConfig, PageViewConfig, StructConfig, UserConfig
 from logsource.config.fieldrules import (
     AbsolutePath,
     Encoding,
@@ -22,13 +21,11 @@ from logsource.config.fieldrules import (
     HttpUrl,
     IgluUri,
     Listen,
-    OneOrMany,
-    OptionsOrFlag,
     PostPath,
     Regex,
-    Timezone,
 )
 from logsource.config.filters import FilterConfig
+from logsource.config.ownparsers import ParserConfig as ParserConfig  # noqa: PLC0414 - its place before
 from logsource.config.published import SchemasConfig
 from logsource.config.types import Count, Duration, Flag, Size
 
@@ -155,64 +152,6 @@ class MultilineConfig(_Model):
     max_size: Size = Field(262144, ge=1024, description="Most bytes in one record.")
 
 
-class TimestampConfig(_Model):
-    """Which field states the time and how."""
-
-    field: str = Field(description="Name of the captured field.")
-    format: OneOrMany = Field(
-        "iso8601",
-        description="strptime pattern(s), or iso8601, epoch_s, epoch_ms, epoch_us, epoch_ns, syslog; tried in order.",
-    )
-    timezone: Timezone = Field("UTC", description="IANA zone of times that state none.")
-    keep: Flag = Field(False, description="Also keep the text as a field of the event.")
-
-
-class ParserConfig(_Model):
-    """A parser of the user's own: exactly one engine, and what to make of its captures."""
-
-    grok: OneOrMany | None = Field(None, description="Grok pattern(s), tried in order.")
-    regex: OneOrMany | None = Field(
-        None, description="Regular expression(s) with named groups, tried in order."
-    )
-    dissect: OneOrMany | None = Field(None, description="Dissect pattern(s), tried in order.")
-    json_: OptionsOrFlag | None = Field(None, alias="json", description="Records are JSON objects.")
-    logfmt: OptionsOrFlag | None = Field(None, description="Records are key=value pairs.")
-    csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
-    chain: ChainConfig | None = Field(
-        None, description="Records are envelopes with a record of another format inside."
-    )
-    timestamp: TimestampConfig | None = Field(None, description="The time a record states.")
-    types: dict[str, Literal["string", "integer", "number", "boolean"]] = Field(
-        default_factory=dict,
-        description="Type of a field, where it is not a string. With a schema that is at hand, the schema says it.",
-    )
-    schema_: IgluUri | None = Field(
-        None,
-        alias="schema",
-        description="Iglu URI of the events; none: the generic iglu:io.logsource/parsed_line/jsonschema/1-0-0.",
-    )
-    pattern_definitions: dict[str, str] = Field(
-        default_factory=dict, description="Grok patterns of your own."
-    )
-    patterns_dir: list[AbsolutePath] = Field(
-        default_factory=list, description="Folders with grok pattern files."
-    )
-    ecs: Flag = Field(False, description="Use the ECS capture names of the grok library.")
-    named_captures_only: Flag = Field(
-        True, description="Keep only what a grok pattern names: of %{WORD} %{INT:n}, n. False: WORD too."
-    )
-    keep_empty_captures: Flag = Field(
-        False, description="Keep captures of grok patterns that took part in the match but are empty."
-    )
-    break_on_match: Flag = Field(
-        True,
-        description="The first grok pattern that matches is the last. False: all are applied, each adds its fields.",
-    )
-    timeout: Duration = Field(
-        0.25, gt=0, description="Longest time one match may take before the line is given up."
-    )
-
-
 class SourceConfig(_Model):
     """A set of files or another input, and what its lines are."""
 
@@ -305,11 +244,17 @@ class SourceConfig(_Model):
         "event",
         description="A record no pattern matches: an unparsed_line event, a dead letter, or a counted drop.",
     )
-    event: Literal["self_describing", "page_view", "struct"] = Field(
+    event: Literal["self_describing", "page_view", "struct", "application_error"] = Field(
         "self_describing", description="Kind of event made of a record."
     )
     page_view: PageViewConfig = Field(PageViewConfig(), description="Details of `event: page_view`.")
-    struct: StructConfig | None = Field(None, description="Details of `event: struct`: constants, or {field: NAME}.")
+    application_error: ApplicationErrorConfig = Field(
+        ApplicationErrorConfig(),
+        description="Details of `event: application_error`, for records with stack traces.",
+    )
+    struct: StructConfig | None = Field(
+        None, description="Details of `event: struct`: constants, or {field: NAME}."
+    )
     user: UserConfig | None = Field(
         None,
         description="Protocol fields about user and session, for any kind of event: the NAME of a field of the record, "

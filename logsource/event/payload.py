@@ -6,7 +6,8 @@ of the right length, replaced at each send. Nothing volatile enters the payload 
 own time, because de-duplication downstream compares everything but eid, stm and the like.
 
 Protocol fields that a record gives (`url`, `ua`, `uid` …, see `Envelope`) stand between the times and ue_pr.
-A page view or a structured event has no ue_pr; there the record travels as an entity.
+A page view or a structured event has no ue_pr; there the record travels as an entity, and so it does beside an
+application_error made of it.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class Envelope:
     """Protocol fields and their values, in the order in which they are written."""
     entities: tuple[JSONValue, ...] = ()
     """Self-describing JSONs about this record, after log_source."""
+    body: tuple[str, JSONValue] | None = None
+    """Iglu URI and data of a self-describing event that is not the record; the record is then an entity."""
 
 
 PLAIN = Envelope()
@@ -143,11 +146,14 @@ class FileFrame:
         described = f'{{"schema":{json_text(record.schema)},"data":{json_text(record.data)}}}'
         flags = f',"flags":{json_text(sorted(line.flags))}' if line.flags else ""
         about = entities_text((*record.entities, *envelope.entities))
-        if envelope.name != "ue":
+        if envelope.name != "ue" or envelope.body is not None:
             about += "," + described
         contexts = f"{self.contexts_head}{line.offset}{flags}}}}}{about}{self.contexts_tail[1:]}"
         body = f',"cx":"{_base64(contexts)}"' if self.base64 else f',"co":{json_text(contexts)}'
         if envelope.name == "ue":
+            if envelope.body is not None:
+                schema, data = envelope.body
+                described = f'{{"schema":{json_text(schema)},"data":{json_text(data)}}}'
             unstruct = f'{{"schema":"{UNSTRUCT}","data":{described}}}'
             body = (
                 f',"ue_px":"{_base64(unstruct)}"' if self.base64 else f',"ue_pr":{json_text(unstruct)}'

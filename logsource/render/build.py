@@ -12,7 +12,7 @@ from logsource.render.chainblocks import open_envelopes
 from logsource.render.check import findings
 from logsource.render.facts import SourceFacts, source_facts
 from logsource.render.filters.chain import FilterChain
-from logsource.render.kinds import EventKind, page_view, self_describing, struct
+from logsource.render.kinds import EventKind, application_error, page_view, self_describing, struct
 from logsource.render.published import PublishedRenderer
 from logsource.render.source import SourceRenderer
 
@@ -90,4 +90,6 @@ def build_kind(source: SourceConfig, facts: SourceFacts) -> EventKind | None:
         if source.struct is None:
             raise PackError("event: struct needs struct: {category: …, action: …}")
         return struct(source.struct, source.user)
+    if source.event == "application_error":
+        return application_error(source.application_error, source.user)
     return None if source.user is None else self_describing(source.user)

@@ -32,6 +32,7 @@ def findings(config: Config, source: SourceConfig, facts: SourceFacts) -> list[F
     names = FieldNames(facts.shapes)
     found = list(filter_findings(source.filters, facts.web, names))
     found += _page_view(source, facts, names)
+    found += _application_error(source, names)
     found += _struct(source, names)
     found += _user(source, names)
     found += _context(config, source)
@@ -56,6 +57,16 @@ def _page_view(source: SourceConfig, facts: SourceFacts, names: FieldNames) -> I
         else:
             what = "records without a host become no page views"
             yield Finding(("event",), what, f"give a host for them: {hint}", warning=True)
+
+
+def _application_error(source: SourceConfig, names: FieldNames) -> Iterator[Finding]:
+    given = source.application_error.model_dump(exclude_none=True, exclude_defaults=True)
+    for key, label in given.items():
+        if key.endswith("_field"):
+            yield from names.read(("application_error", key), label)
+    if given and source.event != "application_error":
+        what = "application_error has no effect without event: application_error"
+        yield Finding(("application_error",), what, "remove it, or set event")
 
 
 def _struct(source: SourceConfig, names: FieldNames) -> Iterator[Finding]:

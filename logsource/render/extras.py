@@ -78,6 +78,9 @@ class Extras:
         pattern: PatternSpec, plan: PatternPlan, filters: FilterChain | None, kind: EventKind | None
     ) -> Extras | None:
         """Compile; None when what comes out depends on the line in ways that columns cannot tell."""
+        error = None if kind is None else kind.error
+        if kind is not None and error is not None and (kind.others == "drop" or error.concerns(pattern)):
+            return None
         state = run(filters or _NO_FILTERS, pattern)
         if state is None:
             return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from logsource.event.payload import Envelope, EventName
+from logsource.render.apperror import APPLICATION_ERROR, ErrorMaker
 from logsource.render.filters.chain import Dropped
 from logsource.render.filters.condition import Leaf
 from logsource.render.filters.values import Path, look_up, path_of
@@ -17,7 +18,13 @@ from logsource.render.members import Member, constant, page_url, taken
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from logsource.config.events import Mapped, PageViewConfig, StructConfig, UserConfig
+    from logsource.config.events import (
+        ApplicationErrorConfig,
+        Mapped,
+        PageViewConfig,
+        StructConfig,
+        UserConfig,
+    )
     from logsource.model import JSONValue
 
 _USER_KEYS = ("url", "refr", "page", "ua", "ip", "uid", "duid", "tnuid", "sid", "vid", "lang")
@@ -59,12 +66,19 @@ class EventKind:
     """Under which records that are not of this kind are counted, when they are dropped."""
     user: tuple[Member, ...] = ()
     """Members of records that are not of this kind, and are sent as they are."""
+    error: ErrorMaker | None = None
+    """Makes an application_error of a record with a stack trace; all others are not of this kind."""
 
     def envelope(
         self, data: Mapping[str, JSONValue], entities: tuple[JSONValue, ...] = ()
     ) -> Envelope | Dropped:
         """What the event of a record is besides the record."""
-        if self.test is None or self.test.test(look_up(data, self.test.path)):
+        if self.error is not None:
+            found = self.error.data(data)
+            if found is not None:
+                members = _there([(member.key, member.of(data)) for member in self.members])
+                return Envelope(members=members, entities=entities, body=(APPLICATION_ERROR, found))
+        elif self.test is None or self.test.test(look_up(data, self.test.path)):
             needed = [(member.key, member.of(data)) for member in self.needed]
             if all(value is not None for _, value in needed):
                 more = [(member.key, member.of(data)) for member in self.members]
@@ -135,6 +149,18 @@ def struct(config: StructConfig, user: UserConfig | None) -> EventKind:
         others=config.others,
         reason="not_struct",
         user=own,
+    )
+
+
+def application_error(config: ApplicationErrorConfig, user: UserConfig | None) -> EventKind:
+    """Records with a stack trace become application errors."""
+    members = _user_members(user)
+    return EventKind(
+        members=members,
+        others=config.others,
+        reason="not_application_error",
+        user=members,
+        error=ErrorMaker.of(config),
     )
 
 
