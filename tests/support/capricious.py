@@ -48,6 +48,8 @@ class Capricious:
         self.ledger: Any = Ledger() if ledger is None else ledger
         self.down = False
         """Answers 503 while this is true."""
+        self.calm = False
+        """Accepts everything but culprits while this is true."""
         self._moods = moods
         self.moods: Counter[str] = Counter()
         self._random = random.Random(seed)
@@ -77,7 +79,7 @@ class Capricious:
 
     def _refuse(self) -> bool:
         with self._lock:
-            early = not self._healthy and self._random.random() < BREAK_EARLY
+            early = not (self._healthy or self.calm) and self._random.random() < BREAK_EARLY
             self.moods["broken early"] += early
         return early
 
@@ -95,7 +97,7 @@ class Capricious:
 
     def _mood(self, size: int) -> str:
         with self._lock:
-            if self._healthy:
+            if self._healthy or self.calm:
                 return "ok"
             if self.down:
                 return "503"
