@@ -58,13 +58,14 @@ def _by_pack(options: argparse.Namespace) -> int:
     """The table by pack; how many of its rows cannot be believed."""
     lines = options.lines or (packs.QUICK_LINES if options.quick else packs.LINES)
     rounds = options.rounds or (packs.QUICK_ROUNDS if options.quick else packs.ROUNDS)
-    results = []
-    for result in packs.run(options.only_pack, lines=lines, rounds=rounds):
-        packs.progress(result)
-        results.append(result)
+    results = packs.run(options.only_pack, lines=lines, rounds=rounds, progress=_progress)
     packreport.write(results, machine(), options.out)
     print("\n" + packreport.text(results, machine()))
     return sum(result.problem is not None for result in results)
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _run(case: Case, table: Table, number: int) -> None:
