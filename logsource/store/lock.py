@@ -5,12 +5,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import select
 from typing import TYPE_CHECKING
 
 from logsource.errors import StoreLocked, StoreUnavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+LEFTOVER_TRIES, LEFTOVER_WAIT_MS = 40, 50
+"""How often to ask for a lock whose holder is dead. An agent that was killed while it started a process (a worker, a
+journalctl) leaves a child that has its descriptors, this one too, until it runs its own program: not long."""
 
 
 class StateLock:
@@ -24,22 +30,42 @@ class StateLock:
             raise StoreUnavailable(
                 f"{path}: cannot be opened ({error.strerror}); fix its owner or mode"
             ) from error
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        tries = LEFTOVER_TRIES
+        while not self._taken():
             pid = os.pread(self._fd, 32, 0).decode(errors="replace").strip() or "unknown"
-            self.release()
-            raise StoreLocked(
-                f"{path.parent}: another agent (pid {pid}) uses this state directory; "
-                "stop it, or give this one its own agent.state_dir"
-            ) from error
+            tries -= 1
+            if not tries or _runs(pid):
+                self.release()
+                raise StoreLocked(
+                    f"{path.parent}: another agent (pid {pid}) uses this state directory; "
+                    "stop it, or give this one its own agent.state_dir"
+                )
+            select.poll().poll(LEFTOVER_WAIT_MS)
         # The pid is for people; on a full disk it may be missing, and what is in the outbox is delivered all the same.
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def _taken(self) -> bool:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
     def release(self) -> None:
         """Let go; idempotent. The file stays: deleting it would let two agents lock two files of one name."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _runs(pid: str) -> bool:
+    """Whether the holder is there; in doubt it is."""
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OSError):
+        return True
+    return True

@@ -18,11 +18,15 @@ pytestmark = pytest.mark.system
 def children(pid):
     """Worker processes of an agent."""
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [
-        int(child)
-        for child in found
-        if b"logsource.agent.worker" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+    return [int(child) for child in found if b"logsource.agent.worker" in command_of(child)]
+
+
+def command_of(pid):
+    """Command line of a process; nothing when it is gone, or about to be."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # killed, and waited for since it was listed
+        return b""
 
 
 def runs(pid):

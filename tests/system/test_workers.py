@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,8 @@ def children(pid: int) -> set[int]:
     """Processes that this one started and that are not waited for."""
     found: set[int] = set()
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        found.update(int(child) for child in listed.read_text().split())
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended since
+            found.update(int(child) for child in listed.read_text().split())
     return found
 
 
@@ -38,7 +40,7 @@ def alive(pid: int) -> bool:
     """Whether it runs; a zombie does not (nobody may be there to wait for an orphan)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
