@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import grp
 import json
 import os
+import pwd
 import re
 import socket
 
@@ -29,13 +29,20 @@ def free_port():
         return sock.getsockname()[1]
 
 
+def owner():
+    """Our user and group for `create`; a container may run under numbers that have no names."""
+    try:
+        return f"{pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name}"
+    except KeyError:
+        return ""
+
+
 def made_local(path, tmp_path, config=None, patience="60s"):
     """The example with the test's own directory, user and configuration."""
-    user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
     text = path.read_text()
     for theirs, ours in (
         ("/var/log/app", str(tmp_path / "app")),
-        ("create 0640 app adm", f"create 0640 {user} {group}"),
+        ("create 0640 app adm", f"create 0640 {owner()}"),
         ("systemctl kill --signal=HUP app.service", f"touch {tmp_path}/signalled"),
         ("/usr/local/bin/logsource", str(tmp_path / "command")),
         ("--timeout 60s", f"--timeout {patience}"),

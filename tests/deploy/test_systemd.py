@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+import os
 import re
 import shutil
 import subprocess
@@ -140,13 +140,11 @@ def test_the_unit_and_the_agents_defaults_agree():
 def test_the_wrapper_runs_the_command_with_the_services_secrets_and_user(tmp_path):
     (tmp_path / "environment").write_text("TOKEN='a b'\n")
     program = tmp_path / "program"
-    program.write_text('#!/bin/sh\necho "$(id -un)/$TOKEN/$LOGSOURCE_CONFIG/$1/$2"\nexit 7\n')
+    program.write_text('#!/bin/sh\necho "$(id -u)/$TOKEN/$LOGSOURCE_CONFIG/$1/$2"\nexit 7\n')
     program.chmod(0o755)
     command = wrapper(tmp_path / "logsource", tmp_path, "/etc/x.yaml", program=program)
     done = subprocess.run([command, "dead", "a  b"], capture_output=True, text=True, check=False, timeout=30)
-    assert (done.returncode, done.stdout) == (7, f"{getpass.getuser()}/a b//etc/x.yaml/dead/a  b\n"), (
-        done.stderr
-    )
+    assert (done.returncode, done.stdout) == (7, f"{os.getuid()}/a b//etc/x.yaml/dead/a  b\n"), done.stderr
 
 
 def test_the_wrapper_becomes_the_user_and_runs_the_program_that_the_unit_names():

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ def tool(name):
 
 def environment_for(path):
     """Environment of a tool: it speaks to us in one way, and an unpacked one finds the libraries that came with it."""
-    usual = {**os.environ, "LC_ALL": "C.UTF-8"}
+    usual = {"HOME": tempfile.gettempdir(), **os.environ, "LC_ALL": "C.UTF-8"}
     if UNPACKED not in Path(path).parents:
         return usual
     libraries = {library.parent for library in UNPACKED.glob("**/lib*.so*")}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import grp
 import os
 import shlex
 
@@ -13,7 +11,6 @@ from tests.support.agent import LOGSOURCE
 
 def wrapper(path, directory, config, program=LOGSOURCE):
     """`logsource.sh` at `path`, with `directory`/environment for its secrets."""
-    group = grp.getgrgid(os.getgid()).gr_name
     text = (DEPLOY / "systemd/logsource.sh").read_text()
     for theirs, ours in (
         ("environment=/etc/logsource/environment", f"environment={directory}/environment"),
@@ -21,7 +18,7 @@ def wrapper(path, directory, config, program=LOGSOURCE):
         ("/opt/logsource/bin/logsource", shlex.quote(str(program))),
         (
             "--reuid=logsource --regid=logsource --init-groups",
-            f"--reuid={getpass.getuser()} --regid={group} {GROUPS}",
+            f"--reuid={os.getuid()} --regid={os.getgid()} {GROUPS}",
         ),
         ('"$(id -u)" -ne 0', f'"$(id -u)" -ne {os.getuid()}'),
     ):
