@@ -1,14 +1,15 @@
 """Dissect: splitting at fixed delimiters, without backtracking (the notation of Logstash and Elasticsearch).
 
 `%{name}` takes the text up to the delimiter that follows it. Modifiers before the name: `+` appends to the
-field of the same name, joined by the delimiter that stands before the key (a space if there is none), `?` (or no name) skips, `*` and `&` make a field of which the one gives the
-name and the other the value. Behind the name: `/2` gives the order of appending, `->` lets the delimiter repeat.
+field of the same name, joined by the delimiter that stands before the key (a space if there is none), `?` (or no name)
+skips, `?` and `&` (in Elasticsearch's notation `*` and `&`) make a field of which the one gives the name and the other
+the value. Behind the name: `/2` gives the order of appending, `->` lets the delimiter repeat.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from logsource.errors import PackError
@@ -145,11 +146,14 @@ def _compile(pattern: str) -> tuple[str, tuple[_Key, ...]]:
             raise PackError(
                 f"dissect pattern {pattern!r}: no text between {match[0]} and {matches[index + 1][0]}"
             )
-    names = {key.name for key in keys if key.kind == "name"}
     values = {key.name for key in keys if key.kind == "value"}
+    named = [replace(key, kind="name") if key.kind == "skip" and key.name in values else key for key in keys]
+    names = {key.name for key in named if key.kind == "name"}
     for name in sorted(names ^ values):
-        raise PackError(f"dissect pattern {pattern!r}: %{{*{name}}} and %{{&{name}}} go together")
-    return pattern[: matches[0].start()], tuple(keys)
+        raise PackError(
+            f"dissect pattern {pattern!r}: %{{?{name}}} (or %{{*{name}}}) and %{{&{name}}} go together"
+        )
+    return pattern[: matches[0].start()], tuple(named)
 
 
 def _key(text: str, before: str, delimiter: str, pattern: str) -> _Key:

@@ -21,14 +21,23 @@ class LogfmtEngine:
     A key without `=` is true (`bare` false: such words are skipped); `key=` is the empty text. Quoted
     values know the escapes of JSON. The same key again makes a list. Texts stay texts. `separator` stands
     between pairs (white space by default) and `assign` between key and value, for kindred formats such as
-    `a: 1; b: 2`.
+    `a: 1; b: 2`; `quotes` are the characters that may stand around a value.
     """
 
-    def __init__(self, *, separator: str = " ", assign: str = "=", bare: bool = True) -> None:
-        if len(separator) != 1 or len(assign) != 1 or separator == assign or '"' in separator + assign:
+    def __init__(
+        self, *, separator: str = " ", assign: str = "=", bare: bool = True, quotes: str = '"'
+    ) -> None:
+        if (
+            len(separator) != 1
+            or len(assign) != 1
+            or separator == assign
+            or {*separator, *assign} & {*quotes}
+        ):
             raise PackError(
                 "logfmt: separator and assign are one character each, not the same, and not a quote"
             )
+        if not {*quotes} <= {*"\"'`"}:
+            raise PackError(f"logfmt: quotes are some of \" ' and `, not {quotes!r}")
         self.assign = assign
         """What stands between a key and its value."""
         self._bare = bare
@@ -38,9 +47,11 @@ class LogfmtEngine:
         equals = re.escape(assign)
         gap = "" if blank else r"\s*+"
         # Every repetition is possessive, and a quote that is never closed can be met only once: linear time.
+        marks = re.escape(quotes)
+        quoted = "|".join(rf"{mark}(?:[^{mark}\\]++|\\.)*+{mark}" for mark in quotes) or "(?!)"
         self._pair = re.compile(
-            rf"(?:{between}|\s)*+([^{stop}{equals}\"]++)"
-            rf'(?:({equals}){gap}(?:"((?:[^"\\]++|\\.)*+)"|([^{stop}]*+)))?',
+            rf"(?:{between}|\s)*+([^{stop}{equals}{marks}]++)"
+            rf"(?:({equals}){gap}(?:({quoted})|([^{stop}]*+)))?",
             re.DOTALL,
         )
         self._junk = re.compile(rf"(?:{between}|\s)*+[^{stop}]++")
@@ -64,7 +75,7 @@ class LogfmtEngine:
                 key = key.strip()
             if assigned:
                 pairs += 1
-                value: JSONValue = unescape(quoted) if quoted is not None else self._plain(plain)
+                value: JSONValue = unescape(quoted[1:-1]) if quoted is not None else self._plain(plain)
             elif self._bare:
                 value = True
             else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logsource.errors import PackError
 from logsource.model import Reject
+from logsource.parse.engines.logfmt import add
 
 if TYPE_CHECKING:
     from logsource.model import JSONValue
@@ -144,7 +145,8 @@ def _structured(text: str, position: int) -> tuple[dict[str, JSONValue] | None, 
         position = match.end()
         while pair := _PARAMETER.match(text, position):
             # RFC 5424: only `"`, `\` and `]` are escaped; another backslash is itself.
-            parameters[pair[1]] = re.sub(r'\\(["\\\]])', r"\1", pair[2]) if "\\" in pair[2] else pair[2]
+            value = re.sub(r'\\(["\\\]])', r"\1", pair[2]) if "\\" in pair[2] else pair[2]
+            add(parameters, pair[1], value)  # a name may stand there more than once (section 6.3.3)
             position = pair.end()
         if not text.startswith("]", position):
             return None, position

@@ -155,6 +155,12 @@ class TestCsv:
             CsvEngine(**options)
 
 
+def test_logfmt_with_other_quotes():
+    engine = LogfmtEngine(quotes="'\"")
+    assert engine.fields("a='x \"y\" z' b=\"it's\" c='it\\'s'") == {"a": 'x "y" z', "b": "it's", "c": "it's"}
+    assert LogfmtEngine(quotes="").fields('a="x b=y"') == {"a": '"x', "b": 'y"'}
+
+
 class TestSyslog:
     def test_rfc_5424_with_everything(self):
         text = (
@@ -176,6 +182,12 @@ class TestSyslog:
                 "other": {},
             },
             "message": "An event",
+        }
+
+    def test_a_parameter_that_stands_there_twice_is_a_list(self):
+        text = '<13>1 - - - - - [origin ip="192.0.2.1" ip="2001:db8::1" software="x"]'
+        assert SyslogEngine().fields(text)["structured_data"] == {
+            "origin": {"ip": ["192.0.2.1", "2001:db8::1"], "software": "x"}
         }
 
     def test_rfc_5424_with_nothing(self):
@@ -240,6 +252,8 @@ class TestDissect:
             ("%{a/2->} %{b}", "1     2", {"a": "1", "b": "2"}),
             ("%{a} %{} %{?skip} %{b}", "1 2 3 4", {"a": "1", "b": "4"}),
             ("%{*k}=%{&k}", "name=bob", {"name": "bob"}),
+            ("error: %{?code}, %{&code}", "error: 17, disk full", {"17": "disk full"}),
+            ("%{?k->} %{&k} %{?other}", "a    1 x", {"a": "1"}),
             ("%{*k1}=%{&k1} %{*k2}=%{&k2}", "a=1 b=2", {"a": "1", "b": "2"}),
             ("%{[a][b]}|%{[a][c]}", "1|2", {"a": {"b": "1", "c": "2"}}),
             ("%{a},%{b},%{c}", "1,,3", {"a": "1", "b": "", "c": "3"}),
