@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from logsource.config.events import PageViewConfig
 from logsource.config.explain import dotted, shown
+from logsource.config.ownparsers import ParserConfig
 from logsource.config.problem import Problem
+from logsource.config.shape import as_written, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -14,6 +17,22 @@ if TYPE_CHECKING:
     from logsource.config.yaml import Document, Path
 
 _PATTERNS = ("grok", "regex", "dissect")
+_TIMEOUT = as_written(
+    ParserConfig.model_fields["timeout"].default, unit_of(ParserConfig.model_fields["timeout"])
+)
+_OF_PAGE_VIEWS = frozenset(
+    [
+        "host",
+        "scheme",
+        "others",
+        "query_field",
+        "method_field",
+        "host_field",
+        "scheme_field",
+        "referrer_field",
+        "ip_field",
+    ]
+)
 _TIMED = ("grok", "regex")
 """Engines whose matches can take long; the others take linear time and are never stopped."""
 _ABSOLUTE = frozenset({"epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "unix", "unix_ms", "tai64n"})
@@ -25,7 +44,7 @@ def check_parser(
     document: Document, path: Path, parser: dict[str, Any], engines: Collection[str]
 ) -> Iterator[Problem]:
     """Keys of a parser that can change nothing. `engines` are those it gives."""
-    if engines and not {*engines} & {*_TIMED} and "timeout" in parser:
+    if engines and not {*engines} & {*_TIMED} and parser.get("timeout", _TIMEOUT) != _TIMEOUT:
         what = f"{dotted((*path, 'timeout'))} has no effect without {' or '.join(_TIMED)}"
         yield Problem(document.at_key((*path, "timeout")), what, "remove it")
     for engine in _PATTERNS:
@@ -34,6 +53,19 @@ def check_parser(
     if isinstance(time, dict):
         yield from _repeated(document, (*path, "timestamp", "format"), time.get("format"), "format")
         yield from _zone(document, (*path, "timestamp"), time)
+
+
+def check_page_view(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:
+    """Details of page views for a source that makes none; two of the fields serve filters as well."""
+    given, kind = source.get("page_view"), source.get("event", "self_describing")
+    if not isinstance(given, dict) or kind == "page_view" or (*path, "event") in document.broken:
+        return
+    for key in given:
+        place = (*path, "page_view", key)
+        changed = key in _OF_PAGE_VIEWS and given[key] != PageViewConfig.model_fields[key].default
+        if changed and place not in document.broken:  # a default that is written out changes nothing
+            what = f"{dotted(place)} has no effect without event: page_view"
+            yield Problem(document.at_key(place), what, "remove it, or set event")
 
 
 def _repeated(document: Document, path: Path, value: Any, noun: str) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from logsource.config.explain import dotted, reference, shown
 from logsource.config.fieldrules import suggest
 from logsource.config.inputrules import check_inputs
 from logsource.config.model import MULTILINE_PRESETS, MultilineConfig
-from logsource.config.parserrules import check_parser
+from logsource.config.parserrules import check_page_view, check_parser
 from logsource.config.problem import Problem
 from logsource.config.published import check_schemas
 
@@ -131,6 +131,7 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
             yield from parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
         yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
         yield from _after_delivery(document, path, source)
+        yield from check_page_view(document, path, source)
         for key in ("skip_lines", "comment"):
             if source.get(key) and source.get("container", "none") != "none":
                 what = (

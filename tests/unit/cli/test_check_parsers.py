@@ -145,3 +145,48 @@ def test_what_would_be_ignored_is_an_error_with_its_place(tmp_path, case):
 def test_what_has_an_effect_passes(tmp_path, parser):
     result = check(tmp_path, parser)
     assert (result.exit_code, result.stderr) == (0, "")
+
+
+WARNED = {
+    "a schema that is elsewhere": (
+        "regex: '(?P<a>.*)'\nschema: iglu:com.other/thing/jsonschema/1-0-0",
+        (
+            "9:13: parser mine: iglu:com.other/thing/jsonschema/1-0-0 is not at hand, so nothing checks what is sent under it "
+            "(put it below schemas/ in a folder of pack_dirs; types and limits are then those of the schema)"
+        ),
+    ),
+    "a definition nothing refers to": (
+        "grok: '%{USERNAME:user} %{MINE:a}'\npattern_definitions: {USERNMAE: x, MINE: '%{INNER}', INNER: y}",
+        "9:27: parser mine: no pattern refers to USERNMAE (did you mean USERNAME?)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WARNED)
+def test_what_probably_was_not_meant_is_a_warning(tmp_path, case):
+    parser, expected = WARNED[case]
+    result = check(tmp_path, parser)
+    assert result.exit_code == 0
+    assert result.stderr.replace(f"{tmp_path}/", "") == f"warning: logsource.yaml:{expected}\n"
+
+
+def test_folders_and_parsers_that_nobody_needs_are_warnings(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "x.log").touch()
+    config = tmp_path / "logsource.yaml"
+    config.write_text(
+        HEAD.format(folder=tmp_path).replace(
+            f"pack_dirs: [{tmp_path}]", f"pack_dirs: [{tmp_path}/empty, {tmp_path}/nowhere]"
+        )
+        + "    chain: {envelope: plain, inner: inside}\n  inside: {json: true}\n  spare: {json: true}\n"
+    )
+    result = CliRunner().invoke(cli, ["check", "-q", "-c", str(config)])
+    assert result.exit_code == 0
+    assert result.stderr.replace(f"{tmp_path}/", "").splitlines() == [
+        (
+            "warning: logsource.yaml:3:13: pack_dirs[0] empty holds no packs and no schemas "
+            "(a pack is a folder with a pack.yaml: empty/NAME/pack.yaml)"
+        ),
+        f"warning: logsource.yaml:3:{21 + len(str(tmp_path))}: pack_dirs[1] nowhere is no directory (no pack is found there)",
+        "warning: logsource.yaml:10:3: no source uses the parser spare (write parser: spare in a source)",
+    ]
