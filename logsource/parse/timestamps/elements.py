@@ -54,7 +54,9 @@ def expression(elements: list[Element]) -> tuple[str, list[Kind]]:
 
 
 def _crowded(elements: list[Element], index: int) -> bool:
-    beside = elements[max(0, index - 1) : index] + elements[index + 1 : index + 2]
+    beside = elements[index + 1 : index + 2]
+    if elements[index].kind != "fraction":  # which may be of any length behind numbers whose length is fixed
+        beside = beside + elements[max(0, index - 1) : index]
     return any(other.kind in DIGITS for other in beside)
 
 
