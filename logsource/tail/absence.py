@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.model import Checkpoint
+from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from logsource.tail.environment import Environment
     from logsource.tail.follower import Follower
     from logsource.tail.registry import Registry
+    from logsource.tail.troubles import Troubles
 
 RETENTION_MS = 7 * 24 * 3600 * 1000
 """How long a row is kept after its file vanished: a compressed or restored copy may still turn up, and must not
@@ -24,9 +26,10 @@ MOST_ABSENT = 20_000
 class Absence:
     """Keeps account of a source's vanished files. Ask it only after a scan that could see everything."""
 
-    def __init__(self, source: str, registry: Registry, environment: Environment) -> None:
+    def __init__(self, source: str, registry: Registry, troubles: Troubles, environment: Environment) -> None:
         self._source = source
         self._registry = registry
+        self._troubles = troubles
         self._environment = environment
         self._forgotten: dict[str, Checkpoint] = {}
 
@@ -34,8 +37,12 @@ class Absence:
         """Note who is absent since when, count what was lost with them, forget the long absent."""
         now_ms = self._environment.clock.now_ms()
         absent: list[Follower] = []
+        # What cannot be opened may be any generation of its log.
+        troubled = {family_of(path) for path, _ in self._troubles}
         for follower in list(self._registry.by_key.values()):
             if follower.located or follower.pending is not None:
+                continue
+            if troubled and family_of(follower.state.path) in troubled:
                 continue
             if not follower.state.absent_ms:
                 self._vanished(follower, now_ms)

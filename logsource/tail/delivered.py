@@ -56,12 +56,12 @@ class Delivered:
             return
         for follower in list(self.registry.by_key.values()):
             key = follower.state.key
-            if not self._finished(follower):
+            if not self._finished(follower, now):
                 self._marks.pop(key, None)
             elif self._retry.get(key, 0.0) <= now and self._settled(key):
                 self._part_with(follower, now)
 
-    def _finished(self, follower: Follower) -> bool:
+    def _finished(self, follower: Follower, now: float) -> bool:
         state = follower.state
         if not follower.located or follower.pending is not None or follower.error or follower.unread > 0:
             return False
@@ -72,6 +72,8 @@ class Delivered:
         age_ms = self.environment.clock.now_ms() - follower.mtime_ns // 1_000_000
         if not follower.mtime_ns or not state.offset:
             return False
+        if now - follower.grown_at < ARCHIVE_QUIET_MS / 1000:
+            return False  # whatever the wall clock says: it may have been set
         limit = self.config.ignore_older
         old = limit is not None and age_ms >= max(limit * 1000, ARCHIVE_QUIET_MS)
         return old or (bool(state.compression) and age_ms >= ARCHIVE_QUIET_MS)

@@ -13,6 +13,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+MARK = 4
+"""Bytes of the longest mark."""
+_MARK_STARTS = tuple({mark[:1] for mark, _ in _BOMS})
 _UNITS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 _DEFAULT_ORDER = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8", "ascii": "utf-8"}
 """Codecs that look for a mark themselves would do so at every line; the mark is read here, once. ASCII is
@@ -42,6 +45,11 @@ def codec_of(encoding: str, first: bytes) -> tuple[str, int]:
             return codec, len(mark)
     name = codecs.lookup(encoding).name
     return _DEFAULT_ORDER.get(name, name), 0
+
+
+def undecided(first: bytes) -> bool:
+    """Whether these first bytes may become another mark than they are now, when the rest of it is written."""
+    return len(first) < MARK and first.startswith(_MARK_STARTS)
 
 
 def delimiting(codec: str, delimiter: str) -> Delimiting:

@@ -119,6 +119,14 @@ class Directories:
         self._listings[path] = fresh
         return fresh
 
+    def stamp(self, path: str) -> object:
+        """Something that changes when the directory of a path does; None while it cannot be listed."""
+        try:
+            listing = self.list(path.rpartition("/")[0])
+        except OSError:
+            return None
+        return None if listing is None else listing.stamp
+
     @staticmethod
     def _trusted(known: Listing, now: float) -> bool:
         return known.listed - known.changed > SETTLE and now - known.listed < REFRESH

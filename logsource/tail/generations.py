@@ -22,13 +22,14 @@ from logsource.tail.siblings import Sibling, family_of, has_original, last_seen,
 from logsource.tail.state import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.tail.content import Content
     from logsource.tail.environment import Environment
     from logsource.tail.find import Directories, Finder
     from logsource.tail.registry import Registry
+    from logsource.tail.troubles import Troubles
 
 RELISTINGS = 3
 """Most further looks for the copy of a truncated file: it is made, shifted and compressed while we look."""
@@ -43,7 +44,7 @@ class Generations:
     directories: Directories
     finder: Finder
     environment: Environment
-    on_unreadable: Callable[[str, OSError], None]
+    troubles: Troubles
     waiting: set[str] = field(default_factory=set)
     """Logs with a file that may be a copy: they have to be looked at again."""
     copies: Copies = field(init=False)
@@ -145,23 +146,15 @@ class Generations:
         self.environment.event("found", self.config.name, path=path, detail=sibling.path)
         return follower
 
-    def stamp(self, family: str) -> object:
-        """Something that changes when the directory of a log does."""
-        try:
-            listing = self.directories.list(family.rpartition("/")[0])
-        except OSError:
-            return None
-        return None if listing is None else listing.stamp
-
     def open(self, sibling: Sibling) -> tuple[Content, str] | None:
         """Open a file that a listing named; None when it cannot be read or is another file by now."""
         try:
             content, compression = open_content(sibling.path)
-        except FileNotFoundError:
-            return None
         except OSError as error:
-            self.on_unreadable(sibling.path, error)
+            if not isinstance(error, FileNotFoundError):
+                self.troubles.note(sibling.path, error)
             return None
+        self.troubles.over(sibling.path)
         if not sibling.locator.is_of(content.stat()):
             content.close()
             return None

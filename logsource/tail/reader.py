@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.model import Chunk
+from logsource.tail.encoding import MARK, undecided
 from logsource.tail.follower import Follower, Pending
 from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
 from logsource.tail.identity import GUARD_MAX, Fingerprint
@@ -42,6 +43,9 @@ def read(
         return Look.CHANGED
     if one.hole >= 0:
         one.stuck = one.size
+        return Look.SAME
+    if state.offset == 0 and not final and undecided(content.read(0, MARK)):
+        one.stuck, one.again_at = one.size, math.inf
         return Look.SAME
     framer = _framer(one, content, framer_of)
     glen = len(one.guard)
@@ -80,7 +84,7 @@ def read(
 
 def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> Framer:
     if one.framer is None or one.state.offset == 0:
-        one.framer, mark = framer_of(content.read(0, 4))
+        one.framer, mark = framer_of(content.read(0, MARK))
         if mark and one.state.offset == 0:
             begin_at(one, content, mark)
         if one.state.base and one.state.offset == one.state.base and one.framer.rule.unit == 1:

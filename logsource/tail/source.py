@@ -64,9 +64,9 @@ class Source:
         directories = Directories(environment.mounts)
         self.finder = Finder(config.paths, config.exclude, directories)
         self.generations = Generations(
-            config, self.registry, directories, self.finder, environment, self.troubles.note
+            config, self.registry, directories, self.finder, environment, self.troubles
         )
-        self.absence = Absence(config.name, self.registry, environment)
+        self.absence = Absence(config.name, self.registry, self.troubles, environment)
         self.delivered = Delivered(config, self.registry, self.finder, environment, environment.undelivered)
         self.directories: list[str] = []
         self._environment = environment
@@ -105,7 +105,7 @@ class Source:
             families |= self._moved(view)
         ghosts = self._revive(view)
         families |= self._open_questions(view)
-        families |= orphans
+        families |= orphans | {family_of(path) for path in retry}
         families |= {family_of(ghost.state.path) for ghost in ghosts}
         for family in sorted(families):
             live = [view.fresh[family]] if family in view.fresh else []
@@ -146,14 +146,18 @@ class Source:
         }
         families = self.registry.families() - attended
         self._orphaned = {
-            family: self._orphaned.get(family, (now, self.generations.stamp(family))) for family in families
+            family: self._orphaned.get(family, (now, self.generations.directories.stamp(family)))
+            for family in families
         }
 
     def _orphans(self, now: float) -> set[str]:
         """Logs without a live file whose directory changed."""
         changed = set()
         for family, (since, stamp) in self._orphaned.items():
-            if now - since < ORPHAN_FOR and (latest := self.generations.stamp(family)) not in (stamp, None):
+            if now - since < ORPHAN_FOR and (latest := self.generations.directories.stamp(family)) not in (
+                stamp,
+                None,
+            ):
                 self._orphaned[family] = (since, latest)
                 changed.add(family)
         return changed

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.model import Line
+from logsource.tail.encoding import MARK, undecided
 from logsource.tail.framers import framers_of
 from logsource.tail.framing import Framed, Window, skip_to_delimiter
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from logsource.model import JSONValue
     from logsource.tail.framing import Framer
     from logsource.tail.inputs.inbox import Inbox, Message
-
-MARK = 4
-"""Bytes of the longest byte order mark."""
-MARK_STARTS = (b"\xef", b"\xfe", b"\xff", b"\0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +85,7 @@ class RawRecords:
                 self._rest += b"".join([one.data for one in more])
             exhausted = len(self._rest) < limit
             final = closed and exhausted
-            if not self._rest or (self._framer is None and not final and self._undecided()):
+            if not self._rest or (self._framer is None and not final and undecided(self._rest)):
                 return None
             if self._framer is None:
                 self._framer, mark = self._framer_of(self._rest[:MARK])
@@ -109,10 +106,6 @@ class RawRecords:
             self._framer = None if mark else self._framer
             return None
         return self._advance(window, framed, self._framer)
-
-    def _undecided(self) -> bool:
-        """Whether this may become a byte order mark, of which the rest is to come."""
-        return len(self._rest) < MARK and self._rest.startswith(MARK_STARTS)
 
     @staticmethod
     def _skip(window: Window, framer: Framer) -> Framed:
