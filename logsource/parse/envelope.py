@@ -90,7 +90,7 @@ class Envelopes:
         return True if len(self._path) == 1 and rule.kind == "string" and rule.enum is None else None
 
 
-def syslog_line(record: Record, text: str) -> str | None:
+def syslog_line(record: Record, text: str, time: str = HEADER_TIME) -> str | None:
     """The line that a syslog daemon would have written of an envelope and the text in it; None when it cannot be told."""
     fields = fields_of(record)
     program = _name(fields, _PROGRAMS, _NO_PROGRAM)
@@ -99,7 +99,7 @@ def syslog_line(record: Record, text: str) -> str | None:
     pid = fields.get("pid")
     number = str(pid) if pid is not None else ""
     tag = f"{program}[{number}]" if number.isascii() and number.isdigit() else program
-    return f"{HEADER_TIME} {_name(fields, _HOSTS, _NO_HOST) or '-'} {tag}: {text}"
+    return f"{time} {_name(fields, _HOSTS, _NO_HOST) or '-'} {tag}: {text}"
 
 
 def _name(fields: Mapping[str, JSONValue], labels: Sequence[str], never: frozenset[str]) -> str | None:

@@ -1,21 +1,25 @@
 """A chain in two stages: the envelope of each line by itself, then the texts of a whole block as lines of their own.
 
-For envelopes that are no patterns (JSON, key=value pairs). Only what every line has alike is done here: the inner
-parsers that come first and are patterns with a time of their own. All other lines go through the chain itself.
+For envelopes that are no patterns (JSON, key=value pairs), and for texts that get a syslog header. Only what every line
+has alike is done here: the inner parsers that come first and are patterns with a time of their own, or with the
+envelope's in the header. All other lines go through the chain itself.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logsource.model import JSONValue, Line, Record
 from logsource.parse.builtin import JsonLines, Logfmt
 from logsource.parse.chain import ChainParser
 from logsource.parse.composedspec import EntityRows, StagedSpec
-from logsource.parse.envelope import fields_of
+from logsource.parse.envelope import fields_of, syslog_line
 from logsource.parse.free import FreeParser
 from logsource.parse.members import look_up
+from logsource.parse.outcome import iso
 from logsource.parse.pattern import PatternParser, PatternSpec
 from logsource.parse.structured import StructuredParser
 from logsource.parse.validated import ValidatedParser
@@ -23,6 +27,11 @@ from logsource.parse.validated import ValidatedParser
 if TYPE_CHECKING:
     from logsource.model import Parser, Reject
     from logsource.parse.chain import Inner
+
+HEADER = r"(?P<time>[A-Z][a-z][a-z] [ 0-9][0-9] [0-9:]+|[0-9]{4}-[^ \n]+) "
+"""How patterns of lines with a syslog header begin; what does not look so is none of theirs."""
+_OWN_HEADER = re.compile(r"[A-Z][a-z][a-z] [ 0-9]|[0-9]{4}-")
+_SAMPLE, _SAMPLE_MS = "2026-01-02T03:04:05.678Z", 1_767_323_045_678
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class StagedParser(PatternParser):
         """Where the patterns find the entities of the lines."""
         self._chain = chain
         self._first = tuple(inner for inner, _ in first)
+        self._header = self._first[0].header
 
     def parse(self, line: Line) -> Record | Reject | None:
         """What the chain makes of the line."""
@@ -70,6 +80,10 @@ class StagedParser(PatternParser):
             return None
         if not all(inner.wanted(envelope) for inner in self._first):
             return None
+        if self._header:
+            text = _headed(envelope, text)
+            if text is None:
+                return None
         entities = envelope.entities
         if chain.envelopes is not None:
             entities = (*entities, chain.envelopes.entity(envelope))
@@ -83,15 +97,49 @@ def staged(chain: Parser) -> StagedParser | None:
     envelope = chain.envelope
     while isinstance(envelope, ValidatedParser):
         envelope = envelope.inner
-    if not isinstance(envelope, StructuredParser | FreeParser | JsonLines | Logfmt):
+    if not isinstance(envelope, PatternParser | StructuredParser | FreeParser | JsonLines | Logfmt):
         return None
+    first = _first(chain)
+    if isinstance(envelope, PatternParser) and not (first and first[0][0].header):
+        return None  # `compose` does it better, or has a reason
+    return StagedParser(chain, first, EntityRows()) if first else None
+
+
+def _first(chain: ChainParser) -> list[tuple[Inner, PatternParser]]:
+    """The inner parsers at the beginning that can see all texts of a block in turn."""
     first: list[tuple[Inner, PatternParser]] = []
     for inner in chain.inner:
-        if inner.header or not isinstance(inner.parser, PatternParser) or (inner.when and first):
+        parser = inner.parser
+        if not isinstance(parser, PatternParser) or (inner.when and first):
             break
-        if any(spec.timestamp is None for spec in inner.parser.patterns):
+        if first and inner.header is not first[0][0].header:
             break
-        first.append((inner, inner.parser))
+        if not all(_reads_header(spec) if inner.header else spec.timestamp for spec in parser.patterns):
+            break
+        first.append((inner, parser))
         if inner.when:
             break
-    return StagedParser(chain, first, EntityRows()) if first else None
+    return first
+
+
+def _reads_header(spec: PatternSpec) -> bool:
+    """Whether a pattern begins with the usual time of a syslog header, and reads ours as what it is."""
+    slot = spec.timestamp
+    if slot is None or slot.group != 1 or spec.search or not spec.regex.startswith(HEADER):
+        return False
+    try:
+        return slot.reader.read(_SAMPLE, _SAMPLE_MS) == _SAMPLE_MS
+    except ValueError:
+        return False
+
+
+def _headed(envelope: Record, text: str) -> str | None:
+    """A line with the header that the envelope stands for; None when there is none, or the text may have its own."""
+    if envelope.timestamp_ms is None or _OWN_HEADER.match(text):
+        return None
+    return syslog_line(envelope, text, _written(envelope.timestamp_ms))
+
+
+@lru_cache(maxsize=4096)
+def _written(instant_ms: int) -> str:
+    return iso(instant_ms) or ""

@@ -6,6 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from logsource.model import Record
+from logsource.parse.outcome import iso
+from logsource.parse.packs import PackIndex
+from logsource.parse.resolve import resolve_parser
+from logsource.parse.samples import sample_files
 from tests.support.rendering import chunk_of, renderer
 
 FEW = 7
@@ -42,6 +47,13 @@ PARSERS = {
     "grokked": {"chain": {"envelope": "own", "field": "rest", "inner": ["searched", "anchored", "pairs"]}},
     "backwards": {"chain": {"envelope": "greedy", "field": "text", "inner": ["pairs", "searched"]}},
     "forwards": {"chain": {"envelope": "lazy", "field": "text", "inner": ["pairs", "web", "searched"]}},
+    "logins": {"chain": {"envelope": "syslog_rfc3164", "inner": ["sshd", "sudo", "nginx_access"]}},
+    "journal": {
+        "chain": {
+            "envelope": "journald",
+            "inner": [{"parser": "sshd", "when": {"identifier": "sshd"}}, "sudo"],
+        }
+    },
     "docked": {"chain": {"envelope": "docker_json", "inner": ["nginx_access", "web", "plain"]}},
     "box": {"json": True, "timestamp": {"field": "at", "format": ["iso8601", "epoch_s"]}},
     "boxed": {
@@ -72,7 +84,7 @@ COMBINED = [
     (chain, source)
     for chain in CHAINS
     for source in SOURCES
-    if source in {"plain", "sampled"} or chain in {"web", "deep", "picky", "docked", "boxed"}
+    if source in {"plain", "sampled"} or chain in {"web", "deep", "picky", "docked", "boxed", "logins"}
 ]
 
 token = st.text(
@@ -132,7 +144,34 @@ box = st.builds(
     st.sampled_from(["2026-03-12T06:25:25Z", 1773296725, "31 Feb", None]),
     st.sampled_from([{}, {"deep": {"a": [{"b": None}]}}, {"parser": "x", "fields": {"y": 1}}]),
 )  # fmt: skip
-line = st.one_of(syslog, cri, own, tagged, inner, docker, box).map(lambda text: text.replace("\n", " "))
+login = st.sampled_from(
+    ["Accepted password for bob from 192.0.2.9 port 4 ssh2", "Failed none for invalid user a b from ::1 port x ssh2",
+     "Failed password for root from 192.0.2.9 port 99999999999999999999 ssh2", "Server listening on :: port 22.",
+     "bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/true", "Mar 12 06:25:25 h sshd[1]: x", "2026-x", "é"]
+) | inner  # fmt: skip
+logins = st.builds(
+    "{} {} {}: {}".format, time, st.sampled_from(["web1", "2001:db8::1", "a[b"]),
+    st.sampled_from(["sshd[7]", "sshd[007]", "sshd", "sudo", "sshd-session[1]", "app"]), login,
+)  # fmt: skip
+journal = st.builds(
+    lambda text, program, host, pid, moment: json.dumps(
+        {
+            "MESSAGE": text,
+            "SYSLOG_IDENTIFIER": program,
+            "_HOSTNAME": host,
+            "_PID": pid,
+            "__REALTIME_TIMESTAMP": moment,
+        }
+    ),
+    login,
+    st.sampled_from(["sshd", "sudo", "a b", None]),
+    st.sampled_from(["web1", "a b", None]),
+    st.sampled_from(["7", "x", None]),
+    st.sampled_from(["1773296725500000", "4773296725500000", "0", "-5", "99999999999999999999"]),
+)
+line = st.one_of(logins, journal, syslog, cri, own, tagged, inner, docker, box).map(
+    lambda text: text.replace("\n", " ")
+)
 
 
 def encoded(text):
@@ -197,6 +236,39 @@ def test_blocks_of_mostly_the_same_lines(which, program, odd):
     for row, other in odd:
         lines[row] = other.replace(b"\n", b" ")
     both(*which, lines)
+
+
+@pytest.mark.parametrize(
+    "pack", [one for one in PackIndex().all() if one.spec.header], ids=lambda one: one.name
+)
+@pytest.mark.parametrize("envelope", ["syslog_rfc3164", "journald"])
+def test_packs_that_read_a_syslog_header(pack, envelope):
+    """All samples of the packs, behind each kind of envelope; as many as are needed for blocks."""
+    lines = []
+    for line in [line for sample in sample_files(pack) for line in sample.lines]:
+        made = resolve_parser("syslog_rfc3164").parse(line)
+        if not isinstance(made, Record) or len(line.text) > 4000:
+            continue
+        fields = {"program": "-", "pid": "-", **made.data}
+        if envelope == "journald":
+            entry = {
+                "MESSAGE": fields["message"],
+                "SYSLOG_IDENTIFIER": fields["program"],
+                "_HOSTNAME": fields["host"],
+            }
+            entry |= {"_PID": str(made.data["pid"])} if "pid" in made.data else {}
+            text = json.dumps({**entry, "__REALTIME_TIMESTAMP": f"{made.timestamp_ms}000"})
+        else:
+            text = line.text
+        lines.append(text.encode())
+    parsers = {"headed": {"chain": {"envelope": envelope, "inner": pack.name}}}
+    fast, slow = (renderer("headed", columns=columns, parsers=parsers) for columns in (True, False))
+    chunks = [chunk_of(lines[at : at + FEW], now_ms=line.reference_ms) for at in range(0, len(lines), FEW)]
+    rendered = [(fast.render(chunk), slow.render(chunk)) for chunk in chunks]
+    assert all(one.events == other.events and one.tally == other.tally for one, other in rendered)
+    assert fast.has_columns
+    ours = sum(one.tally.events[pack.spec.schema_] for one, _ in rendered)
+    assert ours > 3
 
 
 @pytest.mark.parametrize("chain", ["web", "deep"])
