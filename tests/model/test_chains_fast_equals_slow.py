@@ -7,7 +7,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logsource.model import Record
-from logsource.parse.outcome import iso
 from logsource.parse.packs import PackIndex
 from logsource.parse.resolve import resolve_parser
 from logsource.parse.samples import sample_files
