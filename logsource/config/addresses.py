@@ -35,6 +35,16 @@ class Address:
         return bool(self.path) or ipaddress.ip_address(self.host).is_loopback
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def parse_address(text: str) -> Address:
     """Read an address. Raises a complaint (a ValueError) that says what to write instead."""
     scheme, found, rest = text.partition("://")

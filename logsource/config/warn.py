@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
 import stat
@@ -12,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from logsource.config.addresses import is_loopback
 from logsource.config.inputwarnings import input_warnings
+from logsource.config.resolverwarnings import resolver_warnings
 from logsource.config.types import format_size
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def warnings(
     found.extend(_tls(loaded, allowed))
     found.extend(_exposed(loaded))
     found.extend(_exposed_traffic(loaded))
+    found.extend(resolver_warnings(loaded))
     found.extend(_outbox_room(loaded))
     found.extend(_workers(loaded, cores or len(os.sched_getaffinity(0))))
     if loaded.config.outbox.storage == "memory":
@@ -157,23 +159,14 @@ def _exposed(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]
 def _exposed_traffic(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """What others on the network can see."""
     host = loaded.config.web.listen.rpartition(":")[0].strip("[]")
-    if host and not _is_loopback(host):
+    if host and not is_loopback(host):
         hint = "it names log files; let only your scraper reach it, or listen on 127.0.0.1"
         yield ("web", "listen"), f"web.listen {host} can be reached from other machines", hint
     collector = loaded.config.collector
     address = urlsplit(collector.url)
     secret = bool(collector.headers) or "@" in address.netloc
-    if secret and address.scheme == "http" and not _is_loopback(address.hostname or ""):
+    if secret and address.scheme == "http" and not is_loopback(address.hostname or ""):
         yield ("collector", "url"), "headers and passwords are sent without encryption", "write https://"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _workers(loaded: Loaded, cores: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

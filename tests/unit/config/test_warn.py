@@ -9,6 +9,7 @@ import pytest
 
 from logsource.config.load import load
 from logsource.config.warn import Matched, warnings
+from tests.support.schemaregistry import http, resolver_file
 
 
 class Host:
@@ -169,3 +170,43 @@ def test_secrets_without_encryption(host: Host):
 def test_limit_that_the_disk_cannot_hold(host: Host):
     (warning,) = host.warnings(rest="outbox: {max_size: 9000TiB}\n")
     assert warning.startswith("DIR/logsource.yaml:7:20: outbox.max_size is 9000TiB, but DIR/state has ")
+
+
+def resolver(host: Host, uri: str, apikey: str, mode: int = 0o600) -> str:
+    """A resolver file; the lines of a configuration that name it."""
+    file = resolver_file(host.folder / "resolver.json", http("Acme", uri, apikey=apikey))
+    file.chmod(mode)
+    return f"schemas: {{resolver: {file}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("uri", "apikey", "mode", "expected"),
+    [
+        ("https://iglu.example.com/api", "k3y", 0o600, None),
+        ("http://127.0.0.1:8081/api", "k3y", 0o600, None),
+        (
+            "http://iglu.example.com/api",
+            "k3y",
+            0o600,
+            "DIR/resolver.json: the apikey or password of Acme is sent without encryption (write https://)",
+        ),
+        ("https://iglu.example.com/api", "k3y", 0o644, "a secret stands in DIR/resolver.json, which every user can read"),
+        ("https://iglu.example.com/api", "${HOME}", 0o644, None),
+        (
+            "https://iglu.example.com/api",
+            "${NOT_SET_ANYWHERE}",
+            0o600,
+            "DIR/resolver.json:14:23: the environment variable NOT_SET_ANYWHERE is not set",
+        ),
+    ],
+)  # fmt: skip
+def test_a_resolver_file_is_looked_at_and_no_registry_is_asked(host: Host, uri, apikey, mode, expected):
+    found = host.warnings(rest=resolver(host, uri, apikey, mode))
+    assert len(found) == (expected is not None)
+    assert all(one.startswith("DIR/logsource.yaml:7:21: ") and expected in one for one in found)
+    assert "k3y" not in "".join(found)
+
+
+def test_a_resolver_file_that_is_not_there(host: Host):
+    (warning,) = host.warnings(rest=f"schemas: {{resolver: {host.folder}/none.json}}\n")
+    assert "DIR/none.json: cannot be read: No such file or directory" in warning
