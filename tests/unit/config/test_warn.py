@@ -196,7 +196,7 @@ def resolver(host: Host, uri: str, apikey: str, mode: int = 0o600) -> str:
             "https://iglu.example.com/api",
             "${NOT_SET_ANYWHERE}",
             0o600,
-            "DIR/resolver.json:14:23: the environment variable NOT_SET_ANYWHERE is not set",
+            "DIR/resolver.json:13:24: the environment variable NOT_SET_ANYWHERE is not set",
         ),
     ],
 )  # fmt: skip
