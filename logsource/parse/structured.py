@@ -85,7 +85,8 @@ class StructuredParser:
         self._timestamp = timestamp
         self._rest = rest
         plans = RecordPlans(shown, hidden=hidden, remainder=self._remainder, rest=rest)
-        self.plans = plans if plans.pays and isinstance(engine, JsonEngine | LogfmtEngine) else None
+        self._textual = isinstance(engine, JsonEngine | LogfmtEngine)
+        self.plans = plans if plans.pays and self._textual else None
         """What is known of records seen before; None: each is taken apart by itself."""
 
     @property
@@ -105,7 +106,10 @@ class StructuredParser:
             except ValueError as error:
                 return Reject(str(getattr(error, "reason", "bad_timestamp")), str(error))
         try:
-            data = self._data(fields) if self.plans is None else self._planned(self.plans, fields, line.text)
+            if self.plans is not None:
+                data = self._planned(self.plans, fields, line.text)
+            else:
+                data = self._data(fields, shallow=self._textual and _is_shallow(line.text))
         except BadValueError as error:
             return Reject("bad_value", str(error))
         return Record(self._schema, data, timestamp)
@@ -122,8 +126,11 @@ class StructuredParser:
         again = self._engine.fields(text)  # the plan has taken the record apart
         return self._data(again if isinstance(again, dict) else {})
 
-    def _data(self, fields: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
-        """Fields of a record: the definition of what a plan does faster."""
+    def _data(self, fields: Mapping[str, JSONValue], *, shallow: bool = False) -> dict[str, JSONValue]:
+        """Fields of a record: the definition of what a plan does faster.
+
+        `shallow`: it is known that nothing is nested too deeply.
+        """
         data: dict[str, JSONValue] = {}
         for taker in self._takers:
             value = taker.take(fields)
@@ -135,11 +142,16 @@ class StructuredParser:
                 put(data, taker.path, value)
         if self._rest is not None:
             left = self._remainder.of(fields)
-            if nested_deeper_than(left, MAX_NESTING):
+            if not shallow and nested_deeper_than(left, MAX_NESTING):
                 raise BadValueError(f"nested more than {MAX_NESTING} levels deep")
             if left or self._rest.required:
                 put(data, self._rest.path, left)
         return data
+
+
+def _is_shallow(text: str) -> bool:
+    """Each level of nesting has a bracket in the text of JSON, and the brackets are few."""
+    return text.count("{") + text.count("[") <= MAX_NESTING
 
 
 class _Taker:
