@@ -44,11 +44,12 @@ def check_parser(
     document: Document, path: Path, parser: dict[str, Any], engines: Collection[str]
 ) -> Iterator[Problem]:
     """Keys of a parser that can change nothing. `engines` are those it gives."""
-    if engines and not {*engines} & {*_TIMED} and parser.get("timeout", _TIMEOUT) != _TIMEOUT:
+    if engines and not {*engines} & {*_TIMED, "chain"} and parser.get("timeout", _TIMEOUT) != _TIMEOUT:
         what = f"{dotted((*path, 'timeout'))} has no effect without {' or '.join(_TIMED)}"
         yield Problem(document.at_key((*path, "timeout")), what, "remove it")
     for engine in _PATTERNS:
         yield from _repeated(document, (*path, engine), parser.get(engine), "pattern")
+    yield from _nameless(document, path, parser)
     time = parser.get("timestamp")
     if isinstance(time, dict):
         yield from _repeated(document, (*path, "timestamp", "format"), time.get("format"), "format")
@@ -66,6 +67,18 @@ def check_page_view(document: Document, path: Path, source: dict[str, Any]) -> I
         if changed and place not in document.broken:  # a default that is written out changes nothing
             what = f"{dotted(place)} has no effect without event: page_view"
             yield Problem(document.at_key(place), what, "remove it, or set event")
+
+
+def _nameless(document: Document, path: Path, parser: dict[str, Any]) -> Iterator[Problem]:
+    types, time = parser.get("types"), parser.get("timestamp")
+    hint = "write the name of a captured field"
+    if isinstance(types, dict) and "" in types:
+        yield Problem(
+            document.at_key((*path, "types", "")), f"{dotted((*path, 'types'))} has an empty name", hint
+        )
+    if isinstance(time, dict) and time.get("field") == "":
+        place = (*path, "timestamp", "field")
+        yield Problem(document.at(place), f"{dotted(place)} is empty", hint)
 
 
 def _repeated(document: Document, path: Path, value: Any, noun: str) -> Iterator[Problem]:

@@ -21,9 +21,11 @@ from logsource.config.model import ParserConfig
 from logsource.errors import PackError
 from logsource.event.payload import EventFrame
 from logsource.model import Checkpoint, Chunk, Line, Record, Reject
+from logsource.parse.alternatives import Alternatives
 from logsource.parse.custom import build_custom
 from logsource.parse.engines.make import ENGINES, make_engine
 from logsource.parse.explain import reach
+from logsource.parse.explainengine import reach_engine
 from logsource.parse.grok.compile import compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.grok.match import GrokParser, raw_match
@@ -110,6 +112,10 @@ def parser_config(data: bytes) -> None:
         return
     _is_outcome(parser.parse(Line(text=text, offset=0, reference_ms=REFERENCE_MS)))
     _same_bytes(parser, text)
+    if engine == "regex" and isinstance(value, str):
+        Alternatives(value, grok=None).reached(text)
+    if engine == "grok" and isinstance(value, str):
+        Alternatives(value, grok=LIBRARY).reached(text)
     patterns = patterns_of(parser)
     for spec in patterns.patterns if patterns is not None else ():
         found = reach(spec, text)
@@ -167,6 +173,10 @@ def engines(data: bytes) -> None:
         assert isinstance(result, Reject) or all(isinstance(name, str) for name in result)
         if isinstance(result, dict):
             orjson.dumps(result, option=orjson.OPT_NON_STR_KEYS)
+        found = reach_engine(engine, text)
+        assert found, "every engine can be explained"
+        assert all(0 <= one.characters <= len(text) for one in found)
+        assert any(one.matched for one in found) == isinstance(result, dict) or result.reason == "header"
 
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "+05:30")
