@@ -29,6 +29,17 @@ def redact(text, *patterns, **options):
         ("ipv6", "12:30:45 00:00 a::b::c C::D", "12:30:45 00:00 a::b::c ***"),
         ("card", "pay 4111 1111 1111 1111 now", "pay *** now"),
         ("card", "5500-0055-5555-5559", "***"),
+        ("card", "4111 1111 1111 1111 12/26", "*** 12/26"),
+        ("card", "pan=4111111111111111 123", "pan=*** 123"),
+        ("card", "1 4111111111111111 and 1234 4111-1111-1111-1111 99", "1 *** and 1234 *** 99"),
+        ("card", "3714 496353 98431 6011000990139424", "*** ***"),
+        ("card", "1762912345678 200 512", "1762912345678 200 512"),
+        ("url_secret", "https://bob:hunter2@example.com/?a=b", "https://bob:***@example.com/?a=b"),
+        (
+            "url_secret",
+            "http://example.com:80/@x http://bob@example.com",
+            "http://example.com:80/@x http://bob@example.com",
+        ),
         (
             "card",
             "4111111111111112 1234567890123 0000000000000000",
