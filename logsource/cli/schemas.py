@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logsource.cli.registries import Places
-    from logsource.event.validate import Validators
 
 
 @click.group(short_help="List, lint, export, pull, generate and apply Iglu schemas.")
@@ -151,34 +150,18 @@ def pull(places: Places, directory: Path, keys: tuple[str, ...]) -> None:
 @schema_options
 @click.argument("file", type=click.File("rb"))
 def validate(places: Places, file: Iterator[bytes]) -> None:
-    """Validate self-describing JSON, one on each line of FILE (`-`: standard input).
+    """Validate self-describing JSON in FILE (`-`: standard input): one on each line, or one over several lines.
 
-    Prints `LINE: ok SCHEMA` or `LINE: reason` for each, and exits with 1 when any is not valid.
+    Also takes an array of them, and what `logsource try --json` prints. Prints `LINE: ok SCHEMA` or `LINE: reason`
+    for each, and exits with 1 when any is not valid.
     """
+    from logsource.cli.validating import judged
     from logsource.event.validate import Validators
 
     bad = False
     with closing(places.resolver()) as resolver:
-        validators = Validators(resolver)
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                schema, problems = _judge(line, validators)
-                bad = bad or bool(problems)
-                for problem in problems or (f"ok {schema}",):
-                    click.echo(f"{number}: {problem}")
+        for number, schema, problems in judged(file, Validators(resolver)):
+            bad = bad or bool(problems)
+            for problem in problems or (f"ok {schema}",):
+                click.echo(f"{number}: {problem}")
     sys.exit(1 if bad else 0)
-
-
-def _judge(line: bytes, validators: Validators) -> tuple[str, tuple[str, ...]]:
-    import orjson
-
-    from logsource.event.iglu import self_describing_problem
-
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return "", (f"not JSON: {error}",)
-    problem = self_describing_problem(value)
-    if problem is not None:
-        return "", (f"not a self-describing JSON: it {problem}",)
-    return value["schema"], validators.problems(value["schema"], value["data"])
