@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 
 import orjson
 import pytest
@@ -254,3 +255,46 @@ def test_a_mistake_in_the_resolver_file_ends_the_command_at_once(tmp_path):
         )
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith(f"logsource: {path}:1:11: schema must be a resolver configuration")
+
+
+def test_a_registry_that_comes_and_goes_under_load(tmp_path, acme):
+    """Every event gets a verdict; those while it was away name it; in the end all are good."""
+    path = resolver_file(tmp_path / "resolver.json", http("Acme", acme.url, apikey=KEY), cacheTtl=0)
+    resolver = open_resolver(load_resolver(path, env={}), timeout=5)
+    collector = Collector(Validators(resolver), clock=SystemClock())
+    troubles = [None, Answer(500), Answer(reset=True), None, Answer(200, b"{"), Answer(404)]
+    usual = acme.sink.answer
+
+    def flapping(request):
+        acme.trouble = troubles[request.number % len(troubles)]
+        return usual(request)
+
+    acme.sink.answer = flapping
+    with serve(create_app(collector), "127.0.0.1", 0) as server:
+        url = server.url + TP2
+
+        def send() -> None:
+            with requests.Session() as session:
+                for _ in range(20):
+                    body = payload(event(), event(co=text(contexts(sdj(USER, {"type": "a"})))))
+                    assert session.post(url, data=body, headers={"Content-Type": JSON}, timeout=30).ok
+
+        senders = [threading.Thread(target=send) for _ in range(8)]
+        for thread in senders:
+            thread.start()
+        for thread in senders:
+            thread.join(60)
+        summary = collector.summary()
+        assert summary.good + summary.bad == 8 * 20 * 2
+        told = {reason for kept in collector.bad() for reason in kept.verdict.reasons}
+        assert all("Acme" in reason for reason in told)
+        acme.sink.answer = usual
+        acme.trouble = None
+        deadline = time.monotonic() + 30
+        while True:
+            collector.reset()
+            send()
+            if collector.summary().bad == 0:
+                break
+            assert time.monotonic() < deadline
+    resolver.close()
