@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logsource.errors import PackError
 from logsource.parse.builtin import JSON_LINE, LOGFMT_LINE
 from logsource.parse.free import PARSED_LINE
 from logsource.parse.members import look_up, without
+from logsource.parse.outcome import iso
 from logsource.parse.schemas import find_schema
 from logsource.parse.shape import read_shape
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 FREE_SCHEMAS = frozenset({PARSED_LINE, JSON_LINE, LOGFMT_LINE})
 """Generic schemas, whose records keep what was found under `fields`."""
-HEADER_TIME = "Jan  1 00:00:00"
-"""Stands where a syslog line has its time; the envelope's own time is taken in its place."""
+NO_TIME = "1971-01-01T00:00:00.000Z"
+"""Stands where a syslog line has its time, when the envelope states none; nobody takes it for one."""
 _HOSTS = ("host", "hostname")
 _PROGRAMS = ("program", "identifier", "tag")
 _NO_HOST = frozenset(" \t\r\n[]")
@@ -90,7 +92,7 @@ class Envelopes:
         return True if len(self._path) == 1 and rule.kind == "string" and rule.enum is None else None
 
 
-def syslog_line(record: Record, text: str, time: str = HEADER_TIME) -> str | None:
+def syslog_line(record: Record, text: str) -> str | None:
     """The line that a syslog daemon would have written of an envelope and the text in it; None when it cannot be told."""
     fields = fields_of(record)
     program = _name(fields, _PROGRAMS, _NO_PROGRAM)
@@ -99,6 +101,7 @@ def syslog_line(record: Record, text: str, time: str = HEADER_TIME) -> str | Non
     pid = fields.get("pid")
     number = str(pid) if pid is not None else ""
     tag = f"{program}[{number}]" if number.isascii() and number.isdigit() else program
+    time = NO_TIME if record.timestamp_ms is None else _written(record.timestamp_ms)
     return f"{time} {_name(fields, _HOSTS, _NO_HOST) or '-'} {tag}: {text}"
 
 
@@ -108,3 +111,8 @@ def _name(fields: Mapping[str, JSONValue], labels: Sequence[str], never: frozens
         if isinstance(value, str) and value:
             return None if never.intersection(value) else value
     return None
+
+
+@lru_cache(maxsize=4096)
+def _written(instant_ms: int) -> str:
+    return iso(instant_ms) or NO_TIME

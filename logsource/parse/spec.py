@@ -181,6 +181,8 @@ class PackSpec(_Part):
             raise complaint("must not have fields with strip: patterns capture what they want")
         if not self.patterns and any(entry.words for entry in self.fields.values()):
             raise complaint("must not have fields with words: only patterns know them")
+        if self.header is not None and (self.timestamp is None or "iso8601" not in self.timestamp.formats):
+            raise complaint("must read iso8601 times: inside a chain the header is made with one")
         if self.header is not None and self.timestamp is not None and self.timestamp.keep:
             raise complaint("must not keep the time of a header: inside a chain the envelope states it")
         if not self.patterns and any(entry.decode for entry in self.fields.values()):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from logsource.model import JSONValue, Line, Record
@@ -19,7 +18,6 @@ from logsource.parse.composedspec import EntityRows, StagedSpec
 from logsource.parse.envelope import fields_of, syslog_line
 from logsource.parse.free import FreeParser
 from logsource.parse.members import look_up
-from logsource.parse.outcome import iso
 from logsource.parse.pattern import PatternParser, PatternSpec
 from logsource.parse.structured import StructuredParser
 from logsource.parse.validated import ValidatedParser
@@ -137,9 +135,4 @@ def _headed(envelope: Record, text: str) -> str | None:
     """A line with the header that the envelope stands for; None when there is none, or the text may have its own."""
     if envelope.timestamp_ms is None or _OWN_HEADER.match(text):
         return None
-    return syslog_line(envelope, text, _written(envelope.timestamp_ms))
-
-
-@lru_cache(maxsize=4096)
-def _written(instant_ms: int) -> str:
-    return iso(instant_ms) or ""
+    return syslog_line(envelope, text)
