@@ -60,7 +60,7 @@ def _registry(config: RegistryConfig, clock: Clock | None, timeout: float) -> Re
         # What it holds describes schemas and resolvers; no event is of these.
         return None
     return Registry(
-        repository=Folders(config.name, tuple(schema_roots(Path(embedded.path)))),
+        repository=Folders(config.name, tuple(schema_roots(Path(embedded.path))), required=True),
         vendor_prefixes=prefixes,
         class_priority=EMBEDDED_PRIORITY,
         priority=config.priority,

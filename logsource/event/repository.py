@@ -99,6 +99,8 @@ class Folders:
 
     name: str
     roots: tuple[Path, ...]
+    required: bool = False
+    """Not to be there is a failure, and does not mean that a schema is not there."""
     remote: ClassVar[bool] = False
 
     @property
@@ -108,6 +110,8 @@ class Folders:
 
     def fetch(self, uri: IgluUri) -> dict[str, Any] | None:
         """The schema of the first directory that has it."""
+        if self.required and not any(root.is_dir() for root in self.roots):
+            raise SchemaUnreadable(f"{self.place}: no such directory")
         for root in self.roots:
             schema = StaticRepository(root).fetch(uri)
             if schema is not None:

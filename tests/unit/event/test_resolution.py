@@ -301,6 +301,17 @@ def test_a_broken_file_in_a_named_directory_is_said_and_not_passed_over(tmp_path
         assert resolver.fetch(URI)["description"] == "mended"
 
 
+def test_a_directory_that_is_not_there_is_no_not_found(tmp_path, opened):
+    """Such as a path inside of a jar, in the file of a pipeline."""
+    with SchemaRegistry(repository(tmp_path / "net", "net")) as net:
+        resolver = opened(embedded("jar", "/no/such/place", prefixes=("com.acme",)), http("net", net.url))
+        assert resolver.fetch(URI)["description"] == "net"
+        with pytest.raises(
+            SchemaUnresolved, match="jar: /no/such/place: no such directory; not found in net"
+        ):
+            resolver.fetch(parse_uri(NEVER))
+
+
 def test_looking_for_schemas_of_a_dead_registry_takes_one_time_out_not_many(tmp_path, opened):
     with SchemaRegistry(tmp_path / "none") as dead:
         never = threading.Event()
