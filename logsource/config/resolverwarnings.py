@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from logsource.config.addresses import is_loopback
-from logsource.config.resolver import load_resolver
+from logsource.config.resolver import IGLU_CLIENT_EMBEDDED, load_resolver
 from logsource.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from logsource.config.load import Loaded
     from logsource.config.resolver import ResolverConfig
@@ -34,7 +34,10 @@ def resolver_warnings(
         yield from ((_PLACE, problem, "") for problem in error.problems)
         return
     for registry in config.repositories:
-        http = registry.connection.http
+        http, embedded = registry.connection.http, registry.connection.embedded
+        if embedded and embedded.path != IGLU_CLIENT_EMBEDDED and not Path(embedded.path).is_dir():
+            what = f"{path}: {registry.name}: there is no directory {embedded.path}"
+            yield _PLACE, what, "relative ones are meant from where the file is; a path inside a jar is none"
         address = urlsplit(http.uri) if http is not None else None
         if http is None or address is None or (http.apikey is None and "@" not in address.netloc):
             continue

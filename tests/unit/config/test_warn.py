@@ -9,7 +9,7 @@ import pytest
 
 from logsource.config.load import load
 from logsource.config.warn import Matched, warnings
-from tests.support.schemaregistry import http, resolver_file
+from tests.support.schemaregistry import embedded, http, resolver_file
 
 
 class Host:
@@ -205,6 +205,14 @@ def test_a_resolver_file_is_looked_at_and_no_registry_is_asked(host: Host, uri, 
     assert len(found) == (expected is not None)
     assert all(one.startswith("DIR/logsource.yaml:7:21: ") and expected in one for one in found)
     assert "k3y" not in "".join(found)
+
+
+def test_a_directory_of_a_resolver_file_that_is_not_there(host: Host):
+    (host.folder / "drafts").mkdir()
+    names = ("drafts", "nowhere", "/iglu-client-embedded")
+    file = resolver_file(host.folder / "resolver.json", *(embedded(name, name) for name in names))
+    (warning,) = host.warnings(rest=f"schemas: {{resolver: {file}}}\n")
+    assert "DIR/resolver.json: nowhere: there is no directory DIR/nowhere (relative ones are" in warning
 
 
 def test_a_resolver_file_that_is_not_there(host: Host):
