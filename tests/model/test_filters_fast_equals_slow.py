@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,7 +84,17 @@ GENERAL = PatternSpec(
     schema=SCHEMA,
     constants=((("method",), "POST"), (("path",), "/general"), (("status",), 1)),
 )
+WORDS = replace(
+    ACCESS,
+    fields=tuple(
+        replace(one, words=(("BREW", "GET"), ("PUT", "POST"), ("GET", "none")))
+        if one.name == ("method",)
+        else one
+        for one in ACCESS.fields
+    ),
+)
 PARSERS = {
+    "words": PatternParser("p", [WORDS, GENERAL], vetted=True),
     "overlapping": PatternParser("p", [ACCESS, GENERAL], vetted=True),
     "two": PatternParser("p", [ACCESS, SHORT], vetted=True),
     "one": PatternParser("p", [ACCESS], vetted=True),
