@@ -29,20 +29,21 @@ class Copies:
     def __init__(self, registry: Registry, environment: Environment) -> None:
         self._registry = registry
         self._environment = environment
-        self._waiting: dict[str, tuple[int, float]] = {}
+        self._waiting: dict[str, tuple[Sibling | None, float]] = {}
 
     def awaits(self, sibling: Sibling) -> bool:
         """Whether to leave this file alone for now."""
         if self._environment.once or family_of(sibling.path) == sibling.path:
             return False
         now = self._environment.clock.monotonic()
-        size, deadline = self._waiting.get(sibling.path, (-1, 0.0))
-        if size == sibling.size and now >= deadline:
+        # Under this name another copy may have stood, of the same size even.
+        seen, deadline = self._waiting.get(sibling.path, (None, 0.0))
+        if seen == sibling and now >= deadline:
             return False
         if not any(_begins_with(path, sibling) for path in self._live(sibling)):
             return False
-        if size != sibling.size:
-            self._waiting[sibling.path] = (sibling.size, now + COPY_WAIT)
+        if seen != sibling:
+            self._waiting[sibling.path] = (sibling, now + COPY_WAIT)
         return True
 
     def met(self, sibling: Sibling) -> None:

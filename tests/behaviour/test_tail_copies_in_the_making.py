@@ -68,3 +68,21 @@ def test_a_copy_that_is_still_growing_is_waited_for(tmp_path, log):
     tailing.settle()
     assert tailing.texts() == numbered(0, 300)
     tailing.stop()
+
+
+def test_one_copy_after_another_under_one_name_and_of_one_size(tmp_path, log):
+    """Each has its own ten seconds."""
+    write(log, numbered(0, 200))
+    tailing = Tailing(source(tmp_path / "app.log*")).step()
+    for turn in range(1, 30):
+        for number in range(turn, 0, -1):
+            if (old := log.with_name(f"app.log.{number}")).exists():
+                old.rename(log.with_name(f"app.log.{number + 1}"))
+        shutil.copyfile(log, copy_of(log))
+        tailing.step()
+        os.truncate(log, 0)
+        write(log, numbered(turn * 200, 200))
+        tailing.step()
+    tailing.settle()
+    assert tailing.texts() == numbered(0, 30 * 200)
+    tailing.stop()
