@@ -101,6 +101,8 @@ def name_all(found: Sequence[Place]) -> list[tuple[str, bool]]:
     for number, place in enumerate(found):
         text_follows = any(one.field.free or _sentences(one.texts) for one in found[number + 1 :])
         given = _name(place, [name for name, _ in names], list(found[:number]), text_follows=text_follows)
+        if given is None and number == len(found) - 1 and _sentences(place.texts):
+            given = "message", True
         base, sure = given if given is not None else (f"field_{number + 1}", False)
         name, count = base, 1
         while name in {one for one, _ in names}:
@@ -178,7 +180,8 @@ def _share(texts: Sequence[str], pattern: re.Pattern[str]) -> float:
 def _outcomes(texts: Sequence[str]) -> bool:
     """Whether these are what things come to: OK, FAILED, STARTED."""
     different = {text.lower() for text in texts}
-    return len(different) > 1 and different <= OUTCOMES
+    known = different & OUTCOMES
+    return len(known) > 1 and len(known) >= 0.6 * len(different)
 
 
 def _few_words(texts: Sequence[str]) -> bool:

@@ -42,7 +42,23 @@ def with_chain(kept: Sequence[Item], active: Sequence[Row]) -> tuple[Item, ...] 
     found = _chain(ending, len(active))
     if found is None or found[0] != " ":
         return None
-    return (*kept, Field(frozenset(), free=True), *found[1])
+    lead = _lead(ending)
+    if not lead:
+        return (*kept, Field(frozenset(), free=True), *found[1])
+    single = found[1][0] if len(found[1]) == 1 else None
+    pairs = (Literal(lead), *(single.items if isinstance(single, Maybe) else found[1]))
+    everywhere = len(ending) == len(active)
+    return (*kept, Field(frozenset(), free=True), *(pairs if everywhere else (Maybe(pairs),)))
+
+
+def _lead(ending: Sequence[tuple[Row, int]]) -> str:
+    """Mark between the text and the pairs, with the space before it, when all rows have the same: ` |`."""
+    marks = set()
+    for row, start in ending:
+        before = [token.text for token in row.tokens[max(row.at, start - 3) : start]]
+        marks.add("".join(before).rstrip() if len(before) == 3 and before[0] == before[2] == " " else "")
+    lead = marks.pop() if len(marks) == 1 else ""
+    return lead if lead and not any(char.isalnum() for char in lead) else ""
 
 
 def pairs_of_their_own(active: Sequence[Row]) -> list[Row]:

@@ -20,6 +20,7 @@ _CLOCK = r"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
 _FRACTION = r"(?:[.,][0-9]{1,9})"
 _OFFSET = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 _DAY_MS = 86_400_000
+_CENTURY_MS = 36_525 * _DAY_MS
 _ZONE = "(?:UTC|GMT|CES?T|[ECMP][SD]T)"
 
 
@@ -190,32 +191,34 @@ def reading_formats(candidates: Sequence[str], values: Sequence[str], reference_
 
 
 def likeliest(
-    formats: Sequence[str], candidates: Sequence[str], values: Sequence[str]
+    formats: Sequence[str], candidates: Sequence[str], values: Sequence[str], now_ms: int
 ) -> tuple[str, str | None]:
     """Of one format and those that read every value as well: the one to take, and another that is as likely.
 
     A log is written in order, so its times lie close together: day and month the wrong way round tear them apart.
+    And whoever asks about a log has written it not long ago, and not in the future.
     """
     chosen = formats[0]
     spans = {chosen: _span(chosen, values)}
     for one in candidates:
         if one != chosen and all(_reads(one, value, 0) for value in values):
             spans[one] = _span(one, values)
-    best = min(spans.values())
-    near = [one for one, span in spans.items() if span <= max(2 * best, _DAY_MS)]
-    chosen = near[0]
-    others = [
-        one
-        for one in near[1:]
-        if any(read_ms([one], value, 0) != read_ms([chosen], value, 0) for value in values)
-    ]
+    shortest = min(last - first for first, last in spans.values())
+    near = [one for one, (first, last) in spans.items() if last - first <= max(2 * shortest, _DAY_MS)]
+    chosen = min(
+        near,
+        key=lambda one: (
+            abs(now_ms - spans[one][1]) + (_CENTURY_MS if spans[one][1] > now_ms + _DAY_MS else 0)
+        ),
+    )
+    others = [one for one in near if spans[one] != spans[chosen]]
     return chosen, others[0] if others else None
 
 
-def _span(name: str, values: Sequence[str]) -> int:
-    """Milliseconds between the first and the last instant."""
+def _span(name: str, values: Sequence[str]) -> tuple[int, int]:
+    """The first and the last instant in milliseconds."""
     instants = [ms for value in values if (ms := read_ms([name], value, 0)) is not None]
-    return max(instants) - min(instants) if instants else 0
+    return (min(instants), max(instants)) if instants else (0, 0)
 
 
 def read_ms(formats: Sequence[str], text: str, reference_ms: int) -> int | None:

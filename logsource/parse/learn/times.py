@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from logsource.parse.learn.draft import DraftTime
@@ -29,7 +30,7 @@ def draft_time(field: str, texts: Sequence[str]) -> tuple[DraftTime, list[str]] 
         return None
     notes = []
     if epoch is None and len(formats) == 1:
-        best, other = likeliest(formats, candidates, given)
+        best, other = likeliest(formats, candidates, given, time.time_ns() // 1_000_000)
         formats = (best,)
         if other is not None:
             notes.append(f"{field}: {given[0]!r} may be {best} or {other}; read as the first")

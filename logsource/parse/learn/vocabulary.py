@@ -10,7 +10,7 @@ OF_UNIT = {
     "%": "share", "V": "voltage", "mV": "voltage", "kV": "voltage", "A": "current", "mA": "current", "W": "power",
     "kW": "power", "MW": "power", "Wh": "energy", "kWh": "energy", "Hz": "frequency", "kHz": "frequency",
     "MHz": "frequency", "GHz": "frequency", "°C": "temperature", "°F": "temperature", "rpm": "speed", "dBm": "signal",
-    "dB": "level_of_signal", "bar": "pressure", "hPa": "pressure", "Pa": "pressure", "lx": "brightness",
+    "dB": "level_of_signal", "bar": "pressure", "kg": "weight", "g": "weight", "km": "distance", "cm": "distance", "mm": "distance", "hPa": "pressure", "Pa": "pressure", "lx": "brightness",
 }  # fmt: skip
 OUTCOMES = frozenset(
     [

@@ -108,6 +108,17 @@ def spark_like(rng: random.Random, i: int) -> str:
     return f"{at(i):%y/%m/%d %H:%M:%S} {rng.choice(['INFO', 'WARN'])} {logger}: memory used is {free} of {rng.randint(1, 9)} pools"
 
 
+def warehouse(rng: random.Random, i: int) -> str:
+    step, state = rng.choice(["PICK", "PACK"]), rng.choice(["OK", "SHORT", "ERROR"])
+    return f"{at(i):%d/%m/%y %H:%M:%S}|{step}|{rng.randint(1, 40)}|{rng.uniform(0.2, 40):.2f}kg|{state}"
+
+
+def queue(rng: random.Random, i: int) -> str:
+    state = rng.choice(["put back", "taken up"])
+    took = rng.choice(["", f" | took={rng.randint(1, 900)}ms"])
+    return f"{at(i):%Y-%m-%d %H:%M:%S} UTC | worker={rng.randint(1, 8)} | {state}{took}"
+
+
 MORE_FORMATS = (
     Format(
         "gateway",
@@ -201,4 +212,13 @@ MORE_FORMATS = (
         "%y/%m/%d %H:%M:%S",
         1,
     ),
+    Format(
+        "warehouse",
+        warehouse,
+        {"field_2": "string", "field_3": "integer", "weight_kg": "number", "status": "string"},
+        "%d/%m/%y %H:%M:%S",
+        1,
+        guessed=("field_2", "field_3", "status"),
+    ),
+    Format("queue", queue, {"worker": "integer", "message": "string", "took_ms": "integer"}, "iso8601", 1),
 )  # fmt: skip
