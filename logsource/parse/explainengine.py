@@ -72,7 +72,7 @@ def _csv(engine: CsvEngine, text: str) -> Reach:
     columns, reached = engine.columns_in(text)
     if reached < len(text):
         return Reach("csv", False, reached, "a closing quote, and the delimiter behind it")
-    if engine.fields(text) and isinstance(engine.fields(text), dict):
+    if isinstance(engine.fields(text), dict):
         return Reach("csv", True, len(text), "")
     names = engine.column_names
     if names and len(columns) > len(names):

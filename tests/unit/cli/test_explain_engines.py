@@ -92,6 +92,10 @@ def test_an_engine_that_takes_the_line_is_not_to_blame(config):
     assert result.stdout.splitlines()[:2] == ["json: matches", "bad_value: n: 'x' is not of type integer"]
 
 
+def test_columns_without_anything_in_them_are_columns(config):
+    assert run("explain", "-c", config, "columns", ";;").stdout.splitlines()[0] == "csv: matches"
+
+
 def test_a_source_shows_what_each_filter_does_and_the_event(config):
     result = run("explain", "-c", config, "--source", "web", LINE.format(target="/a?mail=bob@example.org"))
     assert result.exit_code == 0
