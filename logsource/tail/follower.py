@@ -138,6 +138,23 @@ class Follower:
         return self.state.locator.device < 0
 
     @property
+    def held(self) -> tuple[int, int] | None:
+        """Bytes and names of what our descriptor holds now, if we have one; of a stale handle there are none."""
+        if self.content is None:
+            return None
+        try:
+            status = self.content.stat()
+        except OSError:
+            return 0, 0
+        return status.st_size, status.st_nlink
+
+    @property
+    def nameless(self) -> bool:
+        """Whether we hold a file that has no name any more."""
+        held = self.held
+        return held is not None and held[1] == 0
+
+    @property
     def endangered(self) -> bool:
         """Whether it was rotated away since it was found: whoever rotates may delete it next."""
         return self.rotated and self.met_live

@@ -235,7 +235,8 @@ class Generations:
         )
         if compression != follower.state.compression:
             self.environment.event("rotation", self.config.name, label="compress", path=state.path)
-        if follower.content is not None and (compression or sibling.size < follower.content.stat().st_size):
+        held = follower.held
+        if held is not None and held[0] and (compression or sibling.size < held[0]):
             # Our descriptor still holds the original, which may even grow; read that to its end first.
             follower.adopted = state
             self.registry.alias(follower, sibling.locator)

@@ -121,5 +121,4 @@ def _is_lost(follower: Follower) -> bool:
         return False
     if not follower.located:
         return True
-    content = follower.content
-    return content is not None and follower.adopted is None and content.stat().st_nlink == 0
+    return follower.adopted is None and follower.nameless

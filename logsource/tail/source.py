@@ -235,7 +235,7 @@ class Source:
         return families
 
     def _kind(self, follower: Follower, view: View) -> str:
-        if follower.content is not None and follower.content.stat().st_nlink == 0:
+        if follower.nameless:
             return "replace" if follower.place in view.seen else "delete"
         return "rename"
 

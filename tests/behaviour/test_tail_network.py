@@ -196,6 +196,25 @@ def test_a_stale_handle_is_opened_anew_and_counted(follow, log):
     assert tailing.labels("unreadable") == []
 
 
+def test_what_another_machine_deletes_is_counted(follow, log):
+    """Here a deleted file lives on in its descriptor; over there it does not."""
+    write(log, numbered(0, 3))
+    tailing = follow(log, linger=60.0)
+    tailing.tail.drain()
+    tailing.step()
+    tailing.tail._schedule.eager = False
+    write(log, numbered(3, 3))
+    tailing.step()
+    follower = tailing.descriptor_of()
+    follower.content = Stale(follower.content)
+    log.unlink()
+    tailing.step(5)
+    assert tailing.texts() == numbered(0, 3)
+    assert tailing.labels("stalled") == ["stale_handle"]
+    assert tailing.abandoned() == {"vanished": 36}
+    assert tailing.labels("unreadable") == []
+
+
 def test_a_handle_that_is_stale_while_it_is_read(follow, log):
     write(log, numbered(0, 3))
     tailing = follow(log, linger=1.5).step(3)
