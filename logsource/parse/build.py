@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from logsource.config.chain import ChainConfig
     from logsource.config.yaml import Document
     from logsource.model import JSONValue, Parser
     from logsource.parse.fields import FieldSpec
@@ -68,6 +69,8 @@ def build_pack(
     only for patterns that are not `vetted`.
     """
     report = _Report(file, document)
+    if spec.chain is not None:
+        return _chain(name, spec.chain, report)
     shapes = _shapes(spec, schema_dirs, report)
     reader = _reader(spec, report)
     report.raise_any()
@@ -87,6 +90,20 @@ def build_pack(
         if shape.unpromised:
             parser = ValidatedParser(parser, shape)
     return parser
+
+
+def _chain(name: str, chain: ChainConfig, report: _Report) -> Parser:
+    from logsource.parse.effects import ParserOptionsError  # noqa: PLC0415 - only for packs that are chains
+    from logsource.parse.packs import PackIndex  # noqa: PLC0415 - it imports this module when it loads a pack
+    from logsource.parse.resolve import resolve_chain  # noqa: PLC0415 - as above
+
+    try:
+        return resolve_chain(name, chain, None, PackIndex([report.file.parent.parent]))
+    except ParserOptionsError as error:
+        for problem in error.problems:
+            report.add(problem.path, problem.what, problem.hint)
+        report.raise_any()
+        raise
 
 
 def _shapes(spec: PackSpec, schema_dirs: Sequence[Path], report: _Report) -> dict[str, Shape]:

@@ -47,7 +47,11 @@ def readme(pack: Pack) -> str:
     schema = find_schema(spec.schema_, pack.schema_dirs)
     rules = read_shape(spec.schema_, schema).rules if schema is not None else {}
     rows = [f"| `{rule.label}` | {_type(rule)} | {_cell(rule.description)} |" for rule in rules.values()]
-    parts.append("\n".join(["| field | type | meaning |", "|---|---|---|", *rows]))
+    if rows:
+        parts.append("\n".join(["| field | type | meaning |", "|---|---|---|", *rows]))
+    if spec.chain is not None:
+        inside = ", ".join(f"`{one.parser}`" for one in spec.chain.inner)
+        parts.append(f"A chain: the envelope is read by `{spec.chain.envelope}`, what is inside by {inside}.")
     if spec.patterns:
         rows = [
             f"1. `{one.name}`" + (f": {one.description}" if one.description else "") for one in spec.patterns

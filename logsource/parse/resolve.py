@@ -39,7 +39,7 @@ def resolve_parser(name: str, config: Config | None = None, index: PackIndex | N
     if config is not None and name in config.parsers:
         chain = config.parsers[name].chain
         if chain is not None:
-            return _chain(name, chain, config, index)
+            return resolve_chain(name, chain, config, index)
         from logsource.parse.custom import build_custom  # noqa: PLC0415 - the engines are slow to import
 
         return build_custom(name, config.parsers[name], schema_dirs=index.schema_dirs())
@@ -73,12 +73,13 @@ def runs_foreign_code(name: str, config: Config, index: PackIndex | None = None)
     return bool(entry_points(group=PARSERS_GROUP, name=name))
 
 
-def _chain(name: str, chain: ChainConfig, config: Config, index: PackIndex) -> Parser:
+def resolve_chain(name: str, chain: ChainConfig, config: Config | None, index: PackIndex) -> Parser:
+    """Build a chain out of the parsers that it names. Raises PackError; ParserOptionsError where the place is known."""
     from logsource.parse.chainbuild import build_chain  # noqa: PLC0415 - the engines are slow to import
 
     def resolve(part: str) -> tuple[Parser, bool]:
         parser = resolve_parser(part, config, index)
-        if part in config.parsers or part in BUILTIN_NAMES:
+        if (config is not None and part in config.parsers) or part in BUILTIN_NAMES:
             return parser, False
         pack = load_pack(Path(part)) if "/" in part else index.load(part) if index.find(part) else None
         return parser, pack is not None and pack.spec.header == "syslog"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from logsource.config.chain import ChainConfig
 from logsource.config.complaint import complaint
 from logsource.config.explain import explain
 from logsource.config.fieldrules import IgluUri, Regex, Timezone
@@ -132,7 +133,7 @@ class SamplesSpec(_Part):
 
 
 class PackSpec(_Part):
-    """A whole pack.yaml: either `patterns`, or one engine."""
+    """A whole pack.yaml: either `patterns`, or one engine, or a chain."""
 
     title: str = Field(description="What writes such lines, in a few words.")
     description: str = Field(description="Which variants are understood, what is kept as it is, what is not.")
@@ -152,6 +153,11 @@ class PackSpec(_Part):
     csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
     syslog: dict[str, Any] | None = Field(None, description="Records are syslog messages.")
     dissect: dict[str, Any] | None = Field(None, description="Records have the form of a dissect pattern.")
+    chain: ChainConfig | None = Field(
+        None,
+        description="Records are envelopes with a record of another format inside; the parts are packs beside this one, "
+        "built-in packs, and built-in parsers.",
+    )
     rest: str | None = Field(
         None, description="Field (an object) that takes the members no field names; none: they are left out."
     )
@@ -172,8 +178,8 @@ class PackSpec(_Part):
     @model_validator(mode="after")
     def _patterns_or_engine(self) -> PackSpec:
         given = [name for name in ENGINES if self.engine_options(name) is not None]
-        if len(given) + bool(self.patterns) != 1:
-            raise complaint(f"must have exactly one of patterns, {', '.join(ENGINES)}")
+        if len(given) + bool(self.patterns) + (self.chain is not None) != 1:
+            raise complaint(f"must have exactly one of patterns, chain, {', '.join(ENGINES)}")
         names = [pattern.name for pattern in self.patterns]
         if len(names) != len(set(names)):
             raise complaint("has two patterns of the same name")
@@ -181,14 +187,23 @@ class PackSpec(_Part):
             raise complaint("must not have fields with strip: patterns capture what they want")
         if not self.patterns and any(entry.words for entry in self.fields.values()):
             raise complaint("must not have fields with words: only patterns know them")
-        if self.header is not None and (self.timestamp is None or "iso8601" not in self.timestamp.formats):
-            raise complaint("must read iso8601 times: inside a chain the header is made with one")
-        if self.header is not None and self.timestamp is not None and self.timestamp.keep:
-            raise complaint("must not keep the time of a header: inside a chain the envelope states it")
         if not self.patterns and any(entry.decode for entry in self.fields.values()):
             raise complaint("must not have fields with decode: only patterns capture encoded texts")
         if self.rest is not None and self.patterns:
             raise complaint("must not have rest: patterns capture what they name")
+        return self
+
+    @model_validator(mode="after")
+    def _chained(self) -> PackSpec:
+        """What a chain has no use for, and what it needs of a pack whose lines begin with a syslog header."""
+        own = {"timestamp", "fields", "nulls", "rest", "header", "page_view"} & self.model_fields_set
+        if self.chain is not None and own:
+            raise complaint(f"must not have {min(own)} beside chain: its parts have their own")
+        if self.header is not None:
+            if self.timestamp is None or "iso8601" not in self.timestamp.formats:
+                raise complaint("must read iso8601 times: inside a chain the header is made with one")
+            if self.timestamp.keep:
+                raise complaint("must not keep the time of a header: inside a chain the envelope states it")
         return self
 
     def engine_options(self, name: str) -> dict[str, Any] | None:

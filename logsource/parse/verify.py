@@ -13,6 +13,7 @@ import orjson
 
 from logsource.errors import PackError
 from logsource.model import JSONValue, Line, Record
+from logsource.parse.chain import ChainParser
 from logsource.parse.hostile import slow_patterns
 from logsource.parse.outcome import outcome, printable
 from logsource.parse.pattern import PatternParser
@@ -55,7 +56,8 @@ def verify(pack: Pack, checks: Checks) -> list[str]:
                 records += 1
                 problems += [
                     f"{sample.file}: {printable(line.text, 80)}: not valid: {problem}"
-                    for problem in checks.validate(result.schema, result.data)
+                    for schema, data in _described(result)
+                    for problem in checks.validate(schema, data)
                 ]
     if not records:
         hint = f"write lines to {pack.folder / SAMPLES}/*.log, then run `logsource packs accept`"
@@ -64,6 +66,12 @@ def verify(pack: Pack, checks: Checks) -> list[str]:
     problems += [f"{pack.file}: {problem}" for problem in _unused(parser, lines)]
     problems += [f"{pack.file}: {problem}" for problem in _slow(parser, lines)]
     return problems
+
+
+def _described(record: Record) -> Iterator[tuple[str, JSONValue]]:
+    """The record and its entities: schema and data."""
+    yield record.schema, record.data
+    yield from ((entity["schema"], entity["data"]) for entity in record.entities)
 
 
 def patterns_of(parser: Parser) -> PatternParser | None:
@@ -105,6 +113,11 @@ def _judged(value: JSONValue) -> bytes:
 
 
 def _unused(parser: Parser, lines: Sequence[Line]) -> Iterator[str]:
+    if isinstance(parser, ChainParser):
+        for one in parser.inner:
+            alone = parser.only(one)
+            if not any(isinstance(alone.parse(line), Record) for line in lines):
+                yield f"no sample holds a record of {one.name} (add a line for it, or remove it)"
     patterns = patterns_of(parser)
     if patterns is None:
         return

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from logsource.errors import PackError
 from logsource.event.repository import SchemaUnreadable
+from logsource.parse.compose import composed
 from logsource.parse.resolve import resolve_parser
+from logsource.parse.staged import staged
 from logsource.render.chainblocks import open_envelopes
 from logsource.render.check import findings
 from logsource.render.facts import SourceFacts, source_facts
@@ -40,10 +42,7 @@ def build_renderer(
             )
         filters = build_filters(source, facts)
         kind = build_kind(source, facts)
-    if columns and source.parser in config.parsers and config.parsers[source.parser].chain is not None:
-        from logsource.parse.compose import composed  # noqa: PLC0415 - only for chains
-        from logsource.parse.staged import staged  # noqa: PLC0415 - only for chains
-
+    if columns:
         patterns = composed(parser) or staged(parser)
         if patterns is not None:
             # as a kind of events, because entities are written as those of kinds and filters are

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logsource.parse.free import PARSED_LINE
-from logsource.parse.packs import Pack, load_pack
+from logsource.parse.packs import Pack, PackIndex, load_pack
 from logsource.parse.resolve import BUILTIN_NAMES
 from logsource.parse.schemas import find_schema
 from logsource.parse.shape import Shape, read_shape
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from logsource.config.model import Config, SourceConfig
-    from logsource.parse.packs import PackIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,11 @@ class _Known:
     roles: Mapping[str, str]
 
 
-def _known(config: Config, name: str, index: PackIndex) -> _Known | None:
+def _known(config: Config | None, name: str, index: PackIndex) -> _Known | None:
     """None for a plugin: nobody knows before it has spoken."""
     roles: dict[str, str] = {}
     folders = index.schema_dirs()
-    if name in config.parsers:
+    if config is not None and name in config.parsers:
         chain = config.parsers[name].chain
         if chain is not None:
             return _of_chain([_known(config, part, index) for part in chain.parts])
@@ -74,6 +73,9 @@ def _known(config: Config, name: str, index: PackIndex) -> _Known | None:
         pack = _pack(name, index)
         if pack is None:
             return None
+        if pack.spec.chain is not None:
+            inside = PackIndex([pack.folder.parent])
+            return _of_chain([_known(None, part, inside) for part in pack.spec.chain.parts])
         uris = [pack.spec.schema_, *(one.schema_ for one in pack.spec.patterns if one.schema_ is not None)]
         folders = pack.schema_dirs
         roles = pack.spec.page_view.model_dump(exclude_none=True) if pack.spec.page_view else {}
