@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from logsource.cli.registries import Places
 
 
-@click.group(short_help="List, lint, export, pull, generate and apply Iglu schemas.")
+@click.group(short_help="List, lint, export, push, pull, generate and apply Iglu schemas.")
 def schemas() -> None:
     """Work with the Iglu schemas of events and entities."""
 
@@ -101,8 +101,8 @@ def lint(names: tuple[str, ...], *, strict: bool, paths: tuple[Path, ...]) -> No
 def export(vendor: str | None, places: Places, directory: Path) -> None:
     """Copy all schemas to DIRECTORY as a static Iglu repository, ready for a registry.
 
-    `igluctl static push DIRECTORY/schemas` brings them to an Iglu Server; any web server that serves DIRECTORY is a
-    registry as it is. Schemas that Snowplow publishes are left out: every pipeline has them from Iglu Central.
+    `logsource schemas push` publishes them in an Iglu Server; any web server that serves DIRECTORY is a registry as it
+    is. Schemas that Snowplow publishes are left out: every pipeline has them from Iglu Central.
     """
     from logsource.config.published import OWN_VENDOR
     from logsource.event.export import export as export_schemas
@@ -112,6 +112,52 @@ def export(vendor: str | None, places: Places, directory: Path) -> None:
     own = [uri for uri in resolver.uris() if not f"{uri.vendor}.".startswith(left_out)]
     for path in export_schemas(resolver, own, vendor=vendor, directory=directory):
         click.echo(str(path))
+
+
+@schemas.command()
+@click.option(
+    "--registry", required=True, metavar="URL", help="Iglu Server, such as https://iglu.example.com/api"
+)
+@click.option(
+    "--apikey-env",
+    default="IGLU_APIKEY",
+    show_default=True,
+    metavar="NAME",
+    help="Environment variable with an apikey that may write.",
+)
+@click.option("--public", is_flag=True, help="Everybody may read the schemas.")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def push(registry: str, apikey_env: str, *, public: bool, directory: Path) -> None:
+    """Publish the schemas of DIRECTORY, as `schemas export` writes it, in an Iglu Server.
+
+    What is there already and the same is left alone; another content under a published key is refused, and so are
+    schemas that `schemas lint` finds something against. Prints `created|same|failed KEY` for each; exits with 1 when
+    any failed.
+    """
+    import os
+
+    from logsource.config.resolver import connection
+    from logsource.errors import LogsourceError
+    from logsource.event.lint import lint_paths
+    from logsource.event.push import push as push_schemas
+    from logsource.event.registry import HttpRegistry
+    from logsource.event.repository import StaticRepository, schema_roots
+
+    apikey = os.environ.get(apikey_env)
+    if not apikey:
+        raise LogsourceError(
+            f"the environment variable {apikey_env} has no apikey; the server asks for one that may write"
+        )
+    http = connection(registry, apikey)
+    if found := lint_paths(directory):
+        raise LogsourceError(f"{found[0]}; nothing was published, see `logsource schemas lint {directory}`")
+    failed = False
+    with closing(HttpRegistry(name=registry, uri=http.uri, apikey=http.apikey)) as there:
+        for root in schema_roots(directory):
+            for one in push_schemas(StaticRepository(root), there, apikey=apikey, public=public):
+                click.echo(str(one))
+                failed = failed or one.outcome == "failed"
+    sys.exit(1 if failed else 0)
 
 
 @schemas.command()

@@ -141,6 +141,17 @@ def load_resolver(path: Path, *, env: Mapping[str, str]) -> ResolverConfig:
     )
 
 
+def connection(uri: str, apikey: str) -> HttpConnection:
+    """A registry that is named on the command line. Raises ConfigError; the apikey is in no message."""
+    try:
+        return HttpConnection(uri=uri, apikey=apikey)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise ConfigError(
+            [f"{one['loc'][0]} {one['ctx']['what']} ({one['ctx']['hint']})" for one in found]
+        ) from None
+
+
 def _read(path: Path, file: str, env: Mapping[str, str]) -> Document:
     try:
         with path.open("rb") as stream:

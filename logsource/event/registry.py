@@ -8,21 +8,17 @@ that is not the schema is a failure, and says nothing about whether the schema e
 from __future__ import annotations
 
 import queue
-import ssl
 import threading
 import time
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 
-from logsource import __version__
 from logsource.clock import SystemClock
 from logsource.config.show import mask_url
+from logsource.event.httpcall import arguments, open_session, reason, root_of, words_of
 from logsource.event.iglu import parse_uri
 from logsource.event.repository import SchemaUnreadable
 
@@ -34,7 +30,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = 5.0
 """Seconds in which a registry must have given the whole schema."""
-CONNECT_TIMEOUT = 2.0
 MAX_BYTES = 2 * 1024 * 1024
 """Largest schema; the largest in Iglu Central has a few hundred kilobytes."""
 MOST_REQUESTS = 8
@@ -53,9 +48,14 @@ _REFUSED: dict[int, str] = {
 class RegistryFailed(SchemaUnreadable):
     """The registry gave no usable answer about this schema."""
 
+    down = False
+    """Whether it gives no answers at all now."""
+
 
 class _Down(RegistryFailed):
     """The registry gives no answers at all now; it is left alone for a while."""
+
+    down = True
 
 
 class HttpRegistry:
@@ -80,26 +80,12 @@ class HttpRegistry:
         session: requests.Session | None = None,
     ) -> None:
         self.name = name
-        self._base = uri.rstrip("/")
-        self.place = mask_url(self._base)
-        self._timeout = timeout
+        self.base = uri.rstrip("/")
+        self.place = mask_url(self.base)
+        self.timeout = timeout
         self._clock = clock or SystemClock()
-        self._session = session or _session()
-        headers = {
-            "User-Agent": f"logsource/{__version__}",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-        }
-        if apikey is not None:
-            headers["apikey"] = apikey
-        self._arguments: dict[str, Any] = {
-            "headers": headers,
-            "stream": True,
-            "allow_redirects": False,
-            "timeout": (min(CONNECT_TIMEOUT, timeout), timeout),
-            "verify": _verify(),
-            "proxies": get_environ_proxies(self._base),
-        }
+        self._session = session or open_session(MOST_REQUESTS)
+        self._arguments = arguments(self.base, apikey, timeout=timeout)
         self._slots = threading.BoundedSemaphore(MOST_REQUESTS)
         self._lock = threading.Lock()
         self._failures = 0
@@ -146,8 +132,8 @@ class HttpRegistry:
     def _answer(self, uri: IgluUri) -> dict[str, Any] | None:
         # In a thread of its own: only so can resolving a name, or an answer byte by byte, be waited for no longer
         # than we want. The threads are bounded by the slots.
-        late = f"{self.place} gave no answer within {self._timeout:g} s"
-        if not self._slots.acquire(timeout=self._timeout):
+        late = f"{self.place} gave no answer within {self.timeout:g} s"
+        if not self._slots.acquire(timeout=self.timeout):
             raise _Down(late)
         answers: queue.SimpleQueue[dict[str, Any] | RegistryFailed | None] = queue.SimpleQueue()
         worker = threading.Thread(
@@ -159,7 +145,7 @@ class HttpRegistry:
             self._slots.release()
             raise _Down(f"{self.place} was not asked: {error}") from error
         try:
-            answer = answers.get(timeout=self._timeout)
+            answer = answers.get(timeout=self.timeout)
         except queue.Empty:
             raise _Down(late) from None
         if isinstance(answer, RegistryFailed):
@@ -172,18 +158,18 @@ class HttpRegistry:
         except RegistryFailed as failure:
             answers.put(failure)
         except Exception as error:  # noqa: BLE001 - whoever waits must get an answer
-            answers.put(_Down(f"{self.place}: {_words(error)}"))
+            answers.put(_Down(f"{self.place}: {words_of(error)}"))
         finally:
             self._slots.release()
 
     def _exchange(self, uri: IgluUri) -> dict[str, Any] | None:
-        deadline = time.monotonic() + self._timeout
-        url = f"{self._base}/schemas/{uri.path}"
+        deadline = time.monotonic() + self.timeout
+        url = f"{self.base}/schemas/{uri.path}"
         try:
             try:
                 response = self._session.get(url, **self._arguments)
             except requests.ConnectionError as error:
-                if not isinstance(_root(error), (ConnectionResetError, EOFError, BrokenPipeError)):
+                if not isinstance(root_of(error), (ConnectionResetError, EOFError, BrokenPipeError)):
                     raise
                 # The server may have closed a connection that was idle; that says nothing about it.
                 response = self._session.get(url, **self._arguments)
@@ -192,18 +178,18 @@ class HttpRegistry:
             finally:
                 response.close()
         except requests.Timeout as error:
-            raise _Down(f"{self.place} gave no answer within {self._timeout:g} s") from error
+            raise _Down(f"{self.place} gave no answer within {self.timeout:g} s") from error
         except requests.exceptions.SSLError as error:
             hint = "SSL_CERT_FILE names a file of CA certificates to trust"
-            raise _Down(f"{self.place}: {_words(error)} ({hint})") from error
+            raise _Down(f"{self.place}: {words_of(error)} ({hint})") from error
         except (requests.RequestException, OSError) as error:
-            raise _Down(f"{self.place}: {_words(error)}") from error
+            raise _Down(f"{self.place}: {words_of(error)}") from error
 
     def _judge(self, response: requests.Response, uri: IgluUri, deadline: float) -> dict[str, Any] | None:
         status = response.status_code
         if status in _GONE:
             return None
-        answered = f"{self.place} answered {status} {_phrase(status)}".rstrip()
+        answered = f"{self.place} answered {reason(status)}"
         if 300 <= status < 400:
             location = mask_url(response.headers.get("Location", ""))[:200]
             hint = "redirects are not followed; write the new address into the resolver configuration"
@@ -226,7 +212,7 @@ class HttpRegistry:
             if size > MAX_BYTES:
                 raise RegistryFailed(f"{self.place} answered with more than {MAX_BYTES} bytes")
             if time.monotonic() > deadline:
-                raise _Down(f"{self.place} gave no complete answer within {self._timeout:g} s")
+                raise _Down(f"{self.place} gave no complete answer within {self.timeout:g} s")
             parts.append(part)
         return b"".join(parts)
 
@@ -247,46 +233,3 @@ def _schema(body: bytes, uri: IgluUri, url: str) -> dict[str, Any]:
         said = f"its self says {given[:200]}" if parts else "it has no self, so it is no schema of Iglu's"
         raise RegistryFailed(f"{url}: not the schema that was asked for: {said}")
     return schema
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=MOST_REQUESTS, max_retries=0)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    return session
-
-
-def _verify() -> str | bool:
-    """CA file or folder of the system (SSL_CERT_FILE has its say here), else the one that comes with requests."""
-    paths = ssl.get_default_verify_paths()
-    return paths.cafile or paths.capath or True
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def _words(error: BaseException) -> str:
-    """The first cause in its own words; requests' own text around it names the URL with everything in it."""
-    root = _root(error)
-    text = getattr(root, "strerror", None) or str(root) or type(root).__name__
-    return text.splitlines()[0][:300]
-
-
-def _root(error: BaseException) -> BaseException:
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        inner = error.__cause__ or error.__context__ or getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((argument for argument in error.args if isinstance(argument, BaseException)), None)
-        if inner is None:
-            break
-        error = inner
-    return error

@@ -24,6 +24,8 @@ class SchemaRegistry:
         self._root = directory / "schemas"
         self._apikey = apikey
         self._base = base
+        self.write_key: str | None = None
+        """With this apikey, schemas may be put, as into Iglu Server."""
         self.trouble: Answer | None = None
         self.sink = Sink(self._answer, tls=tls)
         self.url = self.sink.url + base
@@ -42,6 +44,8 @@ class SchemaRegistry:
     def _answer(self, request: SinkRequest) -> Answer:
         if self.trouble is not None:
             return self.trouble
+        if request.method == "PUT":
+            return self._put(request)
         if self._apikey is not None and request.headers.get("apikey") != self._apikey:
             return Answer(401, b'{"message":"Authentication error: not authorized"}')
         prefix = f"{self._base}/schemas/"
@@ -49,6 +53,19 @@ class SchemaRegistry:
         if not request.target.startswith(prefix) or not file.is_file():
             return Answer(404, b'{"message":"The schema is not found"}')
         return Answer(200, file.read_bytes(), {"Content-Type": "application/json"})
+
+    def _put(self, request: SinkRequest) -> Answer:
+        path, _, query = request.target.removeprefix(f"{self._base}/schemas/").partition("?")
+        if self.write_key is None or request.headers.get("apikey") != self.write_key:
+            return Answer(403, b'{"message":"Authentication error: not enough permissions"}')
+        file = self._root / path
+        if file.exists():
+            return Answer(409, b'{"message":"Schema already exists"}')
+        assert query in {"isPublic=true", "isPublic=false"}
+        assert request.headers["content-type"] == "application/json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(request.body)
+        return Answer(201, orjson.dumps({"status": 201, "message": "Schema created", "location": path}))
 
 
 def http(name: str, uri: str, *, priority: int = 0, prefixes: tuple[str, ...] = (), apikey=None) -> dict:
