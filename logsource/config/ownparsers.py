@@ -35,9 +35,27 @@ class ParserConfig(_Model):
         None, description="Regular expression(s) with named groups, tried in order."
     )
     dissect: OneOrMany | None = Field(None, description="Dissect pattern(s), tried in order.")
-    json_: OptionsOrFlag | None = Field(None, alias="json", description="Records are JSON objects.")
-    logfmt: OptionsOrFlag | None = Field(None, description="Records are key=value pairs.")
-    csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
+    json_: OptionsOrFlag | None = Field(
+        None,
+        alias="json",
+        description="Records are JSON objects. Options: flatten (dotted names), prefix (a text before the object).",
+    )
+    logfmt: OptionsOrFlag | None = Field(
+        None,
+        description="Records are key=value pairs. Options: separator, assign (one character each), bare (words without "
+        "a value are true).",
+    )
+    csv: dict[str, Any] | None = Field(
+        None,
+        description="Records are delimited columns. Options: columns (their names; ?NAME leaves one out), or header "
+        "(the first line names them), or w3c (#Fields lines do); delimiter, quote, comment, null, keep_empty; join "
+        "({time: [date, time]} makes one column of several).",
+    )
+    syslog: OptionsOrFlag | None = Field(
+        None,
+        description="Records are syslog messages, RFC 5424 or 3164. Options: variant (auto, rfc3164, rfc5424), "
+        "require_pri. Fields: facility, severity, priority, timestamp, host, program, pid, msgid, structured_data, message.",
+    )
     chain: ChainConfig | None = Field(
         None, description="Records are envelopes with a record of another format inside."
     )

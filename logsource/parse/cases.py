@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from logsource.config.cases import TestConfig
-    from logsource.config.model import Config, ParserConfig
+    from logsource.config.model import Config
+    from logsource.config.ownparsers import ParserConfig
     from logsource.model import Parser, Reject
     from logsource.parse.alternatives import Branch
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from logsource.config.model import ParserConfig
+    from logsource.config.ownparsers import ParserConfig
     from logsource.model import Parser
     from logsource.parse.fields import FieldSpec
 
@@ -84,13 +84,13 @@ def _captures(config: ParserConfig, groks: Sequence[CompiledGrok], engine: Engin
         return Captures(
             "grok",
             tuple(frozenset(".".join(one.path) for one in grok.captures) for grok in groks),
-            frozenset(".".join(one.path) for one in named if one.path not in plain),
+            coerced=frozenset(".".join(one.path) for one in named if one.path not in plain),
         )
     if config.regex is not None:
         groups = NamedRegexEngine(_many(config.regex)).groups
         return Captures("regex", tuple(frozenset(name.replace("__", ".") for name in one) for one in groups))
-    kind = next(name for name in ("dissect", "json", "logfmt", "csv") if _given(config, name))
-    return Captures(kind, getattr(engine, "names", None))
+    kind = next(name for name in ("dissect", "json", "logfmt", "csv", "syslog") if _given(config, name))
+    return Captures(kind, getattr(engine, "names", None), members=getattr(engine, "members", None))
 
 
 def _free(
@@ -230,11 +230,11 @@ def _engine(config: ParserConfig, groks: Sequence[CompiledGrok]) -> Engine:
         return NamedRegexEngine(_many(config.regex), timeout=config.timeout)
     if config.dissect is not None:
         return make_engine("dissect", {"patterns": config.dissect})
-    for name in ("json", "logfmt", "csv"):
+    for name in ("json", "logfmt", "csv", "syslog"):
         if _given(config, name):
             options: dict[str, Any] | bool = getattr(config, _attribute(name))
             return make_engine(name, options if isinstance(options, dict) else {})
-    raise PackError("no engine is given (one of grok, regex, dissect, json, logfmt, csv)")
+    raise PackError("no engine is given (one of grok, regex, dissect, json, logfmt, csv, syslog)")
 
 
 def _given(config: ParserConfig, engine: str) -> bool:

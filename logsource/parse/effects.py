@@ -15,7 +15,7 @@ from logsource.errors import PackError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from logsource.config.model import ParserConfig
+    from logsource.config.ownparsers import ParserConfig
     from logsource.parse.shape import Shape
 
 _KEEP = "write timestamp.keep: true"
@@ -50,13 +50,15 @@ class Captures:
     engine: str
     patterns: tuple[frozenset[str], ...] | None
     """Dotted names, pattern by pattern; None when only the records tell."""
+    members: frozenset[str] | None = None
+    """What records of the engine may have at all, when that is known (syslog)."""
     coerced: frozenset[str] = frozenset()
     """Names that the pattern itself makes numbers (`:int`, `:float` of grok)."""
 
     @property
     def names(self) -> frozenset[str] | None:
         """Names of all patterns together."""
-        return None if self.patterns is None else frozenset[str]().union(*self.patterns)
+        return self.members if self.patterns is None else frozenset[str]().union(*self.patterns)
 
     def where(self, number: int) -> tuple[str, tuple[str | int, ...]]:
         """How to speak of one pattern, and its place below the parser's entry."""
@@ -162,12 +164,16 @@ def _hidden(config: ParserConfig) -> str | None:
 
 
 def _giver(captures: Captures) -> str:
-    return "column is named" if captures.engine == "csv" else "pattern captures"
+    return {"csv": "column is named", "syslog": "syslog message has"}.get(captures.engine, "pattern captures")
 
 
 def _unknown(label: str, captures: Captures) -> str | None:
     """Hint about a name that nothing captures; None for one that something does, or may."""
     names = captures.names
-    if names is None or label in names:
+    inside = captures.members is not None and label.partition(".")[0] in captures.members
+    if names is None or label in names or inside:
         return None
-    return suggest(label, names) or f"captured: {', '.join(sorted(names)) or 'nothing'}"
+    return (
+        suggest(label, names)
+        or f"{'it has' if captures.members else 'captured'}: {', '.join(sorted(names)) or 'nothing'}"
+    )

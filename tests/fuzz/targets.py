@@ -95,7 +95,7 @@ def grok(data: bytes) -> None:
 def parser_config(data: bytes) -> None:
     """ENGINE, options as JSON, text: a parser of the configuration is built, or refused by an error of ours."""
     engine, options, text = texts(data, 3)
-    if engine not in {"grok", "regex", "dissect", "json", "logfmt", "csv"}:
+    if engine not in {"grok", "regex", "dissect", "json", "logfmt", "csv", "syslog"}:
         return
     try:
         value = orjson.loads(options)
@@ -269,6 +269,7 @@ def seeds(target: str) -> list[bytes]:
             b'dissect\0"%{a->} %{+a/2} %{?b}"\0a b c',
             b'json\0{"flatten":true}\0{"a":{"b":1}}',
             b'logfmt\0{"separator":";"}\0a=1;b=2',
+            b'syslog\0{"variant":"rfc3164"}\0<13>Oct 11 22:14:15 host prog[1]: text',
             b'csv\0{"columns":["a","b"],"delimiter":"|"}\0a|b',
             b'regex\0{"regex":"(?P<t>.*)","timestamp":{"field":"t","format":"%Y"},"types":{"t":"integer"}}\x002026',
         ]

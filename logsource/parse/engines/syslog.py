@@ -18,6 +18,9 @@ FACILITIES = (
     "local7",
 )  # fmt: skip
 SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
+MEMBERS = frozenset(
+    ["facility", "severity", "priority", "timestamp", "host", "program", "pid", "msgid", "structured_data", "version", "message"]
+)  # fmt: skip
 _BOM = "\ufeff"
 
 _PRI = re.compile(r"<([0-9]{1,3})>")
@@ -44,6 +47,9 @@ class SyslogEngine:
     left out; `-` of RFC 5424 counts as not there. `pid` is a number when it is one. `variant` may pin `rfc3164` or
     `rfc5424`; `auto` tells them apart by the version after the PRI.
     """
+
+    members = MEMBERS
+    """Names of all that a message may have."""
 
     def __init__(self, *, variant: str = "auto", require_pri: bool = False) -> None:
         if variant not in {"auto", "rfc3164", "rfc5424"}:

@@ -91,6 +91,13 @@ CASES = {
         f"json: true\nschema: {KNOWN}\ntimestamp: {{field: lvl, keep: true}}",
         [f"10:35: parser mine: timestamp.keep: {KNOWN} has no field lvl (did you mean level?)"],
     ),
+    "a field that no syslog message has": (
+        "syslog: true\ntypes: {prog: string}\ntimestamp: {field: time}",
+        [
+            "9:13: parser mine: types.prog: no syslog message has prog (did you mean program?)",
+            "10:24: parser mine: timestamp.field: no syslog message has time (did you mean timestamp?)",
+        ],
+    ),
     "two columns of one name": (
         "csv: {columns: [a, b, a]}",
         ["8:10: parser mine: csv: two columns are named 'a'; one of them would be lost"],
@@ -135,6 +142,7 @@ def test_what_would_be_ignored_is_an_error_with_its_place(tmp_path, case):
     [
         "json: true\ntypes: {anything: integer}\ntimestamp: {field: at}",
         "csv: {header: true}\ntypes: {anything: integer}",
+        "syslog: {variant: rfc5424}\ntypes: {pid: string, structured_data.a.b: integer}\ntimestamp: {field: timestamp}",
         "dissect: '%{*k}=%{&k}'\ntypes: {anything: integer}",
         "grok: ['%{INT:code:int} x', '%{WORD:code}']\ntypes: {code: string}",
         "dissect: '%{at} %{level} %{?skipped}'\ntimestamp: {field: at}\ntypes: {level: string}",

@@ -80,10 +80,20 @@ def test_a_schema_that_is_somewhere_else(build):
         ({"json": {"flatten": True}}, '{"a": {"b": 1}}', {"a.b": 1}),
         ({"logfmt": True}, 'a=1 b="x y"', {"a": "1", "b": "x y"}),
         ({"csv": {"columns": ["a", "b"]}}, '1,"x,y"', {"a": "1", "b": "x,y"}),
+        (
+            {
+                "syslog": True,
+                "timestamp": {"field": "timestamp", "format": "syslog"},
+                "types": {"pid": "string"},
+            },
+            "Oct 11 22:14:15 web1 app[42]: up",
+            {"host": "web1", "program": "app", "pid": "42", "message": "up"},
+        ),
     ],
 )
 def test_every_engine(build, engine, line, fields):
-    assert parse(build(**engine), line).data == {"parser": "mine", "fields": fields}
+    found = build(**engine).parse(Line(text=line, offset=0, reference_ms=ISO_MS))
+    assert found.data == {"parser": "mine", "fields": fields}
 
 
 @pytest.mark.parametrize(
