@@ -66,6 +66,8 @@ class Head:
         text = next((field for field in spec.fields if field.name == chain.path), None)
         if text is None or text.type != "string" or text.enum is not None or text.words:
             return None
+        if any(len(path) > 1 for path in (*(field.name for field in spec.fields), *dict(spec.constants))):
+            return None
         if spec.under != (("fields",) if spec.schema in FREE_SCHEMAS else ()):
             return None
         if text.max_length is not None and text.max_length < LONG:

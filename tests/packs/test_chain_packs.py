@@ -107,6 +107,37 @@ def test_every_part_needs_a_sample(tmp_path):
     assert "no sample holds a record of acme" in problem
 
 
+def test_an_envelope_with_nested_fields(tmp_path):
+    text = {"type": ["string", "null"], "maxLength": 99_999, "description": "Text."}
+    nested = {
+        "type": "object",
+        "properties": {"name": text},
+        "additionalProperties": False,
+        "description": "Host.",
+    }
+    yaml = (
+        HEAD
+        + "patterns: [{{name: one, regex: '(?P<name>[a-z0-9]+) (?P<message>.*)'}}]\nfields: {{host.name: {{from: name}}}}\n"
+    )
+    make_pack(tmp_path, properties={"host": nested, "message": text}, required=(), yaml=yaml)
+    config = Config.model_validate(
+        {
+            "collector": {"url": "http://127.0.0.1"},
+            "sources": [{"name": "web", "paths": ["/a.log"], "parser": "edge"}],
+            "parsers": {"edge": {"chain": {"envelope": "acme", "inner": "nginx_access"}}},
+            "pack_dirs": [str(tmp_path)],
+        }
+    )
+    frame, index = EventFrame(source="web", host="h"), PackIndex(config.pack_dirs)
+    chunk = chunk_of([f"web1 {REQUEST}", "web2 hello"], now_ms=1_774_000_000_000)
+    fast, slow = (
+        build_renderer(config, config.sources[0], index, frame, columns=columns).render(chunk)
+        for columns in (True, False)
+    )
+    assert fast.events == slow.events
+    assert events_of(fast)[0]["entities"]["acme"] == {"host": {"name": "web1"}}
+
+
 def test_its_readme_says_what_it_is_made_of(tmp_path):
     pack = chain_pack(tmp_path, lines=[f"Mar 12 06:25:25 web1 nginx: {REQUEST}"])
     text = readme(pack)
