@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.model import JSONValue, Line, Record, Reject
-from logsource.parse.engines import JsonEngine, LogfmtEngine
 from logsource.parse.fields import BadValueError
 from logsource.parse.members import MAX_NESTING, Remainder, convert, look_up, nested_deeper_than
 from logsource.parse.pattern import put
@@ -85,7 +84,7 @@ class StructuredParser:
         self._timestamp = timestamp
         self._rest = rest
         plans = RecordPlans(shown, hidden=hidden, remainder=self._remainder, rest=rest)
-        self._textual = isinstance(engine, JsonEngine | LogfmtEngine)
+        self._textual = bool(getattr(engine, "textual", False))
         self.plans = plans if plans.pays and self._textual else None
         """What is known of records seen before; None: each is taken apart by itself."""
 

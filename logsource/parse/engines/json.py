@@ -22,14 +22,19 @@ class JsonEngine:
     a text that may stand before the object (such as a syslog cookie `@cee:`) and is skipped.
     """
 
+    textual = True
+    """No text of a record is longer than the record, and each level of nesting has its bracket in it."""
+
     def __init__(self, *, flatten: bool = False, prefix: str = "") -> None:
         self._flatten = flatten
         self._prefix = prefix
 
     def start_of(self, text: str) -> int:
         """Where the object begins: behind the prefix, if there is one."""
+        if not self._prefix:
+            return 0
         start = len(text) - len(text.lstrip())
-        return start + len(self._prefix) if self._prefix and text.startswith(self._prefix, start) else start
+        return start + len(self._prefix) if text.startswith(self._prefix, start) else start
 
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Members of the object; Reject `no_match` for anything that is not one."""

@@ -24,6 +24,9 @@ class LogfmtEngine:
     `a: 1; b: 2`; `quotes` are the characters that may stand around a value.
     """
 
+    textual = True
+    """No text of a record is longer than the record, and nothing is nested but in lists."""
+
     def __init__(
         self, *, separator: str = " ", assign: str = "=", bare: bool = True, quotes: str = '"'
     ) -> None:
