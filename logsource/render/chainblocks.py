@@ -15,7 +15,6 @@ from logsource.render.records import escaped_once
 
 if TYPE_CHECKING:
     from logsource.model import Parser
-    from logsource.parse.staged import Opened
     from logsource.render.block import BlockJob
     from logsource.render.source import SourceRenderer
 
@@ -37,27 +36,28 @@ class ChainEngine(BlockEngine):
 
     def render(self, lines: BlockLines, job: BlockJob) -> bytes:
         """Events of all lines, joined by commas. Lines that are not opened stand as empty texts, and go row by row."""
-        opened = self._opened(lines, job)
-        texts = ["" if one is None else one.text for one in opened]
-        entities = [b"" if one is None else entities_text(one.entities).encode() for one in opened]
+        texts, entities = self._opened(lines, job)
         self._parser.rows.texts = escaped_once(entities)
         text = "\n".join(texts) + "\n"
         facts = BlockFacts.of(specials(text), longest=lines.facts.longest, empty="" in texts)
         inside = BlockLines(text, texts, lines.offsets, lines.rows, facts)
         return self._inside.render(inside, replace(job, skip_empty=True))
 
-    def _opened(self, lines: BlockLines, job: BlockJob) -> list[Opened | None]:
+    def _opened(self, lines: BlockLines, job: BlockJob) -> tuple[list[str], list[bytes]]:
+        """Text and entities of each line; empty where the row path has to see the whole line."""
         parse, reference_ms = self._parser.opened, job.reference_ms
-        opened: list[Opened | None] = []
-        for row, offset in zip(lines.rows, lines.offsets, strict=True):
+        texts, entities = [""] * len(lines.rows), [b""] * len(lines.rows)
+        long = set(lines.longer(LONG // 4)) if lines.facts.longest > LONG else ()
+        for row, offset in enumerate(lines.offsets):
+            if row in long:
+                continue
             try:
                 one = parse(Line(text=lines.line(row), offset=offset, reference_ms=reference_ms))
-                if one is not None and not one.text.isascii():
-                    one.text.encode()  # half a surrogate pair is no text that a block could hold
-            except Exception:  # noqa: BLE001 - the row path contains and counts it, line by line
-                one = None
-            opened.append(one)
-        if lines.facts.longest > LONG:
-            for row in lines.longer(LONG // 4):
-                opened[row] = None
-        return opened
+                if one is not None:
+                    if not one.text.isascii():
+                        one.text.encode()  # half a surrogate pair is no text that a block could hold
+                    entities[row] = entities_text(one.entities).encode()
+                    texts[row] = one.text
+            except Exception:  # noqa: BLE001, S112 - the row path contains and counts it, line by line
+                continue
+        return texts, entities
