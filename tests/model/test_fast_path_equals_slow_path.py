@@ -109,7 +109,7 @@ good_line = st.builds(
     st.sampled_from(["/", "/a?b=c"]),
     st.sampled_from(["200", "404"]),
     st.sampled_from(["1", "123", "-"]),
-    st.sampled_from(["-", "curl/8"]),
+    st.sampled_from(["-", "curl/8", "a\tb", "c\\x22"]),
     st.sampled_from(["0.1", "5"]),
 ).map(str.encode)
 
