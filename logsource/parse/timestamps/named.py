@@ -66,6 +66,7 @@ def milli(fraction: str | None) -> int:
 
 def epoch(digits: int) -> Callable[[str, int], int]:
     """Whole units of 10**-digits seconds since the epoch, with or without a fraction."""
+    divisor: int = 10 ** (digits + 6)
 
     def read(text: str, _reference_ms: int) -> int:
         match = _EPOCH.fullmatch(text)
@@ -73,7 +74,7 @@ def epoch(digits: int) -> Callable[[str, int], int]:
             raise BadTimestampError("bad_timestamp", f"{text[:64]!r} is not a number of seconds since 1970")
         sign, whole, fraction = match.groups()
         number = int(whole + (fraction or "")[:9].ljust(9, "0"))  # in units of 10**-(digits + 9) seconds
-        ms = number // int(10 ** (digits + 6))
+        ms = number // divisor
         return -ms if sign == "-" else ms
 
     return read
