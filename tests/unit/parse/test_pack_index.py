@@ -5,11 +5,15 @@ import sys
 
 import pytest
 
+from logsource.agent.renderers import build_renderers
+from logsource.agent.workers import build_stage
+from logsource.clock import SystemClock
 from logsource.config.model import Config
 from logsource.errors import PackError
 from logsource.model import Line, Record, Reject
 from logsource.parse.packs import PackIndex
-from logsource.parse.resolve import known_parsers, resolve_parser
+from logsource.parse.resolve import known_parsers, resolve_parser, runs_foreign_code
+from logsource.render.pool import WorkerPool
 from tests.support.packs import LINES, make_pack
 from tests.support.plugins import install
 
@@ -105,6 +109,8 @@ class Parser:
 ready = Parser()
 def make():
     return Parser()
+class Learning(Parser):
+    remembers = True
 nothing = 5
 """
 
@@ -112,7 +118,8 @@ nothing = 5
 @pytest.fixture
 def plugins(tmp_path, monkeypatch):
     entry_points = "[logsource.parsers]\n" + "".join(
-        f"{name} = acme_plugin:{name}\n" for name in ("Parser", "ready", "make", "nothing", "missing")
+        f"{name} = acme_plugin:{name}\n"
+        for name in ("Parser", "ready", "make", "Learning", "nothing", "missing")
     )
     install(tmp_path, "acme", entry_points, acme_plugin=PLUGIN)
     monkeypatch.syspath_prepend(tmp_path)
@@ -135,7 +142,9 @@ def test_mistakes_of_a_plugin_are_contained():
     assert parser.parse(line("drop")) is None
     assert parser.parse(line("reject")) == Reject("odd", "because")
     assert parser.parse(line("crash")) == Reject("plugin_error", "RuntimeError: oh no")
-    assert parser.parse(line("wrong")) == Reject("plugin_error", "parse returned dict, not a Record, a Reject or None")
+    assert parser.parse(line("wrong")) == Reject(
+        "plugin_error", "parse returned dict, not a Record, a Reject or None"
+    )
     found = parser.parse(line("no json"))
     assert isinstance(found, Reject)
     assert found.reason == "plugin_error"
@@ -146,6 +155,41 @@ def test_mistakes_of_a_plugin_are_contained():
 def test_a_plugin_that_is_none(name):
     with pytest.raises(PackError, match=f"parser plugin {name} "):
         resolve_parser(name)
+
+
+@pytest.mark.usefixtures("plugins")
+def test_code_that_is_not_ours_is_known_even_inside_a_chain():
+    parsers = {
+        "direct": {"chain": {"envelope": "syslog_rfc3164", "inner": ["sshd", "ready"]}},
+        "nested": {"chain": {"envelope": "docker_json", "inner": "direct"}},
+        "own": {"chain": {"envelope": "docker_json", "inner": "json_lines"}},
+    }
+    known = {
+        name: runs_foreign_code(name, config(parsers=parsers))
+        for name in (*parsers, "ready", "plain", "sshd")
+    }
+    assert known == {
+        "direct": True, "nested": True, "own": False, "ready": True, "plain": False, "sshd": False,
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("plugins")
+@pytest.mark.parametrize(("name", "processes"), [("ready", 1), ("Learning", 0), ("plain", 0)])
+def test_a_plugin_gets_a_process_of_its_own_unless_it_remembers(name, processes):
+    sources = [{"name": "a", "paths": ["/a.log"], "parser": name}, {"name": "b", "paths": ["/b.log"]}]
+    wanted = config(sources=sources)
+    stage = build_stage(
+        wanted,
+        build_renderers(wanted),
+        clock=SystemClock(),
+        on_restart=lambda _why: None,
+        on_wait=lambda: None,
+    )
+    try:
+        stage.start()
+        assert len(stage.pids if isinstance(stage, WorkerPool) else []) == processes
+    finally:
+        stage.close()
 
 
 def test_one_pack_is_found_without_loading_the_engines():
