@@ -162,8 +162,8 @@ class BlockEngine:
     ) -> dict[int, str]:
         """The events of odd lines, by row.
 
-        Lines that were taken out of the text have not been tried, so they are a block of their own, unless they are
-        very few. Lines that did not match are one for the next pattern, when they are many. All others go the row
+        Lines that were taken out of the text have not been tried by any pattern, so they are a block of their own,
+        unless they are very few. Lines that did not match are one for the next pattern, when they are many. All others go the row
         path: lines that matched are of this pattern whatever the next ones would say.
         """
         unmatched = [row for row in table.odd if row not in lines.apart]
@@ -172,7 +172,7 @@ class BlockEngine:
         untried = sorted(lines.apart) if len(lines.apart) >= WORTH_A_BLOCK else []
         alone = odd.difference(unmatched, untried)
         patches = {row: job.row(lines.rows[row]) for row in alone}
-        for rows, next_level in ((untried, level), (unmatched, level + 1)):
+        for rows, next_level in ((untried, 0), (unmatched, level + 1)):
             if rows:
                 made = self._pieces(next_level, lines.subset(rows), job)
                 there = rows if made.rows is None else [rows[row] for row in made.rows]

@@ -131,6 +131,28 @@ def test_few_odd_lines_among_many_good_ones(good, odd, ends, path, skip_empty):
     both_ways(lines, 0, path, frame, parser, unmatched="event", skip_empty=skip_empty)
 
 
+@settings(max_examples=60, deadline=None)
+@given(odd=st.lists(st.sampled_from([b"\x01=1", b"\xc3\xa9=2", b"a\\=3", b"\x01"]), max_size=30))
+def test_lines_taken_out_of_a_block_that_the_first_pattern_does_not_know(odd):
+    number = PatternSpec(
+        name="number",
+        regex=r"(?P<key>[^ ]*)=(?P<value>[0-9]*)",
+        fields=(field("key", 1, required=True), field("value", 2)),
+        schema="iglu:com.acme/number/jsonschema/1-0-0",
+    )
+    anything = PatternSpec(
+        name="anything",
+        regex=r"(?P<text>.*)",
+        fields=(field("text", 1),),
+        schema="iglu:com.acme/text/jsonschema/1-0-0",
+    )
+    parser = PatternParser("two", [number, anything], vetted=True)
+    lines = [(b"no number here", b"\n")] * 120
+    lines[3:3] = [(text, b"\n") for text in odd]
+    frame = EventFrame(source="web", host="h")
+    both_ways(lines, 0, "/p", frame, parser, unmatched="event", skip_empty=True)
+
+
 def both_ways(lines, start, path, frame, parser, *, unmatched, skip_empty):
     data = b"".join(text + end for text, end in lines)
     chunk = Chunk(
