@@ -67,10 +67,12 @@ class Delivered:
             return False
         if state.skipping or not self._may_touch(follower.place):
             return False
-        if follower.rotated:
+        if follower.rotated and not state.compression:
             return state.finished and follower.content is None
+        if follower.rotated and (not state.finished or follower.content is not None):
+            return False
         age_ms = self.environment.clock.now_ms() - follower.mtime_ns // 1_000_000
-        if not follower.mtime_ns or not state.offset:
+        if not follower.mtime_ns or not (state.offset or follower.rotated):
             return False
         if now - follower.grown_at < ARCHIVE_QUIET_MS / 1000:
             return False  # whatever the wall clock says: it may have been set

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.compressed import CompressedContent
+
 if TYPE_CHECKING:
     from logsource.tail.environment import Environment
     from logsource.tail.follower import Follower
@@ -21,7 +23,10 @@ class Finish:
         self._quiet = quiet
 
     def proven(self, follower: Follower, now: float) -> bool:
-        """Whether nothing was added for two quiet periods in a row."""
+        """Whether nothing was added for two quiet periods in a row, or nothing can be: an archive tells its end."""
+        content = follower.content
+        if isinstance(content, CompressedContent) and content.complete and follower.unread <= 0:
+            return True
         seen = (follower.size, follower.mtime_ns)
         if follower.quiet_seen != seen:
             follower.quiet_seen, follower.quiet_at, follower.proofs = seen, now, 0

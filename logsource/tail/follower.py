@@ -225,7 +225,10 @@ class Follower:
         if self.reborn(content):
             return False
         if self._is_same_archive(content):
-            self.size, self.mtime_ns = self.state.offset, content.stat().st_mtime_ns
+            # How long it is, only unpacking tells: at its turn, if it was not read to its end yet.
+            status, offset = content.stat(), self.state.offset
+            self.size = offset if self.state.finished else content.length(status, offset)
+            self.mtime_ns = status.st_mtime_ns
             content.close()
             return True
         if not self.holds(content):
@@ -234,13 +237,9 @@ class Follower:
         return True
 
     def _is_same_archive(self, content: Content) -> bool:
-        """Whether nobody touched this compressed file since it was read to its end; then it is not unpacked again."""
+        """Whether nobody touched this compressed file since it was read; then it is not unpacked to compare it."""
         state = self.state
-        if (
-            not state.compression
-            or not state.finished
-            or not (state.birth.created_ns or state.birth.generation)
-        ):
+        if not state.compression or not (state.birth.created_ns or state.birth.generation):
             return False
         written_ms = content.stat().st_mtime_ns // 1_000_000
         return written_ms == state.written_ms and state.birth == self.born(content)

@@ -33,6 +33,9 @@ class Archive:
     def stat(self):
         return self._path.stat()
 
+    def length(self, stat, offset):
+        return offset + 1000
+
     def birth(self):
         return self._birth
 
@@ -73,11 +76,18 @@ def test_it_is_left_closed_and_known_to_be_read(tmp_path):
     assert follower.mtime_ns == WRITTEN_MS * 1_000_000
 
 
+def test_one_that_was_not_read_to_its_end_has_its_turn(tmp_path):
+    content = Archive(tmp_path / "a")
+    follower = followed(content, finished=False)
+    assert content.read_at == []
+    assert follower.content is None
+    assert follower.unread > 0
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"written_ms": WRITTEN_MS - 1},
-        {"finished": False},
         {"compression": ""},
         {"birth": UNKNOWN},
         {"birth": HERE._replace(inode=8)},
