@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -179,15 +180,16 @@ class Follower:
             content, compression = open_content(state.name)
         except FileNotFoundError:
             return False
-        if (
-            compression != state.compression
-            or not state.locator.is_of(content.stat())
-            or self.reborn(content)
-        ):
-            content.close()
-            return False
-        self.take(content)
-        return True
+        ours = False
+        try:
+            ours = compression == state.compression and state.locator.is_of(content.stat())
+            ours = ours and not self.reborn(content)
+        finally:
+            if not ours:
+                content.close()
+        if ours:
+            self.take(content)
+        return ours
 
     def open_anew(self) -> None:
         """Have a new descriptor, if the name still leads to what the old one is of. Errors are OSError."""
@@ -203,12 +205,17 @@ class Follower:
                 self.content = held
 
     def holds(self, content: Content) -> bool:
-        """Whether this is the content that was committed so far; not, if it cannot be read that far."""
+        """Whether this is the content that was committed so far; not, if an archive is damaged before that.
+
+        Any other error of reading is an OSError: nothing is known then.
+        """
         state = self.state
         try:
             return fits(content, state.base, state.head, state.guard, state.offset)
-        except OSError:  # a damaged archive, for one
-            return False
+        except OSError as error:
+            if error.errno == errno.EBADMSG:
+                return False
+            raise
 
     def reborn(self, content: Content) -> bool:
         """Whether a file with our inode number is certainly another one, though it may hold the same.
@@ -245,12 +252,16 @@ class Follower:
         return written_ms == state.written_ms and state.birth == self.born(content)
 
     def take(self, content: Content) -> None:
-        """Read from this open file from now on."""
-        self.content = content
+        """Read from this open file from now on. If it cannot be read, it is closed, and that is an OSError."""
+        length = min(GUARD_MAX, self.state.offset)
+        try:
+            guard = b"" if not length else content.read(self.state.offset - length, length)
+        except OSError:
+            content.close()
+            raise
+        self.content, self.guard = content, guard
         self.state.birth = self.born(content)
         self._descriptors.hold(self)
-        length = min(GUARD_MAX, self.state.offset)
-        self.guard = b"" if not length else content.read(self.state.offset - length, length)
         self.replaced = not self.state.guard.fits(self.guard)
         self.stuck = -1
         if self.state.offset:

@@ -16,6 +16,7 @@ from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
 from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
+from logsource.tail.missed import follow_missed
 from logsource.tail.open import open_content
 from logsource.tail.shortcopy import short_copy
 from logsource.tail.siblings import Sibling, family_of, has_original, last_seen, siblings
@@ -85,7 +86,7 @@ class Generations:
             if one.located and not one.rotated and not one.doubted and one.state.file_id not in renewed
         ]
         if not proof:
-            self._follow_missed(family, candidates)
+            follow_missed(self, family, candidates)
         for one in members:
             if one.doubted:
                 one.doubted = False
@@ -180,7 +181,13 @@ class Generations:
         if opened is None:
             return None
         content, compression = opened
-        if compression == follower.state.compression and follower.attach(content):
+        try:
+            same = compression == follower.state.compression and follower.attach(content)
+        except OSError as error:  # nothing is known of it now
+            content.close()
+            self.troubles.note(sibling.path, error)
+            return None
+        if same:
             self._moved_to(follower, sibling)
             follower.located, follower.rotated = True, not live
             self.registry.found_again(follower)
@@ -215,7 +222,9 @@ class Generations:
             if opened is None:
                 continue
             content, compression = opened
-            follower = next((one for one in lost if one.holds(content)), None)
+            follower = None
+            with self.troubles.noting(sibling.path):
+                follower = next((one for one in lost if one.holds(content)), None)
             if follower is None:
                 content.close()
             else:
@@ -244,7 +253,8 @@ class Generations:
         else:
             self.registry.place(follower, state)
             follower.release()
-            follower.take(content)
+            with self.troubles.noting(sibling.path):
+                follower.take(content)
         follower.place, follower.located, follower.quiet_seen = sibling.path, True, (-1, 0)
         self.registry.found_again(follower)
 
@@ -275,33 +285,6 @@ class Generations:
                 one = older
             one.size, one.place, one.located, one.rotated = state.size, sibling.path, True, True
             self.registry.found_again(one)
-
-    def _follow_missed(self, family: str, candidates: Sequence[Sibling]) -> None:
-        """Follow the generations younger than the youngest known one."""
-        members = list(self.registry.family(family))
-        known = [index for index, one in enumerate(candidates) if one.locator in self.registry.by_locator]
-        since_ms = max(one.state.written_ms for one in members)
-        path = family if self.finder.matches(family) else ""
-        for index, sibling in enumerate(candidates):
-            if sibling.locator in self.registry.by_locator or has_original(sibling):
-                continue
-            # Younger than the youngest known generation, or written after what was last read of any.
-            if not (known and index > known[-1]) and sibling.mtime_ns // 1_000_000 < since_ms:
-                continue
-            if self.copies.awaits(sibling):
-                self.waiting.add(family)
-                continue
-            opened = self.open(sibling)
-            if opened is None:
-                continue
-            content, compression = opened
-            if any(one.state.head.length and one.holds(content) for one in members):
-                content.close()
-                continue
-            self.copies.met(sibling)
-            follower = self.follow(sibling, path or sibling.path, rotated=True)
-            follower.state.compression = compression
-            follower.take(content)
 
     def _renew(self, follower: Follower) -> Follower:
         """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""

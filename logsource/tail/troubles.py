@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,14 @@ class Troubles:
         if known is None or known.error != name:
             detail = f"{path}: {error.strerror or error}"
             self._environment.event("unreadable", self._source, label=name, path=path, detail=detail)
+
+    @contextmanager
+    def noting(self, path: str) -> Iterator[None]:
+        """An error within ends the block and is noted; nothing is known then, whatever was asked of the file."""
+        try:
+            yield
+        except OSError as error:
+            self.note(path, error)
 
     def over(self, path: str) -> None:
         """A path can be read again."""

@@ -1,0 +1,51 @@
+"""Generations of a log that came and went unseen: younger than the youngest that is known, and read by nobody yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logsource.tail.siblings import has_original
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from logsource.tail.generations import Generations
+    from logsource.tail.siblings import Sibling
+
+
+def follow_missed(generations: Generations, family: str, candidates: Sequence[Sibling]) -> None:
+    """Follow what was missed, oldest first."""
+    registry, copies, troubles = generations.registry, generations.copies, generations.troubles
+    members = list(registry.family(family))
+    path = family if generations.finder.matches(family) else ""
+    for sibling in list(_younger(generations, family, candidates)):
+        if copies.awaits(sibling):
+            generations.waiting.add(family)
+            continue
+        opened = generations.open(sibling)
+        if opened is None:
+            continue
+        content, compression = opened
+        known = True  # or so it seems, if it cannot be read now
+        with troubles.noting(sibling.path):
+            known = any(one.state.head.length and one.holds(content) for one in members)
+        if known:
+            content.close()
+            continue
+        copies.met(sibling)
+        follower = generations.follow(sibling, path or sibling.path, rotated=True)
+        follower.state.compression = compression
+        with troubles.noting(sibling.path):
+            follower.take(content)
+
+
+def _younger(generations: Generations, family: str, candidates: Sequence[Sibling]) -> Iterator[Sibling]:
+    by_locator = generations.registry.by_locator
+    known = [index for index, one in enumerate(candidates) if one.locator in by_locator]
+    since_ms = max(one.state.written_ms for one in generations.registry.family(family))
+    for index, sibling in enumerate(candidates):
+        if sibling.locator in by_locator or has_original(sibling):
+            continue
+        # Younger than the youngest known generation, or written after what was last read of any.
+        if (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms:
+            yield sibling
