@@ -33,6 +33,8 @@ FEW = 9
 """So many fields of the record itself are taken as fast one by one."""
 MAX_SIZE = 16_384
 """Characters. Longer records have no plan: their names would be memory that a client can choose."""
+MAX_MEMBERS = 200
+"""Of a record and those objects in it that hold fields; to plan for more would take as long as a client likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class RecordPlans:
 
     def _planned(self, form: Any, nodes: Nodes, size: int) -> Plan | None:
         """Make a plan for a form that comes for the second time: some programs never write one twice."""
-        if form in self._plans or size > MAX_SIZE:
+        if form in self._plans or size > MAX_SIZE or sum(map(len, filter(None, nodes))) > MAX_MEMBERS:
             return None
         seen = hash(form)
         if seen not in self._seen:
