@@ -160,6 +160,13 @@ class TestErrors:
         with pytest.raises(PackError, match=re.escape("%{A} refers to itself (A → B → A)")):
             compile_grok("%{A}", library=library)
 
+    def test_repetitions_of_repetitions_are_bounded(self):
+        assert compile_grok("s" + "+" * 12 + " %{INT:x}", library=LIBRARY).captures
+        with pytest.raises(PackError, match="repetitions of repetitions, over 12 deep"):
+            compile_grok("#Fields" + "+" * 70 + ":", library=LIBRARY)
+        with pytest.raises(PackError, match="over 12 deep"):
+            compile_grok("(?:" * 40 + "s" + ")+" * 40, library=LIBRARY)
+
     def test_an_explosion_of_references_is_stopped(self):
         bomb = {f"L{level}": f"%{{L{level + 1}}}" * 10 for level in range(8)} | {"L8": "x"}
         with pytest.raises(PackError, match="more than 10000 references"):

@@ -164,7 +164,8 @@ def test_whatever_a_plugin_does_costs_its_own_lines(tmp_path, monkeypatch, worke
         )
         with AgentProcess(config) as agent:
             agent.wait_until(
-                lambda: agent.metric('logsource_events_sent_total{output="collector"}') == len(lines) + 1, timeout=120
+                lambda: agent.metric('logsource_events_sent_total{output="collector"}') == len(lines) + 1,
+                timeout=120,
             )
             assert agent.metric("logsource_accounting_imbalance") == 0
             text = agent.get("/metrics")[1]
@@ -184,7 +185,9 @@ def test_a_hang_that_no_exception_ends_is_ended_with_its_process(tmp_path, monke
     with LedgerCollector() as collector:
         web = source(tmp_path / "wrong.log", name="wrong", parser="wrong")
         with AgentProcess(write_config(tmp_path, collector.url, web)) as agent:
-            agent.wait_until(lambda: agent.metric('logsource_events_sent_total{output="collector"}') == 3, timeout=120)
+            agent.wait_until(
+                lambda: agent.metric('logsource_events_sent_total{output="collector"}') == 3, timeout=120
+            )
             series = 'logsource_unparsed_total{reason="worker_timeout",source="wrong"}'
             assert agent.metric(series) == 1
             assert agent.stop() == 0
