@@ -96,6 +96,9 @@ class Record:
     entities: tuple[JSONValue, ...] = ()
     """Self-describing JSONs that the line tells beside its event, such as the fields of an envelope; they are
     sent after log_source."""
+    refused: str = ""
+    """Reason why a parser that knows a part of the line could not make a record of it, which stays a text here;
+    counted with the lines that were not parsed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,11 +128,15 @@ class ChainParser:
                     return self._joined(envelope, found)
                 if reject is None or (reject.reason == "no_match" and found.reason != "no_match"):
                     reject = Reject(found.reason, f"{one.name}: {found.detail}")
-        if self.otherwise == "event":
-            return envelope
+        return self._left(envelope, reject or Reject("no_match", self._nothing(text)))
+
+    def _left(self, envelope: Record, reject: Reject) -> Record | Reject | None:
+        """What becomes of a line that nothing inside took, for the reason of `reject`."""
         if self.otherwise == "drop":
             return None
-        return reject or Reject("no_match", self._nothing(text))
+        if self.otherwise == "reject":
+            return reject
+        return envelope if reject.reason == "no_match" else replace(envelope, refused=reject.reason)
 
     def _inside(
         self, one: Inner, bare: Line, envelope: Record, trail: _Trail | None
@@ -152,7 +156,8 @@ class ChainParser:
         if self.envelopes is not None:
             about = (self.envelopes.entity(envelope),)
         stated = envelope.timestamp_ms if found.timestamp_ms is None else found.timestamp_ms
-        return Record(found.schema, found.data, stated, (*envelope.entities, *about, *found.entities))
+        entities = (*envelope.entities, *about, *found.entities)
+        return Record(found.schema, found.data, stated, entities, found.refused)
 
     def _nothing(self, text: JSONValue) -> str:
         label = ".".join(self.path)

@@ -263,7 +263,11 @@ class _Rows:
         result = source.parse(line)
         if result is None:
             return self._drop("parser")
-        return result if isinstance(result, Record) else self._rejected(result, line)
+        if not isinstance(result, Record):
+            return self._rejected(result, line)
+        if result.refused:
+            self._tally.unparsed[result.refused] += 1
+        return result
 
     def _of_record(self, record: Record, line: Line) -> str:
         try:

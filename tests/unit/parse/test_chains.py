@@ -13,6 +13,7 @@ from logsource.parse.packs import PackIndex
 from logsource.parse.resolve import resolve_parser
 from logsource.parse.samples import sample_files
 from tests.support.packs import make_pack
+from tests.support.rendering import chunk_of, renderer
 
 REFERENCE_MS = 1_774_000_000_000  # 2026-03-20
 SYSLOG = "iglu:io.logsource/syslog_rfc3164/jsonschema/1-0-0"
@@ -111,6 +112,16 @@ def test_a_reject_says_more_than_that_nothing_matched_when_something_did():
     parser = chain(envelope="syslog_rfc3164", inner=["nginx_access", "sudo"], otherwise="reject")
     found = parse(parser, HEADER + REQUEST.replace("12/Mar", "32/Mar"))
     assert (found.reason, found.detail.partition(":")[0]) == ("bad_timestamp", "nginx_access")
+
+
+def test_a_text_that_its_parser_knows_and_cannot_take_is_counted():
+    web = renderer(
+        "edge", parsers={"edge": {"chain": {"envelope": "syslog_rfc3164", "inner": "nginx_access"}}}
+    )
+    texts = [REQUEST, REQUEST.replace("12/Mar", "32/Mar"), "signal process started"]
+    tally = web.render(chunk_of([HEADER + text for text in texts], now_ms=REFERENCE_MS)).tally
+    assert tally.events == {NGINX: 1, SYSLOG: 2}
+    assert tally.unparsed == {"bad_timestamp": 1}
 
 
 def test_a_line_that_is_no_envelope_is_rejected_by_the_envelope():

@@ -139,7 +139,10 @@ def test_a_line_that_is_no_redirect_falls_to_the_next_parser_of_a_chain():
             "n is no string in the schema",
         ),
         ("json: {}\nfields: {n: {decode: url_text}}", "only patterns capture encoded texts"),
-        ("patterns: [{name: one, regex: '(?P<n>.*)'}]\nfields: {n: {decode: url}}", "must be one of url_text, url_host, url_parameter"),
+        (
+            "patterns: [{name: one, regex: '(?P<n>.*)'}]\nfields: {n: {decode: url}}",
+            "must be one of url_text, url_host, url_parameter",
+        ),
     ],
 )
 def test_decode_is_for_strings_and_for_patterns(tmp_path, body, said):
