@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from copy import copy
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +19,6 @@ from logsource.model import (
     MAX_EVENT,
     Chunk,
     DeadLetter,
-    JSONValue,
     Line,
     Parser,
     Record,
@@ -65,7 +65,7 @@ class SourceRenderer:
         self._clip = clip
         self.filters = filters
         self.kind = kind
-        plain = columns and not frame.base64 and filters is None and kind is None
+        plain = columns and not frame.base64 and kind is None
         self._records = RecordEngine() if plain else None
         self.fell_back = 0
         """Blocks that the row path had to render because the column engine failed; anything but 0 is a bug."""
@@ -227,21 +227,32 @@ class _Rows:
             self._tally.events[schema] += number
 
     def drop(self, reason: str, number: int) -> None:
-        """Count lines that filters dropped as columns."""
-        if number:
-            self._tally.dropped[reason] += number
+        """Count lines that filters dropped as columns: one or more."""
+        self._tally.dropped[reason] += number
 
     def numbered(self, row: int) -> str:
         """Render line number `row` of the block."""
         return self.render(self._line(row))
 
     def record(self, row: int) -> Record | str:
-        """Parse line number `row` of the block: its record, or what becomes of it without one."""
-        return self._parsed(self._line(row))
+        """Parse and filter line number `row` of the block: its record, or what becomes of it without one."""
+        line = self._line(row)
+        found = self._parsed(line)
+        if self._source.filters is None or isinstance(found, str):
+            return found
+        try:
+            filtered = self._filtered(found, line)
+        except (TypeError, ValueError) as error:
+            filtered = Reject("not_json", str(error))
+        return self._rejected(filtered, line) if isinstance(filtered, Reject) else filtered
 
     def event(self, record: Record, row: int) -> str:
-        """The event of a record of line number `row` of the block."""
-        return self._of_record(record, self._line(row))
+        """The event of a record of line number `row` of the block, filtered already."""
+        line = self._line(row)
+        try:
+            return self._event(record, line)
+        except (TypeError, ValueError) as error:
+            return self._rejected(Reject("not_json", str(error)), line)
 
     def _line(self, row: int) -> Line:
         assert self.block is not None
@@ -289,22 +300,31 @@ class _Rows:
 
     def _made(self, record: Record, line: Line) -> str | Reject:
         """Filter a record and make its event; a Reject when it is no longer one of its schema."""
-        filters, kind = self._source.filters, self._source.kind
-        entities: tuple[JSONValue, ...] = ()
-        if filters is not None:
-            identity = event_id(self.file.prefix, line.offset)
-            found = filters.apply(record, identity)
-            if isinstance(found, Dropped):
-                return self._drop(found.reason)
-            if isinstance(found, Reject):
-                return found
-            record, entities = found.record, found.entities
+        kind = self._source.kind
+        filtered = self._filtered(record, line)
+        if not isinstance(filtered, Record):
+            return filtered
         if kind is None:
-            return self._event(record, line, Envelope(entities=entities) if entities else PLAIN)
-        envelope = kind.envelope(record.data, entities)
+            return self._event(filtered, line)
+        own = len(record.entities)
+        envelope = kind.envelope(filtered.data, filtered.entities[own:])
         if isinstance(envelope, Dropped):
             return self._drop(envelope.reason)
-        return self._event(record, line, envelope)
+        return self._event(replace(filtered, entities=filtered.entities[:own]), line, envelope)
+
+    def _filtered(self, record: Record, line: Line) -> Record | Reject | str:
+        """What filters make of a record, with the entities they add behind its own; a text when they drop it."""
+        filters = self._source.filters
+        if filters is None:
+            return record
+        found = filters.apply(record, event_id(self.file.prefix, line.offset))
+        if isinstance(found, Dropped):
+            return self._drop(found.reason)
+        if isinstance(found, Reject):
+            return found
+        if not found.entities:
+            return found.record
+        return replace(found.record, entities=(*found.record.entities, *found.entities))
 
     def _event(self, record: Record, line: Line, envelope: Envelope = PLAIN) -> str:
         event = self.file.render(record, line, self._chunk.read_ms, envelope)

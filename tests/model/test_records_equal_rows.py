@@ -5,9 +5,12 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logsource.config.filters import FilterConfig
 from logsource.event.payload import EventFrame
 from logsource.model import Checkpoint, Chunk, Record, Reject
 from logsource.parse.resolve import resolve_parser
+from logsource.render.filters.chain import FilterChain
+from logsource.render.filters.steps import WebFields
 from logsource.render.records import LARGE
 from logsource.render.source import SourceRenderer
 
@@ -62,15 +65,34 @@ line = st.one_of(
     st.builds("{}{}".format, st.sampled_from(list("drxnslobt")), text),
     text,
 )
+STEPS = [
+    {"drop_if": {"field": "level", "eq": "info"}},
+    {"keep_if": {"not": {"field": "fields.msg", "contains": "a"}}},
+    {"sample": {"rate": 0.5, "key": ["message"]}},
+    {"rename": {"message": "other"}},
+    {"add": {"env": "prod", "é": "ü"}},
+    {"redact": {"patterns": ["email", "ipv4"]}},
+    {"hash": {"fields": ["text"], "key": "12345678"}},
+    {"truncate": {"message": 3}},
+    {"drop_bots": "tag"},
+]
+chains = st.lists(st.sampled_from(STEPS), max_size=3).map(
+    lambda steps: (
+        FilterChain.of([FilterConfig.model_validate(one) for one in steps], WebFields((), ("message",)))
+        if steps
+        else None
+    )
+)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     lines=st.lists(line, min_size=1, max_size=30),
     which=st.sampled_from(range(len(PARSERS))),
     unmatched=st.sampled_from(["event", "dead_letter", "drop"]),
+    filters=chains,
 )
-def test_records_give_the_same_bytes_by_columns_and_by_rows(lines, which, unmatched):
+def test_records_give_the_same_bytes_by_columns_and_by_rows(lines, which, unmatched, filters):
     data = "".join(one + "\n" for one in lines).encode("utf-8", "surrogatepass")
     chunk = Chunk(
         source="s",
@@ -86,7 +108,9 @@ def test_records_give_the_same_bytes_by_columns_and_by_rows(lines, which, unmatc
     )
     frame = EventFrame(source="s", host="h", app_id='a"b')
     fast, slow = (
-        SourceRenderer(frame=frame, parser=PARSERS[which], unmatched=unmatched, columns=columns)
+        SourceRenderer(
+            frame=frame, parser=PARSERS[which], unmatched=unmatched, columns=columns, filters=filters
+        )
         for columns in (True, False)
     )
     one, other = fast.render(chunk), slow.render(chunk)
