@@ -146,6 +146,7 @@ class CompressedContent:
         # Known from the first reading to the end on, also while it is read again from the start.
         self._drained = -1
         self._length = 0
+        self._text_at = -1
         self._restart()
 
     def _restart(self) -> None:
@@ -173,6 +174,8 @@ class CompressedContent:
                 break
             if not piece:
                 break
+            if self._text_at < 0 and (text := piece.lstrip(b"\0")):
+                self._text_at = self._end + len(piece) - len(text)
             if len(self._head) < HEAD_MAX and self._end == len(self._head):
                 self._head = (self._head + piece)[:HEAD_MAX]
             done = max(min(offset - self._start, len(self._window)), 0)
@@ -183,6 +186,12 @@ class CompressedContent:
         if not data:
             self.check()
         return data
+
+    def text_at(self) -> int:
+        """First byte that is no NUL, or the end; unpacked only once, for a hole may be long."""
+        while self._text_at < 0 and self.read(self._end, 1):
+            pass
+        return self._end if self._text_at < 0 else self._text_at
 
     def check(self) -> None:
         """Raise the damage that cut a read short, if there is any."""
@@ -262,3 +271,9 @@ class _Ended:
 
     def feed(self, data: bytes) -> bytes:  # noqa: ARG002 - the protocol's shape
         return b""
+
+
+def hole_of(content: CompressedContent) -> int:
+    """Bytes of a hole at the start, in whole units of the widest code (see `logsource.tail.look`)."""
+    at = content.text_at()
+    return at - at % 4

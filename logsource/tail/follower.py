@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logsource.tail.birth import UNKNOWN
+from logsource.tail.compressed import CompressedContent, hole_of
 from logsource.tail.identity import GUARD_MAX, fits
 from logsource.tail.open import open_content
 
@@ -211,6 +212,8 @@ class Follower:
         """
         state = self.state
         try:
+            if state.base and isinstance(content, CompressedContent) and hole_of(content) != state.base:
+                return False  # as good as its head: that stands behind megabytes that would be unpacked
             return fits(content, state.base, state.head, state.guard, state.offset)
         except OSError as error:
             if error.errno == errno.EBADMSG:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from logsource.tail.registry import Registry
     from logsource.tail.troubles import Troubles
 
+MOST_COMPARED = 2000
+"""Files whose comparisons are remembered at most."""
 RELISTINGS = 3
 """Most further looks for the copy of a truncated file: it is made, shifted and compressed while we look."""
 
@@ -49,6 +51,8 @@ class Generations:
     waiting: set[str] = field(default_factory=set)
     """Logs with a file that may be a copy: they have to be looked at again."""
     copies: Copies = field(init=False)
+    _compared: dict[Sibling, set[tuple[str, int]]] = field(default_factory=dict)
+    """By file: rows and offsets of what it does not hold."""
 
     def __post_init__(self) -> None:
         self.copies = Copies(self.registry, self.environment)
@@ -212,19 +216,24 @@ class Generations:
 
     def _match_lost(self, family: str, candidates: Sequence[Sibling], live: Sequence[Sibling]) -> None:
         lost = self.registry.lost(family)
+        if len(self._compared) > MOST_COMPARED:
+            self._compared.clear()
         for sibling in [*candidates, *live]:
             if not lost:
                 return
             known = self.registry.by_locator.get(sibling.locator)
             if (known is not None and (known.located or known.state.head.length)) or has_original(sibling):
                 continue
-            opened = self.open(sibling)
-            if opened is None:
+            # What a file that stays as it is does not hold now, it will not hold at the next look: unpacking is dear.
+            compared = self._compared.setdefault(sibling, set())
+            fresh = [one for one in lost if (one.state.key, one.state.offset) not in compared]
+            if not fresh or (opened := self.open(sibling)) is None:
                 continue
             content, compression = opened
             follower = None
             with self.troubles.noting(sibling.path):
-                follower = next((one for one in lost if one.holds(content)), None)
+                follower = next((one for one in fresh if one.holds(content)), None)
+                compared.update((one.state.key, one.state.offset) for one in fresh if one is not follower)
             if follower is None:
                 content.close()
             else:
