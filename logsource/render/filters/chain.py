@@ -6,6 +6,7 @@ This file is the definition of what filters mean; `filters.columns` does the sam
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from logsource.event.validate import CompiledSchema
@@ -72,7 +73,7 @@ class FilterChain:
             chain._schemas = {uri: CompiledSchema(dict(one.schema)) for uri, one in chain.shapes.items()}
         return chain
 
-    @property
+    @cached_property
     def changes(self) -> bool:
         """Whether any step changes the data of records."""
         return any(isinstance(step, Change | Rename | Add | Remove) for step in self.steps)
@@ -95,8 +96,9 @@ class FilterChain:
             return TIMED_OUT
 
     def _apply(self, record: Record, identity: str) -> Filtered | Dropped | Reject:
-        data = dict(record.data)
-        own = [{**entity, "data": dict(entity["data"])} for entity in record.entities]
+        as_it_is = isinstance(record.data, dict) and not self.changes
+        data: Any = record.data if as_it_is else dict(record.data)
+        own = [{**entity, "data": dict(entity["data"])} for entity in record.entities if self.changes]
         entities: list[JSONValue] = []
         for step in self.steps:
             match step:
