@@ -6,7 +6,8 @@ import re
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from logsource.metrics import PREFIX, SERIES, Metrics
+from logsource.metrics import Metrics
+from logsource.series import PREFIX, SERIES
 
 OF_PROMETHEUS = {"up", "ALERTS"}
 """Series that Prometheus itself makes."""

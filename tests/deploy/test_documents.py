@@ -11,7 +11,7 @@ import yaml
 from logsource.cli.main import cli
 from logsource.config.load import load
 from logsource.config.model import CollectorConfig, OutboxConfig, WebConfig
-from logsource.metrics import PREFIX
+from logsource.series import PREFIX
 from logsource.tail.wake import MAX_WATCHES
 from tests.deploy.series import known
 from tests.deploy.tools import DEPLOY

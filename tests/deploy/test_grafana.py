@@ -9,7 +9,7 @@ from itertools import combinations
 import pytest
 import yaml
 
-from logsource.metrics import PREFIX, SERIES
+from logsource.series import PREFIX, SERIES
 from tests.deploy.series import OF_PROMETHEUS, OF_SCRAPING, grouping_in, known, matchers_in, names_in
 from tests.deploy.tools import DEPLOY, run
 

@@ -11,8 +11,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from logsource import __version__
-from logsource.metrics import MAX_CHILDREN, SERIES, Levels, Metrics
+from logsource.metrics import MAX_CHILDREN, Levels, Metrics
 from logsource.model import Tally
+from logsource.series import SERIES
 
 PROMISED = {
     "lines_read_total": ("source",),
