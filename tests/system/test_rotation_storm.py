@@ -32,6 +32,9 @@ REOPENS = ("web", "api", "shop", "img", "auth")
 STILL = ("app", "raw")
 HEEDLESS = "jvm"
 LOGS = (*REOPENS, *STILL, HEEDLESS)
+COMPRESSED_AT_ONCE = {"shop", HEEDLESS}
+"""A generation whose original vanishes while an agent that was just started looks is found at the next look, when
+younger lines may have been read: nothing is lost, but they come first."""
 MANNERS = {"app": "keeps", "raw": "no_append", HEEDLESS: "heedless"}
 
 MOODS = {"ok": 80, "503": 4, "503 with Retry-After": 1, "429": 2, "reset": 4, "too late": 2, "lost answer": 5}
@@ -122,10 +125,13 @@ def logrotate_config(folder, logs, *, size):
 
 
 def program_specs(logs, rate):
-    return [
-        {"log": log, "path": str(logs / f"{log}.log"), "manner": MANNERS.get(log, "reopens"), "rate": rate}
-        for log in LOGS
-    ]
+    def spec(log):
+        manner = MANNERS.get(log, "reopens")
+        # Each generation of a log that is not appended to begins with a hole as long as everything before.
+        pace = rate / 4 if manner == "no_append" else rate
+        return {"log": log, "path": str(logs / f"{log}.log"), "manner": manner, "rate": pace}
+
+    return [spec(log) for log in LOGS]
 
 
 class Storm:
@@ -248,7 +254,7 @@ def ordeal(
             assert roll.delivered(log) <= count, "lines came that nobody wrote"
         assert roll.two_ids == []
         assert roll.changed == []
-        assert roll.late == []
+        assert {log for log, *_ in roll.late} <= COMPRESSED_AT_ONCE
         assert roll.crossed == []
         assert len(roll.torn) <= cron.runs, "logrotate may tear one line in two at each cut"
         assert all(HEEDLESS.encode() in event for event in roll.torn)
