@@ -146,7 +146,7 @@ class Demo:
         while self._agent.running and not _settled(picture):
             now = self._clock.monotonic()
             if now >= deadline or now >= changed + STANDSTILL:
-                break  # an unfinished last line of somebody else's file stays unread, rightly
+                break
             tick.wait(STEP / 2)
             before, picture = picture, self.picture()
             show(picture)
@@ -171,7 +171,7 @@ class Demo:
             dropped=dropped,
             dead=dead,
             resent=summary.duplicates,
-            unread=picture.lag,
+            unread=picture.unread,
         )
 
 

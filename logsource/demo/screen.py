@@ -47,6 +47,11 @@ class Picture:
         return int(self.status["totals"]["lag_bytes"]) if self.status else 0
 
     @property
+    def unread(self) -> int:
+        """Bytes not yet read, those of a last line without an end included."""
+        return sum(max(0, one["size"] - one["offset"]) for one in self.status["files"]) if self.status else 0
+
+    @property
     def progress(self) -> tuple[int, int, int]:
         """Changes as long as something moves."""
         return self.lines, self.collector.good + self.collector.bad, self.outbox
