@@ -34,7 +34,7 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
 
     gc.disable()  # until all is loaded: nothing that is imported is garbage
     from logsource.agent.agent import Agent
-    from logsource.agent.process import tune_malloc, tune_threads, yield_to_others
+    from logsource.agent.process import tune_malloc, yield_to_others
     from logsource.cli.progress import ProgressBar
     from logsource.log import setup
     from logsource.parse.resolve import known_parsers
@@ -44,7 +44,6 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
     quiet = bar is not None and loaded.agent.log_level == "info"  # the bar says the same
     setup("warning" if quiet else loaded.agent.log_level)
     tune_malloc()
-    tune_threads()
     if background:
         yield_to_others()
     agent = Agent(loaded, once=once, on_progress=None if bar is None else bar.show)
