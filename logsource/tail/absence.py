@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from logsource.tail.environment import Environment
     from logsource.tail.follower import Follower
+    from logsource.tail.moving import Moving
     from logsource.tail.registry import Registry
     from logsource.tail.troubles import Troubles
 
@@ -26,10 +27,13 @@ MOST_ABSENT = 20_000
 class Absence:
     """Keeps account of a source's vanished files. Ask it only after a scan that could see everything."""
 
-    def __init__(self, source: str, registry: Registry, troubles: Troubles, environment: Environment) -> None:
+    def __init__(
+        self, source: str, registry: Registry, troubles: Troubles, moving: Moving, environment: Environment
+    ) -> None:
         self._source = source
         self._registry = registry
         self._troubles = troubles
+        self._moving = moving
         self._environment = environment
         self._forgotten: dict[str, Checkpoint] = {}
 
@@ -42,7 +46,8 @@ class Absence:
         for follower in list(self._registry.by_key.values()):
             if follower.located or follower.pending is not None:
                 continue
-            if troubled and family_of(follower.state.path) in troubled:
+            family = family_of(follower.state.path)
+            if family in troubled or self._moving.holds(family):
                 continue
             if not follower.state.absent_ms:
                 self._vanished(follower, now_ms)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from logsource.tail.follower import Follower
     from logsource.tail.registry import Registry
 
+AT_REST_MS = 60_000
+"""How long nobody may have written to a rotated file that was read, so that nobody is expected to."""
 DELETED_FACTOR = 12
 """A file without a name cannot be opened again, so its writer is given more time to say something."""
 
@@ -44,6 +46,16 @@ class Finish:
         return follower.unread > 0 and (
             follower.stuck != follower.size or now - follower.grown_at <= self._quiet
         )
+
+    @staticmethod
+    def at_rest(follower: Follower, now_ms: int) -> bool:
+        """Whether nothing more is expected here: not worth a look before each turn of each younger generation."""
+        if follower.unread > 0 or follower.pending is not None:
+            return False
+        if follower.state.finished and follower.content is None:
+            return True
+        looked_at = follower.quiet_seen == (follower.size, follower.mtime_ns)
+        return looked_at and now_ms - follower.mtime_ns // 1_000_000 > AT_REST_MS
 
     @staticmethod
     def finish(follower: Follower, registry: Registry, environment: Environment) -> None:

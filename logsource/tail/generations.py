@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from logsource.tail.content import Content
     from logsource.tail.environment import Environment
     from logsource.tail.find import Directories, Finder
+    from logsource.tail.moving import Moving
     from logsource.tail.registry import Registry
     from logsource.tail.troubles import Troubles
 
@@ -48,6 +49,7 @@ class Generations:
     finder: Finder
     environment: Environment
     troubles: Troubles
+    moving: Moving
     waiting: set[str] = field(default_factory=set)
     """Logs with a file that may be a copy: they have to be looked at again."""
     copies: Copies = field(init=False)
@@ -64,7 +66,9 @@ class Generations:
         replaced; the followers that held them prove nothing about what was read before.
         """
         members = self.registry.family(family)
+        self.moving.begin(family)
         if not members:
+            self.moving.end(family)
             return
         candidates = self._candidates(family, members)
         # What we hold open may have been truncated; then it is not to be taken for what a copy holds.
@@ -89,8 +93,13 @@ class Generations:
             for one in members
             if one.located and not one.rotated and not one.doubted and one.state.file_id not in renewed
         ]
-        if not proof:
+        self.moving.compare(family, [(one.path, one.locator) for one in (*candidates, *live)])
+        self.moving.compare(
+            family, [(one.place, one.state.locator) for one in members if one.located and not one.rotated]
+        )
+        if not proof and not self.moving.noted(family):
             follow_missed(self, family, candidates)
+        self.moving.end(family)
         for one in members:
             if one.doubted:
                 one.doubted = False
@@ -102,7 +111,7 @@ class Generations:
 
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""
-        candidates = siblings(family, self.config.olddir, self.directories)
+        candidates = siblings(family, self.config.olddir, self.directories, lambda: self.moving.note(family))
         candidates = [*last_seen(members, candidates, self.environment.mounts), *candidates]
         for sibling in candidates:
             self.recognise(sibling, live=False)

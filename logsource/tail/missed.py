@@ -24,6 +24,9 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
             continue
         opened = generations.open(sibling)
         if opened is None:
+            generations.moving.compare(family, [(sibling.path, sibling.locator)])
+            if generations.moving.noted(family):
+                return  # a younger one that is known would hide that this one is not
             continue
         content, compression = opened
         known = True  # or so it seems, if it cannot be read now

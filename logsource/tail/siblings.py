@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from logsource.tail.find import is_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from logsource.tail.find import Directories
+    from logsource.tail.find import Directories, Listing
     from logsource.tail.follower import Follower
     from logsource.tail.identity import Locator
     from logsource.tail.mounts import Mounts
@@ -63,8 +63,13 @@ def generation(family: str, name: str) -> str | None:
     return None
 
 
-def siblings(family: str, old_directories: Sequence[str], directories: Directories) -> list[Sibling]:
-    """Every generation of a log that can be found, oldest first. Directories that cannot be read are left out."""
+def siblings(
+    family: str, old_directories: Sequence[str], directories: Directories, moved: Callable[[], None]
+) -> list[Sibling]:
+    """Every generation of a log that can be found, oldest first. Directories that cannot be read are left out.
+
+    `moved` is called when a name in a listing does not lead to what it led to when it was listed.
+    """
     found: dict[Locator, tuple[str, Sibling]] = {}
     base = family.rpartition("/")[2]
     stem = base.rpartition(".")[0] or base
@@ -73,20 +78,37 @@ def siblings(family: str, old_directories: Sequence[str], directories: Directori
             listing = directories.list(directory)
         except OSError:
             continue
+        elsewhere = False
         for entry in listing.starting_with(stem) if listing else ():
             if entry.is_dir or (suffix := generation(family, entry.name)) is None:
                 continue
             path = f"{directory}/{entry.name}"
             try:
                 status = os.stat(path)
-            except OSError:
+            except OSError as error:
+                elsewhere |= isinstance(error, FileNotFoundError) and not entry.is_link
                 continue
+            elsewhere |= entry.inode != status.st_ino and not entry.is_link
             if is_regular(status):
                 sibling = Sibling(
                     path, directories.mounts.locator(status), status.st_size, status.st_mtime_ns
                 )
                 found.setdefault(sibling.locator, (suffix, sibling))
+        if elsewhere and _changed(listing, directories):
+            moved()
     return [sibling for _, sibling in in_order(found.values())]
+
+
+def _changed(listing: Listing | None, directories: Directories) -> bool:
+    """Whether a directory holds something else by now.
+
+    Some file systems list other inode numbers than they tell of a file (overlays): a new listing is the same then.
+    """
+    directories.refresh()
+    try:
+        return listing is not None and directories.list(listing.path) is not listing
+    except OSError:
+        return False
 
 
 def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:

@@ -21,6 +21,7 @@ from logsource.tail.delivered import Delivered
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations
+from logsource.tail.moving import Moving
 from logsource.tail.registry import Registry
 from logsource.tail.siblings import Sibling, family_of, has_original, oldest_first
 from logsource.tail.start import start_at_end
@@ -61,12 +62,13 @@ class Source:
         self.config = config
         self.registry = Registry()
         self.troubles = Troubles(config.name, environment)
+        self.moving = Moving(environment)
         directories = Directories(environment.mounts)
         self.finder = Finder(config.paths, config.exclude, directories)
         self.generations = Generations(
-            config, self.registry, directories, self.finder, environment, self.troubles
+            config, self.registry, directories, self.finder, environment, self.troubles, self.moving
         )
-        self.absence = Absence(config.name, self.registry, self.troubles, environment)
+        self.absence = Absence(config.name, self.registry, self.troubles, self.moving, environment)
         self.delivered = Delivered(config, self.registry, self.finder, environment, environment.undelivered)
         self.directories: list[str] = []
         self._environment = environment
@@ -104,7 +106,7 @@ class Source:
         if finding.complete:
             families |= self._moved(view)
         ghosts = self._revive(view)
-        families |= self._open_questions(view)
+        families |= self._open_questions(view) | self.moving.families
         families |= orphans | {family_of(path) for path in retry}
         families |= {family_of(ghost.state.path) for ghost in ghosts}
         for family in sorted(families):
@@ -135,6 +137,7 @@ class Source:
         """A look found another file (or none) at the name of a closed file: the next scan has to find it."""
         follower.located = False
         self._unsettled.add(family_of(follower.state.path))
+        self.moving.note(family_of(follower.state.path))
         self._again[follower.place] = -math.inf  # its directory may look as before
 
     def _note_orphans(self, now: float) -> None:
@@ -168,6 +171,7 @@ class Source:
             not self._first
             and not self._unsettled
             and not self.generations.waiting
+            and not self.moving.families
             and len(groups) == len(self._groups)
             and all(a is b for a, b in zip(groups, self._groups, strict=True))
             and all(hint for group in groups for _, hint in group)
@@ -275,7 +279,7 @@ class Source:
             return
         if self._is_old(sibling):
             return
-        if self.generations.copies.awaits(sibling):
+        if self.moving.holds(family_of(path)) or self.generations.copies.awaits(sibling):
             self._again[path] = now
             return
         if has_original(sibling):

@@ -15,7 +15,8 @@ from logsource.tail.mounts import KernelTable, Mounts
 from logsource.tail.poller import Poller
 from logsource.tail.pulse import Pulse
 from logsource.tail.reader import read
-from logsource.tail.schedule import Schedule, is_late
+from logsource.tail.schedule import HELD_WAIT, Schedule, is_late
+from logsource.tail.siblings import family_of
 from logsource.tail.source import Source
 from logsource.tail.state import FileState
 from logsource.tail.status import statuses
@@ -52,8 +53,6 @@ BELL_INTERVAL = 0.1
 """Seconds between scans at least, however many files are created."""
 RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
-AT_REST_MS = 60_000
-"""How long nobody may have written to a rotated file that was read, so that nobody is expected to."""
 PARTIAL_WAIT = 5.0
 """Seconds after which a container's line of which the last piece is missing is given out as it is."""
 
@@ -162,7 +161,7 @@ class Tailer:
     def scan(self) -> None:
         """Look for new, moved and vanished files, if it is time to or a bell rang; look at the known ones."""
         now = self._clock.monotonic()
-        if self._watches is not None and self._watches.rang():
+        if (self._watches is not None and self._watches.rang()) or self._moving:
             self._next_scan = min(self._next_scan, self._last_scan + BELL_INTERVAL)
         if now >= self._next_scan or (self._once and not self._schedule.ready):
             self._last_scan, self._next_scan = now, now + SCAN_INTERVAL
@@ -175,6 +174,10 @@ class Tailer:
             self._next_poll = now
         # Also while nobody reads (the outbox is full): a truncation has to be noticed before the copy is gone.
         self._poll(now, everything=self._once and not self._schedule.ready)
+
+    @property
+    def _moving(self) -> bool:
+        return any(source.moving.urgent for source in self._sources.values())
 
     def _poll(self, now: float, *, everything: bool) -> None:
         if now >= self._next_poll or everything or self._poller.rang:
@@ -252,11 +255,12 @@ class Tailer:
         """Seconds until something may be due, or until it is time to look."""
         now = self._clock.monotonic()
         look = max(min(self._next_poll, self._next_scan) - now, 0.0)
-        return min(look, self._schedule.due_in(now), self._poller.interval)
+        due = max(self._schedule.due_in(now), HELD_WAIT if self._moving else 0.0)
+        return min(look, due, self._poller.interval)
 
     def at_end(self) -> bool:
         """Whether every known file was read to its end."""
-        return all(
+        return not self._moving and all(
             follower.pending is None and (follower.unread <= 0 or bool(follower.error) or follower.exhausted)
             for source in self._sources.values()
             for follower in source.registry.by_key.values()
@@ -282,6 +286,9 @@ class Tailer:
         """One turn of one file."""
         source = self._sources[follower.source]
         if follower.pending is not None or not follower.located:
+            return None
+        if source.moving.holds(family_of(follower.state.path)):
+            self._schedule.wait(follower)
             return None
         elder = self._elder_of(follower, source, now)
         if elder is not None:
@@ -319,8 +326,14 @@ class Tailer:
 
     def _elder_of(self, follower: Follower, source: Source, now: float) -> Follower | None:
         """The earlier generation of the same log that has to be read before this one."""
+        now_ms = self._clock.now_ms()
         for elder in source.registry.elders(follower):
-            if elder.rotated and elder.located and not elder.error and not self._at_rest(elder):
+            if (
+                elder.rotated
+                and elder.located
+                and not elder.error
+                and not self._finish.at_rest(elder, now_ms)
+            ):
                 # A writer fills one generation after the other: with the younger one's size known, a look at
                 # the elder now shows everything that was written before.
                 if elder.pending is None:
@@ -328,15 +341,6 @@ class Tailer:
                 if elder.pending is not None or self._finish.holds_up(elder, now):
                     return elder
         return None
-
-    def _at_rest(self, elder: Follower) -> bool:
-        """Whether nothing more is expected here: not worth a look before each turn of each younger generation."""
-        if elder.unread > 0 or elder.pending is not None:
-            return False
-        if elder.state.finished and elder.content is None:
-            return True
-        looked_at = elder.quiet_seen == (elder.size, elder.mtime_ns)
-        return looked_at and self._clock.now_ms() - elder.mtime_ns // 1_000_000 > AT_REST_MS
 
 
 def _read_alike(one: SourceConfig, other: SourceConfig) -> bool:

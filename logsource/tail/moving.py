@@ -1,0 +1,76 @@
+"""Logs that are rotated in the very moment in which they are looked at.
+
+What was listed has another name when it is opened, or none (it is compressed). Then nobody can tell which generation is
+missing from the picture, so nothing of that log is read, begun or given up until a further look finds it at rest:
+a younger generation would come before an older one. Looks follow quickly; a rotation takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logsource.tail.environment import Environment
+    from logsource.tail.identity import Locator
+
+HELD_FOR = 5.0
+"""Seconds after which a log is read although it never came to rest: late order is better than lost lines."""
+
+
+class Moving:
+    """The families of one source that have to be looked at once more."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._clock, self._mounts = environment.clock, environment.mounts
+        self._since: dict[str, float] = {}
+        self._noted: set[str] = set()
+
+    def begin(self, family: str) -> None:
+        """A look at a log begins."""
+        self._noted.discard(family)
+
+    def note(self, family: str) -> None:
+        """Something of it is not where it was a moment ago."""
+        self._noted.add(family)
+        self._since.setdefault(family, self._clock.monotonic())
+
+    def noted(self, family: str) -> bool:
+        """Whether this look has shown that it moves, and it is not the last to be waited for."""
+        return family in self._noted and self.holds(family)
+
+    def end(self, family: str) -> None:
+        """The look is over; if nothing was noted, the log is at rest."""
+        if family not in self._noted:
+            self._since.pop(family, None)
+
+    def compare(self, family: str, places: Iterable[tuple[str, Locator]]) -> None:
+        """Note it if one of these paths leads to another file by now, or to none."""
+        for path, locator in places:
+            try:
+                self._mounts.reach_volume(locator.device)
+                moved = not locator.is_of(os.stat(path))
+            except FileNotFoundError:
+                moved = True
+            except OSError:
+                moved = False  # nothing is known; whoever opens it meets the same error and reports it
+            if moved:
+                self.note(family)
+                return
+
+    @property
+    def families(self) -> set[str]:
+        """Logs to look at again."""
+        return set(self._since)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody is held up, so that the next look should come soon."""
+        return any(self.holds(family) for family in self._since)
+
+    def holds(self, family: str) -> bool:
+        """Whether to leave this log alone for now."""
+        since = self._since.get(family)
+        return since is not None and self._clock.monotonic() - since < HELD_FOR
