@@ -16,7 +16,7 @@ from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
 from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
-from logsource.tail.missed import follow_missed
+from logsource.tail.missed import follow_missed, settle_doubts
 from logsource.tail.open import open_content
 from logsource.tail.shortcopy import short_copy
 from logsource.tail.siblings import Sibling, family_of, has_original, last_seen, siblings
@@ -99,11 +99,9 @@ class Generations:
         )
         if not proof and not self.moving.noted(family):
             follow_missed(self, family, candidates)
+        if not self.moving.noted(family):
+            settle_doubts(members)
         self.moving.end(family)
-        for one in members:
-            if one.doubted:
-                one.doubted = False
-                one.state.written_ms = max(one.state.written_ms, one.mtime_ns // 1_000_000)
         order = {one.path: index for index, one in enumerate([*candidates, *live])}
         self.registry.sort(family, order)
         for ghost in mine:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from logsource.tail.follower import Follower
     from logsource.tail.generations import Generations
     from logsource.tail.siblings import Sibling
 
@@ -40,6 +41,14 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
         follower.state.compression = compression
         with troubles.noting(sibling.path):
             follower.take(content)
+
+
+def settle_doubts(members: Iterable[Follower]) -> None:
+    """What was missed is followed now. Not so while a log moves: then the next look has to have the same doubts."""
+    for one in members:
+        if one.doubted:
+            one.doubted = False
+            one.state.written_ms = max(one.state.written_ms, one.mtime_ns // 1_000_000)
 
 
 def _younger(generations: Generations, family: str, candidates: Sequence[Sibling]) -> Iterator[Sibling]:
