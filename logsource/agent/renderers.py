@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 import socket
 from typing import TYPE_CHECKING
 
 from logsource.errors import ConfigError, PackError
-from logsource.event.payload import EventFrame
+from logsource.event.payload import HOST, EventFrame
 from logsource.parse.packs import PackIndex
 from logsource.render.build import build_renderer
 
@@ -47,8 +48,23 @@ def build_frame(config: Config, source: SourceConfig) -> EventFrame:
         namespace=collector.namespace,
         app_id=collector.app_id,
         base64=collector.base64,
-        entities=tuple(entities(source.context)),
+        entities=(*host_entity(config), *entities(source.context)),
     )
+
+
+def host_entity(config: Config) -> list[JSONValue]:
+    """The entity `host`, if it is wanted. Only what stays: a line that is read again must have the same payload."""
+    agent = config.agent
+    if not agent.host_entity:
+        return []
+    data: dict[str, JSONValue] = {
+        "name": host_name(config),
+        "os": platform.system().lower() or "unknown",
+        "arch": platform.machine().lower() or "unknown",
+    }
+    if agent.labels:
+        data["labels"] = [{"name": name, "value": value} for name, value in sorted(agent.labels.items())]
+    return entities({HOST: data})
 
 
 def entities(context: dict[str, JSONValue]) -> list[JSONValue]:

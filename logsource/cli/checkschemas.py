@@ -133,7 +133,7 @@ def _entity_problems(loaded: Loaded, registries: Validators, ours: Resolver) -> 
 def _sent(loaded: Loaded, source: SourceConfig, index: PackIndex) -> Iterator[tuple[IgluUri, Place]]:
     """Every schema that events of a source may name, and what in the source leads to it."""
     from logsource.event.iglu import parse_uri
-    from logsource.event.payload import LOG_SOURCE, UNPARSED_LINE
+    from logsource.event.payload import HOST, LOG_SOURCE, UNPARSED_LINE
     from logsource.parse.free import PARSED_LINE
     from logsource.render.facts import source_facts
     from logsource.render.filters.web import BOT
@@ -144,6 +144,8 @@ def _sent(loaded: Loaded, source: SourceConfig, index: PackIndex) -> Iterator[tu
     if own is not None and own.chain is None and not facts.shapes:
         named.append((own.schema_ or PARSED_LINE, ("parser",)))
     named.append((LOG_SOURCE, ()))
+    if loaded.config.agent.host_entity:
+        named.append((HOST, ()))
     if source.event in _OF_EVENTS:
         named.append((_OF_EVENTS[source.event], ("event",)))
     if source.unmatched == "event":

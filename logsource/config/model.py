@@ -6,9 +6,9 @@ Every field is described with its unit. Unknown keys are errors everywhere.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from logsource.config.addresses import ListenAddresses
 from logsource.config.cases import TestConfig
@@ -33,6 +33,9 @@ MULTILINE_PRESETS = ("indent", "java", "python", "go", "ruby", "node", "dotnet",
 """Languages whose stack traces `multiline.preset` knows; `indent` is for whatever sets off what belongs together."""
 
 
+_Label = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -42,6 +45,15 @@ class AgentConfig(_Model):
 
     name: str = Field(
         "", max_length=255, description="Host name put into every event; empty: the machine's host name."
+    )
+    host_entity: Flag = Field(
+        False,
+        description="Send the entity `host` with each event: name, system and architecture of this machine, and labels.",
+    )
+    labels: dict[_Label, _Label] = Field(
+        default_factory=dict,
+        max_length=32,
+        description="What the host entity says besides, such as `role: web`.",
     )
     state_dir: AbsolutePath = Field(
         Path("/var/lib/logsource"),

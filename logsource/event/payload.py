@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
 LOG_SOURCE = "iglu:io.logsource/log_source/jsonschema/1-0-0"
+HOST = "iglu:io.logsource/host/jsonschema/1-0-0"
 UNPARSED_LINE = "iglu:io.logsource/unparsed_line/jsonschema/1-0-0"
 TRACKER_VERSION = f"logsource-{__version__}"
 MAX_MS = 253_402_300_799_999

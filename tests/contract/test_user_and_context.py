@@ -132,3 +132,27 @@ def test_every_event_of_a_source_carries_its_entities(collector):
         assert event["entities"]["user"] == context[USER]
     [plain] = events_of(renderers["other"].render(chunk_of(["x"])))
     assert plain["entities"].keys() == {"log_source"}
+
+
+def config_with(**agent):
+    return Config.model_validate(
+        {
+            "agent": {"name": "web1", **agent},
+            "collector": {"url": "http://127.0.0.1"},
+            "sources": [{"name": "web", "paths": ["/var/log/web.log"], "context": {THING: {"name": "a"}}}],
+        }
+    )
+
+
+def test_the_host_goes_along_when_it_is_wanted(collector):
+    line = chunk_of(["hello"])
+    bare = build_renderers(config_with())["web"].render(line)
+    labels = {"role": "web", "dc": "eu-1"}
+    told = build_renderers(config_with(host_entity=True, labels=labels))["web"].render(line)
+    (before,), (after,) = events_of(bare), events_of(told)
+    host = after["entities"].pop("host")
+    assert host["name"] == "web1"
+    assert host["labels"] == [{"name": "dc", "value": "eu-1"}, {"name": "role", "value": "web"}]
+    assert set(host) == {"name", "os", "arch", "labels"}
+    assert after["entities"] == before["entities"]
+    assert judged(collector, told) == judged(collector, bare) == []
