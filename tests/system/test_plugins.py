@@ -178,7 +178,7 @@ def test_whatever_a_plugin_does_costs_its_own_lines(tmp_path, monkeypatch, worke
 
 
 def test_a_hang_that_no_exception_ends_is_ended_with_its_process(tmp_path, monkeypatch):
-    hangs = WRONG.replace("time.sleep(1)", 're.match("(x+)+y", "x" * 64)')
+    hangs = WRONG.replace("time.sleep(4)", 're.match("(x+)+y", "x" * 64)')
     install(tmp_path / "lib", "acme", "[logsource.parsers]\nwrong = acme_wrong:Wrong\n", acme_wrong=hangs)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
     (tmp_path / "wrong.log").write_text("ok 1\nsleep 2\nok 3\n")
