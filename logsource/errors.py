@@ -49,3 +49,17 @@ class StoreLocked(StoreError):
 
 class StoreUnreadable(StoreError):
     """The store is from a newer version, damaged, or not ours. It is left as it is."""
+
+
+def root_of(error: BaseException) -> BaseException:
+    """The first cause: requests and urllib3 wrap the operating system's error several times."""
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        inner = error.__cause__ or error.__context__ or getattr(error, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((argument for argument in error.args if isinstance(argument, BaseException)), None)
+        if inner is None:
+            break
+        error = inner
+    return error

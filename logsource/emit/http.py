@@ -18,6 +18,7 @@ from logsource.emit.fast_adapter import FastAdapter
 from logsource.emit.get import request_target
 from logsource.emit.outcome import answered, unanswered
 from logsource.emit.split import events_of
+from logsource.errors import root_of
 from logsource.model import STM_PLACEHOLDER, Action, Outcome
 
 if TYPE_CHECKING:
@@ -109,9 +110,9 @@ class HttpOutput:
         try:
             outcome = self._answer(self._adapter.send(request, **self._arguments))
         except requests.Timeout as error:
-            outcome = unanswered("timeout", f"no answer within {self._config.timeout:g} s ({_root(error)})")
+            outcome = unanswered("timeout", f"no answer within {self._config.timeout:g} s ({root_of(error)})")
         except requests.RequestException as error:
-            root = _root(error)
+            root = root_of(error)
             code = "reset" if isinstance(root, _NO_ANSWER) and not _refused(root) else "error"
             outcome = unanswered(code, f"{type(root).__name__}: {root}")
         except OSError as error:  # requests raises it for CA and certificate files that are not there
@@ -189,20 +190,6 @@ def _client_certificate(cert: Path | None, key: Path | None) -> str | tuple[str,
     if cert is None:
         return None
     return str(cert) if key is None else (str(cert), str(key))
-
-
-def _root(error: BaseException) -> BaseException:
-    """The first cause: requests and urllib3 wrap the operating system's error several times."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        inner = error.__cause__ or error.__context__ or getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((argument for argument in error.args if isinstance(argument, BaseException)), None)
-        if inner is None:
-            break
-        error = inner
-    return error
 
 
 def _refused(error: BaseException) -> bool:

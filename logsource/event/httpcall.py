@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
 from logsource import __version__
+from logsource.errors import root_of
 
 CONNECT_TIMEOUT = 2.0
 """Seconds."""
@@ -64,20 +65,6 @@ def words_of(error: BaseException) -> str:
     root = root_of(error)
     text = getattr(root, "strerror", None) or str(root) or type(root).__name__
     return str(text).splitlines()[0][:300]
-
-
-def root_of(error: BaseException) -> BaseException:
-    """The first cause: requests and urllib3 wrap the operating system's error several times."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        inner = error.__cause__ or error.__context__ or getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((argument for argument in error.args if isinstance(argument, BaseException)), None)
-        if inner is None:
-            break
-        error = inner
-    return error
 
 
 def _verify() -> str | bool:

@@ -18,7 +18,8 @@ import requests
 
 from logsource.clock import SystemClock
 from logsource.config.show import mask_url
-from logsource.event.httpcall import arguments, open_session, reason, root_of, words_of
+from logsource.errors import root_of
+from logsource.event.httpcall import arguments, open_session, reason, words_of
 from logsource.event.iglu import parse_uri
 from logsource.event.repository import SchemaUnreadable
 
