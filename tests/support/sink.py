@@ -10,6 +10,7 @@ sink = Sink(lambda request: Answer(503, headers={"Retry-After": "2"}) if request
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import socket
 import struct
@@ -77,6 +78,7 @@ class Sink:
         self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
+        self._closed = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
@@ -135,6 +137,7 @@ class Sink:
             thread.join(5)
 
     def close(self) -> None:
+        self._closed.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -153,7 +156,10 @@ class Sink:
         while True:
             try:
                 connection, _ = self._listener.accept()
-            except OSError:
+            except OSError as error:
+                # A test may take all descriptors away before this thread waits for its first connection.
+                if error.errno in (errno.EMFILE, errno.ENFILE) and not self._closed.wait(0.01):
+                    continue
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
