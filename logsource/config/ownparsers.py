@@ -80,7 +80,9 @@ class ParserConfig(_Model):
         True, description="Keep only what a grok pattern names: of %{WORD} %{INT:n}, n. False: WORD too."
     )
     keep_empty_captures: Flag = Field(
-        False, description="Keep captures of grok patterns that took part in the match but are empty."
+        False,
+        description="Keep captures of grok patterns that are empty: as the empty text, or as null where a capture took no "
+        "part in the match. With a schema at hand, its fields must allow null.",
     )
     break_on_match: Flag = Field(
         True,

@@ -16,6 +16,7 @@ from logsource.parse.freepatterns import captured_by_grok, captured_by_regex, fr
 from logsource.parse.grok.compile import CompiledGrok, compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.grok.match import GrokParser
+from logsource.parse.groups import always_matched
 from logsource.parse.named import NamedRegexEngine
 from logsource.parse.pattern import PatternParser, PatternSpec, TimestampReader, TimestampSlot
 from logsource.parse.schemas import find_schema
@@ -70,7 +71,9 @@ def _build(name: str, config: ParserConfig, schema_dirs: Sequence[Path]) -> Pars
         if free is not None:
             return PatternParser(name, free, vetted=False, timeout=config.timeout)
         return FreeParser(name, engine, config.schema_, config.types, _stated_time(config, reader))
-    members = [Member(rule, rule.path) for rule in shape.rules.values()]
+    members = [
+        Member(rule, rule.path, keeps_null=config.keep_empty_captures) for rule in shape.rules.values()
+    ]
     parser: Parser = StructuredParser(
         name, engine, members, shape.uri, timestamp=_stated_time(config, reader)
     )
@@ -85,6 +88,7 @@ def _captures(config: ParserConfig, groks: Sequence[CompiledGrok], engine: Engin
             "grok",
             tuple(frozenset(".".join(one.path) for one in grok.captures) for grok in groks),
             coerced=frozenset(".".join(one.path) for one in named if one.path not in plain),
+            may_be_null=_may_be_null(config, groks),
         )
     if config.regex is not None:
         groups = NamedRegexEngine(_many(config.regex)).groups
@@ -93,12 +97,27 @@ def _captures(config: ParserConfig, groks: Sequence[CompiledGrok], engine: Engin
     return Captures(kind, getattr(engine, "names", None), members=getattr(engine, "members", None))
 
 
+def _may_be_null(config: ParserConfig, groks: Sequence[CompiledGrok]) -> tuple[frozenset[str], ...]:
+    """Names that each pattern may give as null: captures that need not take part in a match."""
+    if not config.keep_empty_captures:
+        return ()
+    return tuple(
+        frozenset(
+            ".".join(capture.path)
+            for capture in grok.captures
+            if capture.group not in always_matched(grok.regex)
+        )
+        for grok in groks
+    )
+
+
 def _free(
     name: str, config: ParserConfig, groks: Sequence[CompiledGrok], reader: TimestampReader | None
 ) -> list[PatternSpec] | None:
     """Patterns without a schema, for the block engine; None when they need the row path."""
     if groks:
-        captured = captured_by_grok(groks) if config.break_on_match else None
+        rows = not config.break_on_match or any(_may_be_null(config, groks))
+        captured = None if rows else captured_by_grok(groks)
     elif config.regex is not None:
         sources = _many(config.regex)
         captured = captured_by_regex(sources, NamedRegexEngine(sources).groups)
@@ -150,7 +169,7 @@ def _patterns(
 ) -> list[PatternSpec] | None:
     """Patterns for the block engine; None when what they capture needs more than it can do."""
     if groks:
-        if not config.break_on_match:
+        if not config.break_on_match or any(_may_be_null(config, groks)):
             return None
         captured = []
         for grok in groks:

@@ -54,6 +54,8 @@ class Captures:
     """What records of the engine may have at all, when that is known (syslog)."""
     coerced: frozenset[str] = frozenset()
     """Names that the pattern itself makes numbers (`:int`, `:float` of grok)."""
+    may_be_null: tuple[frozenset[str], ...] = ()
+    """Names that may come as null, pattern by pattern (`keep_empty_captures` of grok); empty: none does."""
 
     @property
     def names(self) -> frozenset[str] | None:
@@ -74,6 +76,8 @@ def check_options(config: ParserConfig, captures: Captures, shape: Shape | None)
     if shape is not None:
         for number, names in enumerate(captures.patterns or ()):
             problems += _against_schema(config, captures, number, names, shape)
+        for number, names in enumerate(captures.may_be_null):
+            problems += _nulls(config, captures, number, names, shape)
     if problems:
         raise ParserOptionsError(problems)
 
@@ -149,6 +153,22 @@ def _against_schema(
     ]
     if missing:
         yield OptionProblem(place, f"{who} does not give {', '.join(missing)}, which {shape.uri} requires")
+
+
+def _nulls(
+    config: ParserConfig, captures: Captures, number: int, names: Collection[str], shape: Shape
+) -> Iterator[OptionProblem]:
+    """A required field without a value is a reject anyway, so only optional ones are spoken of."""
+    for label in sorted(names):
+        rule = shape.rules.get(label)
+        if rule is None or rule.required or rule.nullable or label == _hidden(config):
+            continue
+        who, _ = captures.where(number)
+        yield OptionProblem(
+            ("keep_empty_captures",),
+            f"keep_empty_captures: {who} may give {label} as null, which {shape.uri} does not allow",
+            f"allow it: the type of {label} is [{rule.kind}, null]",
+        )
 
 
 def _has(shape: Shape, label: str) -> bool:

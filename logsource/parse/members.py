@@ -32,6 +32,18 @@ def look_up(fields: Mapping[str, JSONValue], path: Path) -> JSONValue:
     return value
 
 
+def has(fields: Mapping[str, JSONValue], path: Path) -> bool:
+    """Whether there is a member at a path, be it null. Names are joined with dots as `look_up` has it."""
+    if len(path) > 1 and ".".join(path) in fields:
+        return True
+    value: JSONValue = fields
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True
+
+
 def convert(rule: FieldRule, value: JSONValue, nulls: frozenset[str]) -> JSONValue:
     """Value of a field as its schema has it. Raises BadValueError."""
     if value is None or (isinstance(value, str) and value in nulls):

@@ -44,6 +44,8 @@ class FieldRule:
     enum: frozenset[str] | None = None
     items: FieldRule | None = None
     max_items: int | None = None
+    nullable: bool = False
+    """Whether null is a value of it."""
 
     @property
     def label(self) -> str:
@@ -140,6 +142,7 @@ def _leaf(
         enum=frozenset(value for value in enum if isinstance(value, str)) if enum is not None else None,
         items=items,
         max_items=member.get("maxItems"),
+        nullable="null" in member["type"] and (enum is None or None in enum),
     )
     return rule, unknown
 

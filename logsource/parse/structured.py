@@ -13,7 +13,7 @@ import orjson
 
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.fields import BadValueError
-from logsource.parse.members import MAX_NESTING, Remainder, convert, look_up, nested_deeper_than
+from logsource.parse.members import MAX_NESTING, Remainder, convert, has, look_up, nested_deeper_than
 from logsource.parse.pattern import put
 from logsource.parse.recordplan import RecordPlans
 
@@ -34,6 +34,8 @@ class Member:
     nulls: frozenset[str] = frozenset()
     strip: bool = False
     """Leave out white space at the end of a text."""
+    keeps_null: bool = False
+    """A member that is null stays null, if the schema has it so; else it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class StructuredParser:
         data: dict[str, JSONValue] = {}
         for taker in self._takers:
             value = taker.take(fields)
-            if value is None:
+            if value is None and not (taker.keeps_null and has(fields, taker.source)):
                 continue
             if taker.name is not None:
                 data[taker.name] = value
@@ -156,14 +158,27 @@ def _is_shallow(text: str) -> bool:
 class _Taker:
     """Takes one field out of a record: `convert`, with shortcuts for what nearly all values are."""
 
-    __slots__ = ("_cut", "_high", "_key", "_low", "_nulls", "_rule", "_source", "_strip", "name", "path")
+    __slots__ = (
+        "_cut",
+        "_high",
+        "_key",
+        "_low",
+        "_nulls",
+        "_rule",
+        "_strip",
+        "keeps_null",
+        "name",
+        "path",
+        "source",
+    )
 
     def __init__(self, member: Member) -> None:
         rule = member.rule
         self.path = rule.path
         self.name = rule.path[0] if len(rule.path) == 1 else None
         self._rule = rule
-        self._source = member.source
+        self.source = member.source
+        self.keeps_null = member.keeps_null and rule.nullable
         self._key = member.source[0] if len(member.source) == 1 else None
         self._nulls = member.nulls
         self._strip = member.strip
@@ -176,7 +191,7 @@ class _Taker:
 
     def take(self, fields: Mapping[str, JSONValue]) -> JSONValue:
         """Value of the field, None when it is absent. Raises BadValueError."""
-        value = fields.get(self._key) if self._key is not None else look_up(fields, self._source)
+        value = fields.get(self._key) if self._key is not None else look_up(fields, self.source)
         if type(value) is str:
             if self._strip:
                 value = value.rstrip()

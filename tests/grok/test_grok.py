@@ -60,6 +60,14 @@ class TestCaptures:
         assert match("<%{DATA:a}>%{DATA:b}<", "<>x<") == {"b": "x"}
         assert match("<%{DATA:a}>%{DATA:b}<", "<>x<", keep_empty_captures=True) == {"a": "", "b": "x"}
 
+    def test_captures_that_took_no_part_are_null_when_empty_ones_are_kept(self):
+        assert match("%{WORD:a}( %{INT:b:int})?", "abc", keep_empty_captures=True) == {"a": "abc", "b": None}
+        assert match("x(?<[a][b]>y)?", "x", keep_empty_captures=True) == {"a": {"b": None}}
+        either = "(?:%{INT:n}|%{WORD:n})"
+        assert match(either, "abc", keep_empty_captures=True) == {"n": "abc"}  # null first, then the text
+        assert match(either, "12", keep_empty_captures=True) == {"n": ["12", None]}
+        assert match("(?:%{INT:n:int}|%{WORD:n})", "12", keep_empty_captures=True) == {"n": 12}
+
     def test_nested_captures_keep_the_outer_and_the_inner(self):
         assert match("(?<t>%{INT:h}:%{INT:m})", "12:30") == {"t": "12:30", "h": "12", "m": "30"}
 

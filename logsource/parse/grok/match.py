@@ -24,8 +24,8 @@ def raw_match(
 ) -> dict[str, JSONValue] | None:
     """Fields of the first match anywhere in the text, or None.
 
-    Captures that did not take part, or are empty (unless `keep_empty_captures`), leave no field; the
-    same name captured twice makes an array. Raises TimeoutError after `timeout` seconds.
+    Captures that did not take part, or are empty, leave no field; with `keep_empty_captures` the ones give null and
+    the others the empty text. The same name captured twice makes an array. Raises TimeoutError after `timeout` seconds.
     """
     found = regex.compile(compiled.regex).search(text, timeout=timeout)
     if found is None:
@@ -44,10 +44,12 @@ def captured_fields(
     fields: dict[str, JSONValue] = {} if beside is None else beside
     for capture in captures:
         text = groups[capture.group - 1]
-        if text is None or (text == "" and not keep_empty_captures and capture.coerce is None):
+        if not keep_empty_captures and (text is None or (text == "" and capture.coerce is None)):
             continue
         value: JSONValue = text
-        if capture.coerce == "int":
+        if text is None:
+            pass  # no number either: the grok filter converts only what took part
+        elif capture.coerce == "int":
             value = ruby_to_i(text)
         elif capture.coerce == "float":
             value = ruby_to_f(text)
@@ -62,11 +64,11 @@ def _put(fields: dict[str, JSONValue], path: tuple[str, ...], value: JSONValue) 
             return  # a field that is a value cannot hold others; the first one stays
         fields = inner
     name = path[-1]
-    if name not in fields:
+    known = fields.get(name)
+    if known is None:
         fields[name] = value
         return
-    known = fields[name]
-    if isinstance(known, dict):
+    if isinstance(known, dict) or (value is None and not isinstance(known, str | list)):
         return
     # Logstash makes an array only when the first value is text; losing the second number serves nobody.
     fields[name] = [*known, value] if isinstance(known, list) else [known, value]

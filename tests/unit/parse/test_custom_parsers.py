@@ -6,8 +6,9 @@ from logsource.config.model import ParserConfig
 from logsource.errors import PackError
 from logsource.model import Line, Record, Reject
 from logsource.parse.custom import build_custom
+from logsource.parse.effects import ParserOptionsError
 from logsource.parse.pattern import PatternParser
-from tests.support.packs import make_pack
+from tests.support.packs import PROPERTIES, make_pack
 
 KNOWN = "iglu:com.acme/acme/jsonschema/1-0-0"
 ELSEWHERE = "iglu:com.other/thing/jsonschema/1-0-0"
@@ -71,6 +72,12 @@ def test_a_schema_that_is_somewhere_else(build):
         ({"grok": "<%{DATA:a}>(?<b>x?)<"}, "<><", {}),
         ({"grok": "<%{DATA:a}>(?<b>x?)<", "keep_empty_captures": True}, "<><", {"a": "", "b": ""}),
         ({"grok": "<%{DATA:[a][b]}><", "keep_empty_captures": True}, "<><", {"a": {"b": ""}}),
+        ({"grok": "%{WORD:a}(=%{INT:b:int})?", "keep_empty_captures": True}, "x", {"a": "x", "b": None}),
+        (
+            {"grok": "%{WORD:a}(=%{INT:b})?", "keep_empty_captures": True, "types": {"b": "integer"}},
+            "x",
+            {"a": "x", "b": None},
+        ),
         ({"grok": ["a=%{INT:a}", "b=%{INT:b}"]}, "a=1 b=2", {"a": "1"}),
         ({"grok": ["a=%{INT:a}", "b=%{INT:b}"], "break_on_match": False}, "a=1 b=2", {"a": "1", "b": "2"}),
         ({"grok": "%{WORD:w} %{WORD:w}"}, "one two", {"w": ["one", "two"]}),
@@ -119,6 +126,45 @@ def test_empty_captures_leave_optional_fields_out(build, code):
     assert parse(parser, line).data == {"level": "INFO"} | ({"code": 0} if ":int" in code else {})
     kept = build(grok=pattern, timestamp=TIME, schema=KNOWN, keep_empty_captures=True)
     assert parse(kept, line.replace("[]", "[7]")).data == {"level": "INFO", "code": 7, "text": ""}
+
+
+OPTIONAL = r"%{TIMESTAMP_ISO8601:time} %{WORD:level}(?: %{INT:code})?(?: %{WORD:text})?$"
+
+
+@pytest.mark.parametrize("schema", [KNOWN, ELSEWHERE], ids=["ours", "elsewhere"])
+def test_captures_that_took_no_part_are_null_when_empty_ones_are_kept(build, schema):
+    parser = build(grok=OPTIONAL, timestamp=TIME, schema=schema, keep_empty_captures=True)
+    line = "2026-01-02T03:04:05.678Z INFO"
+    assert parse(parser, line) == Record(schema, {"level": "INFO", "code": None, "text": None}, ISO_MS)
+    assert parse(parser, f"{line} up").data == {"level": "INFO", "code": None, "text": "up"}
+    without = build(grok=OPTIONAL, timestamp=TIME, schema=schema)
+    assert parse(without, line).data == {"level": "INFO"}
+
+
+def test_patterns_whose_captures_all_take_part_keep_their_blocks(build):
+    pattern = "%{TIMESTAMP_ISO8601:time} %{WORD:level} %{INT:code} (?<text>.*)"
+    for schema in (KNOWN, None):
+        parser = build(grok=pattern, timestamp=TIME, schema=schema, keep_empty_captures=True)
+        assert isinstance(parser, PatternParser)
+        assert not isinstance(
+            build(grok=OPTIONAL, timestamp=TIME, schema=schema, keep_empty_captures=True), PatternParser
+        )
+
+
+def test_null_captures_need_a_schema_that_allows_them(tmp_path):
+    strict = PROPERTIES | {"text": {"description": "What.", "type": "string", "maxLength": 20}}
+    folder = make_pack(tmp_path, properties=strict)
+    config = ParserConfig.model_validate(
+        {"grok": OPTIONAL, "schema": KNOWN, "keep_empty_captures": True, "timestamp": TIME}
+    )
+    with pytest.raises(ParserOptionsError) as caught:
+        build_custom("mine", config, schema_dirs=[folder / "schemas"])
+    (problem,) = caught.value.problems
+    assert problem.path == ("keep_empty_captures",)
+    assert str(problem) == (
+        f"keep_empty_captures: pattern 1 may give text as null, which {KNOWN} does not allow "
+        "(allow it: the type of text is [string, null])"
+    )
 
 
 def test_json_with_a_schema_we_have(build):
