@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from array import array
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from logsource.model import DeadLetter
     from logsource.store.disk import DiskStore
-
-AT_ONCE = 1000
-"""Letters that are put back in one transaction."""
 
 _state_dir = click.option(
     "--state-dir",
@@ -51,14 +49,15 @@ def list_(config: Path | None, state_dir: Path | None, reason: str | None, *, as
     from logsource.cli.letters import print_table, to_json
 
     with _store(config, state_dir) as store:
-        letters = _select(store, (), reason, everything=True)
-    if as_json:
-        for letter in letters:
-            click.echo(to_json(letter))
-    elif letters:
-        print_table(letters)
-    else:
-        click.echo("no dead letters" if reason is None else f"no dead letters with reason {reason}")
+        keys = _select(store, (), reason, everything=True)
+        letters = store.dead_letters(keys)
+        if as_json:
+            for letter in letters:
+                click.echo(to_json(letter))
+        elif keys:
+            print_table(letters)
+        else:
+            click.echo("no dead letters" if reason is None else f"no dead letters with reason {reason}")
 
 
 @dead.command()
@@ -85,12 +84,11 @@ def show(
 
     writer: Callable[[DeadLetter], str] | None = to_bad_row if bad_rows else to_json if as_json else None
     with _store(config, state_dir) as store:
-        letters = _select(store, keys, reason, everything=everything)
-    for letter in letters:
-        if writer is None:
-            print_letter(letter)
-        else:
-            click.echo(writer(letter))
+        for letter in store.dead_letters(_select(store, keys, reason, everything=everything)):
+            if writer is None:
+                print_letter(letter)
+            else:
+                click.echo(writer(letter))
 
 
 @dead.command()
@@ -109,14 +107,12 @@ def replay(
 ) -> None:
     """Put letters back into the outbox; they are sent again with the same event ids."""
     with _store(config, state_dir) as store:
-        letters = _select(store, keys, reason, everything=everything)
-        # In parts: one transaction over a million letters would keep the agent from writing for minutes.
-        parts = [letters[first : first + AT_ONCE] for first in range(0, len(letters), AT_ONCE)]
-        count = sum(store.replay([letter.key for letter in part]) for part in parts)
+        wanted = _select(store, keys, reason, everything=everything)
+        count = store.replay(wanted)
     click.echo(f"{_letters(count)} put back into the outbox")
-    if count < len(letters):
+    if count < len(wanted):
         click.echo(
-            f"{_letters(len(letters) - count)} left: no event in it, or one over 1 MB, which collectors lose "
+            f"{_letters(len(wanted) - count)} left: no event in it, or one over 1 MB, which collectors lose "
             "(see `logsource dead show`)",
             err=True,
         )
@@ -141,10 +137,10 @@ def purge(
 ) -> None:
     """Delete letters for good."""
     with _store(config, state_dir) as store:
-        letters = _select(store, keys, reason, everything=everything)
-        if letters and not yes:
-            click.confirm(f"Delete {_letters(len(letters))} for good?", abort=True)
-        count = store.purge([letter.key for letter in letters])
+        wanted = _select(store, keys, reason, everything=everything)
+        if wanted and not yes:
+            click.confirm(f"Delete {_letters(len(wanted))} for good?", abort=True)
+        count = store.purge(wanted)
     click.echo(f"{_letters(count)} deleted")
 
 
@@ -161,23 +157,25 @@ def _store(config: Path | None, state_dir: Path | None) -> Iterator[DiskStore]:
         store.close()
 
 
-def _select(
-    store: DiskStore, keys: Sequence[int], reason: str | None, *, everything: bool
-) -> list[DeadLetter]:
-    """The letters that are meant; exit 2 when none were named, 1 when a named one is not there."""
+def _select(store: DiskStore, keys: Sequence[int], reason: str | None, *, everything: bool) -> Sequence[int]:
+    """Keys of the letters that are meant; exit 2 when none were named, 1 when a named one is not there.
+
+    Keys only: all the letters of a bad day may not fit into memory.
+    """
     if not keys and not everything and reason is None:
         raise click.UsageError(
             "name letters by their keys (see `logsource dead list`), or give --reason or --all"
         )
-    letters: dict[int, DeadLetter] = {
-        letter.key: letter for letter in store.dead_letters() if reason is None or letter.reason == reason
-    }
-    missing = [key for key in keys if key not in letters]
-    if missing:
-        which = ", ".join(map(str, missing))
+    named = list(dict.fromkeys(keys))
+    if not named and reason is None:
+        return array("q", store.dead_keys())
+    letters = store.dead_letters(named or None)
+    found = array("q", (letter.key for letter in letters if reason is None or letter.reason == reason))
+    if missing := set(named) - set(found):
+        which = ", ".join(map(str, sorted(missing)))
         click.echo(f"no dead letter {which}; see `logsource dead list`", err=True)
         sys.exit(1)
-    return [letters[key] for key in dict.fromkeys(keys)] if keys else list(letters.values())
+    return found
 
 
 def _letters(count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,14 @@ import orjson
 from logsource.cli.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from logsource.model import DeadLetter
 
 LOG_SOURCE = "/log_source/jsonschema/"
+HEADINGS = ("KEY", "SINCE", "REASON", "BYTES", "EVENT", "LINE", "DETAIL")
+ALIGNED = 1000
+"""Rows whose columns are aligned with each other; there may be more than fit into memory."""
 
 
 def instant(ms: int) -> str:
@@ -65,30 +69,42 @@ def to_json(letter: DeadLetter) -> str:
     return orjson.dumps(value).decode()
 
 
-def print_table(letters: Sequence[DeadLetter]) -> None:
+def print_table(letters: Iterable[DeadLetter]) -> None:
     """One line for each letter, and the totals by reason."""
-    rows = [("KEY", "SINCE", "REASON", "BYTES", "EVENT", "LINE", "DETAIL")]
-    totals: dict[str, int] = {}
+    totals: Counter[str] = Counter()
+    widths = [0] * (len(HEADINGS) - 1)
+    rows: list[tuple[str, ...]] = [HEADINGS]
     for letter in letters:
-        fields = fields_of(letter)
-        totals[letter.reason] = totals.get(letter.reason, 0) + 1
-        rows.append(
-            (
-                str(letter.key),
-                instant(letter.at_ms),
-                letter.reason,
-                str(len(letter.event)),
-                plain(fields.get("eid", "-")),
-                _place(fields) or "-",
-                plain(letter.detail[:80]),
-            )
-        )
-    widths = [max(len(row[i]) for row in rows) for i in range(6)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[6]]).rstrip())
+        totals[letter.reason] += 1
+        rows.append(_row(letter))
+        if len(rows) == ALIGNED:
+            widths = _print_rows(rows, widths)
+            rows = []
+    _print_rows(rows, widths)
     click.echo("")
     click.echo(", ".join(f"{count} {reason}" for reason, count in sorted(totals.items())))
+
+
+def _row(letter: DeadLetter) -> tuple[str, ...]:
+    fields = fields_of(letter)
+    return (
+        str(letter.key),
+        instant(letter.at_ms),
+        letter.reason,
+        str(len(letter.event)),
+        plain(fields.get("eid", "-")),
+        _place(fields) or "-",
+        plain(letter.detail[:80]),
+    )
+
+
+def _print_rows(rows: Sequence[tuple[str, ...]], widths: Sequence[int]) -> list[int]:
+    """Print rows, columns at least as wide as those before; how wide they are now. The last one is open."""
+    wide = [max(width, *(len(row[at]) for row in rows)) if rows else width for at, width in enumerate(widths)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, wide, strict=False)]
+        click.echo("  ".join([*cells, row[-1]]).rstrip())
+    return wide
 
 
 def print_letter(letter: DeadLetter) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from logsource.model import Batch, Checkpoint, DeadLetter, PackedBatch, Tally
 
@@ -102,16 +102,26 @@ class Storage(Protocol):
         """
         ...
 
-    def dead_letters(self) -> list[DeadLetter]:
-        """All dead letters, oldest first."""
+    def dead_keys(self) -> Iterator[int]:
+        """Keys of the dead letters that there are now, oldest first."""
         ...
 
-    def replay(self, keys: Sequence[int]) -> int:
-        """Put these dead letters back into the outbox as new batches, in one transaction; how many there were."""
+    def dead_letters(self, keys: Iterable[int] | None = None) -> Iterator[DeadLetter]:
+        """These dead letters, or all that there are now, oldest first; each is read when it is asked for.
+
+        A letter whose row is damaged comes with the reason `damaged_row` and the bytes of the row.
+        """
         ...
 
-    def purge(self, keys: Sequence[int]) -> int:
-        """Delete these dead letters for good; how many there were."""
+    def replay(self, keys: Iterable[int]) -> int:
+        """Put these dead letters back into the outbox as new batches; how many that were.
+
+        Some at a time, each time in one transaction: what was put back stays so when a later one fails.
+        """
+        ...
+
+    def purge(self, keys: Iterable[int]) -> int:
+        """Delete these dead letters for good, as `replay` some at a time; how many that were."""
         ...
 
     def on_commit(self, ring: Callable[[], None]) -> None:

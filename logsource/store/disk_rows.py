@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from logsource.errors import StoreUnavailable
-from logsource.store.rows import RowInfo
+from logsource.store.rows import RowInfo, Totals
 from logsource.store.sql import translate, translated
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ GET = "SELECT value FROM Cache WHERE key = ? AND raw = 1"
 INFOS = """
 SELECT key, tag, length(value), store_time FROM Cache
 WHERE key BETWEEN ? AND ? AND typeof(key) = 'integer' AND raw = 1 ORDER BY key
+"""
+TOTALS = """
+SELECT count(*), coalesce(sum(length(value)), 0), coalesce(min(key), 0), coalesce(max(key), 0) FROM Cache
+WHERE key BETWEEN ? AND ? AND typeof(key) = 'integer' AND raw = 1
 """
 TEXTS = "SELECT key, value FROM Cache WHERE key >= ? AND key < ? AND typeof(key) = 'text' AND raw = 1"
 
@@ -129,6 +133,12 @@ class DiskRows:
             rows = self._connection.execute(INFOS, (first, last)).fetchall()
         for key, events, stored, seconds in rows:
             yield RowInfo(key, events or 0, stored, round(seconds * 1000))
+
+    def totals(self, first: int, last: int) -> Totals:
+        """Number and size of integer rows with first <= key <= last."""
+        with translated(self._where):
+            row = self._connection.execute(TOTALS, (first, last)).fetchone()
+        return Totals(*row)
 
     def texts(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """Rows with text keys that begin with `prefix`."""

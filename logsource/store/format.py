@@ -123,7 +123,9 @@ def decode_dead(row: bytes, key: int) -> DeadLetter:
             output=str(meta["output"]),
             key=key,
         )
-    except (KeyError, TypeError) as error:
+    except RowDamaged:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
         raise RowDamaged(f"the row's description is damaged ({error!r})") from error
 
 
@@ -137,12 +139,10 @@ def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
 def decode_checkpoint(row: bytes, file_id: str) -> Checkpoint:
     """Read a checkpoint row. Raises RowDamaged."""
     fields = _json(row)
-    try:
-        return Checkpoint(
-            file_id=file_id, source=fields["source"], offset=fields["offset"], state=fields["state"]
-        )
-    except KeyError as error:
-        raise RowDamaged(f"the checkpoint of file {file_id} has no {error}") from error
+    source, offset, state = fields.get("source"), fields.get("offset"), fields.get("state")
+    if not isinstance(source, str) or not isinstance(offset, int) or not isinstance(state, dict):
+        raise RowDamaged(f"the checkpoint of file {file_id} lacks its source, offset or state")
+    return Checkpoint(file_id=file_id, source=source, offset=offset, state=state)
 
 
 def encode_tally(tally: Tally) -> bytes:
@@ -181,7 +181,10 @@ def encode_counters(counters: dict[str, int]) -> bytes:
 
 def decode_counters(row: bytes) -> dict[str, int]:
     """Read the row of counters. Raises RowDamaged."""
-    return {str(name): int(value) for name, value in _json(row).items()}
+    counters = _json(row)
+    if not all(type(value) is int for value in counters.values()):
+        raise RowDamaged(f"the counters are not whole numbers ({counters!r})")
+    return counters
 
 
 def undamaged(decode: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -197,6 +200,9 @@ def _unpack(codec: int, data: bytes, length: int) -> bytes:
         body = data
     elif codec == CODEC_ZSTD:
         try:
+            # The frame says by itself how much to allocate; damage there must not cost gigabytes either.
+            if (claimed := zstandard.frame_content_size(data)) != length:
+                raise RowDamaged(f"the row's frame claims {claimed} bytes where {length} were written")
             body = _zstd.decompress(data, max_output_size=length)
         except zstandard.ZstdError as error:
             raise RowDamaged(f"the row cannot be decompressed ({error})") from error

@@ -17,7 +17,7 @@ from logsource.store.index import Entry, OutboxIndex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from logsource.store.rows import Put, RowInfo
+    from logsource.store.rows import Put, RowInfo, Totals
 
 DELETES = 128
 """Acknowledged rows that wait for the next commit to delete them; more do not wait. While the outbox is
@@ -110,11 +110,17 @@ class Ledger:
                 self._index.add(info.key, Entry(info.events, info.stored, info.committed_ms))
             return len(new)
 
-    def count_dead(self, infos: Sequence[RowInfo]) -> None:
+    def count_dead(self, totals: Totals) -> None:
         """Set the totals of the dead letters."""
         with self._lock:
-            self._dead = len(infos)
-            self._dead_bytes = sum(info.stored for info in infos)
+            self._dead = totals.count
+            self._dead_bytes = totals.stored
+
+    def dead_gone(self, infos: Sequence[RowInfo]) -> None:
+        """These dead letters are no more."""
+        with self._lock:
+            self._dead -= len(infos)
+            self._dead_bytes -= sum(info.stored for info in infos)
 
     def undelivered(self) -> tuple[int, int] | None:
         """Numbers of the oldest and the newest batch."""

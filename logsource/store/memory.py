@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from logsource.store.outbox import Outbox
-from logsource.store.rows import Put, RowInfo
+from logsource.store.rows import Put, RowInfo, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,9 +59,15 @@ class MemoryRows:
 
     def infos(self, first: int, last: int) -> Iterator[RowInfo]:
         """Integer rows with first <= key <= last, in order."""
-        for key in sorted(key for key in self._rows if isinstance(key, int) and first <= key <= last):
+        for key in self._keys(first, last):
             row = self._rows[key]
             yield RowInfo(key, row.events, len(row.value), row.committed_ms)
+
+    def totals(self, first: int, last: int) -> Totals:
+        """Number and size of integer rows with first <= key <= last."""
+        keys = self._keys(first, last)
+        stored = sum(len(self._rows[key].value) for key in keys)
+        return Totals(len(keys), stored, keys[0] if keys else 0, keys[-1] if keys else 0)
 
     def texts(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """Rows with text keys that begin with `prefix`."""
@@ -77,6 +83,12 @@ class MemoryRows:
 
     def close(self) -> None:
         """Nothing to do."""
+
+    def _keys(self, first: int, last: int) -> list[int]:
+        """Integer keys of a range, in order; a range smaller than the store is tried key by key."""
+        if last - first < len(self._rows):
+            return [key for key in range(first, last + 1) if key in self._rows]
+        return sorted(key for key in self._rows if isinstance(key, int) and first <= key <= last)
 
 
 class MemoryStore(Outbox):

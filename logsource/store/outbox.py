@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,21 +18,20 @@ from logsource.store import format as fmt
 from logsource.store.bodies import BODY_CACHE_BYTES
 from logsource.store.index import KEY_SHIFT
 from logsource.store.ledger import Ledger
-from logsource.store.replay import DAMAGED_ROW, replay_batches, replayable
+from logsource.store.letters import LAST_KEY, PAGE, DeadLetters
+from logsource.store.replay import DAMAGED_ROW, replay_batches
 from logsource.store.rows import CHECKPOINT, COUNTERS, TALLY, Key, Put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from logsource.clock import Clock
     from logsource.model import Checkpoint
     from logsource.store.api import StoreStats
     from logsource.store.index import Entry
-    from logsource.store.rows import Rows, Transaction
+    from logsource.store.rows import RowInfo, Rows, Transaction
 
 log = logging.getLogger("logsource.store")
-
-LAST_KEY = 2**63 - 1
 
 
 class Outbox:
@@ -43,6 +43,7 @@ class Outbox:
         self._rows = rows
         self._clock = clock
         self._write = threading.RLock()
+        self._letters = DeadLetters(rows, self._write)
         self._ledger = Ledger(capacity=capacity, body_cache=body_cache)
         self._rings: list[Callable[[], None]] = []
         self._next_batch = 1
@@ -132,33 +133,18 @@ class Outbox:
             else:
                 self._rows.tidy()
 
-    def replay(self, keys: Sequence[int]) -> int:
+    def replay(self, keys: Iterable[int]) -> int:
         """Put these dead letters back as new batches; the limit does not apply, they are already stored."""
-        with self._write:
-            now = self._clock.now_ms()
-            with self._transaction() as (transaction, acked):
-                # Read inside, so that two replays at once do not both find the same letter.
-                found = (self._dead_letter(key) for key in dict.fromkeys(keys))
-                letters = [letter for letter in found if letter is not None and replayable(letter)]
-                batches = replay_batches(letters)
-                rows = self._number(batches, [fmt.encode_batch(batch, now) for batch in batches], now)
-                transaction.delete([-letter.key for letter in letters])
-                self._put_numbered(transaction, rows, len(rows), ())
-            self._written(acked, rows, [batch.body for batch in batches], len(rows), ())
-            self._count_dead()
-        if rows:
-            self._ring()
-        return len(letters)
+        waiting = deque(dict.fromkeys(keys))
+        count = 0
+        while waiting:
+            count += self._replay_some(waiting)
+        return count
 
-    def purge(self, keys: Sequence[int]) -> int:
+    def purge(self, keys: Iterable[int]) -> int:
         """Delete these dead letters for good."""
-        with self._write:
-            present = [key for key in dict.fromkeys(keys) if self._rows.get(-key) is not None and key > 0]
-            with self._transaction() as (transaction, acked):
-                transaction.delete([-key for key in present])
-            self._written(acked, (), (), 0, ())
-            self._count_dead()
-        return len(present)
+        waiting = list(dict.fromkeys(keys))
+        return sum(self._purge(waiting[at : at + PAGE]) for at in range(0, len(waiting), PAGE))
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -188,11 +174,13 @@ class Outbox:
         with self._write:
             return {name: _sum(None, tally) for name, tally in self._tallies.items()}
 
-    def dead_letters(self) -> list[DeadLetter]:
-        """All dead letters, oldest first."""
-        with self._write:
-            keys = sorted(-info.key for info in self._rows.infos(-LAST_KEY, -1))
-            return [letter for letter in map(self._dead_letter, keys) if letter is not None]
+    def dead_keys(self) -> Iterator[int]:
+        """Keys of the dead letters that there are now, oldest first."""
+        return self._letters.keys()
+
+    def dead_letters(self, keys: Iterable[int] | None = None) -> Iterator[DeadLetter]:
+        """These dead letters, or all that there are now, oldest first."""
+        return self._letters.read(self.dead_keys() if keys is None else keys)
 
     def stats(self) -> StoreStats:
         """How full it is; from memory."""
@@ -291,9 +279,35 @@ class Outbox:
         batch = Batch(body=b"", events=entry.events, key=key)
         self.replace(batch, (), (letter,))
 
-    def _dead_letter(self, key: int) -> DeadLetter | None:
-        row = self._rows.get(-key) if key > 0 else None
-        return None if row is None else fmt.undamaged(fmt.decode_dead, row, key)
+    def _replay_some(self, waiting: deque[int]) -> int:
+        with self._write:
+            now = self._clock.now_ms()
+            with self._transaction() as (transaction, acked):
+                # Read inside, so that two replays at once do not both find the same letter.
+                letters = self._letters.next_to_replay(waiting)
+                batches = replay_batches(letters)
+                rows = self._number(batches, [fmt.encode_batch(batch, now) for batch in batches], now)
+                gone = self._delete_letters(transaction, (letter.key for letter in letters))
+                self._put_numbered(transaction, rows, len(rows), ())
+            self._written(acked, rows, [batch.body for batch in batches], len(rows), ())
+            self._ledger.dead_gone(gone)
+        if rows:
+            self._ring()
+        return len(letters)
+
+    def _purge(self, keys: Sequence[int]) -> int:
+        with self._write:
+            with self._transaction() as (transaction, acked):
+                gone = self._delete_letters(transaction, keys)
+            self._written(acked, (), (), 0, ())
+            self._ledger.dead_gone(gone)
+        return len(gone)
+
+    def _delete_letters(self, transaction: Transaction, keys: Iterable[int]) -> list[RowInfo]:
+        """Delete dead letters as far as they are there; what they were."""
+        infos = [info for key in keys if (info := self._letters.info(key)) is not None]
+        transaction.delete([info.key for info in infos])
+        return infos
 
     def _notice_others(self) -> None:
         """Another process has written (`logsource dead replay` or `purge`): take its rows over."""
@@ -314,9 +328,9 @@ class Outbox:
         return self._ledger.notice(infos)
 
     def _count_dead(self) -> None:
-        infos = list(self._rows.infos(-LAST_KEY, -1))
-        self._ledger.count_dead(infos)
-        self._next_dead = max([self._next_dead, *(1 - info.key for info in infos)])
+        totals = self._letters.totals()
+        self._ledger.count_dead(totals)
+        self._next_dead = max(self._next_dead, 1 - totals.lowest)
 
     def _ring(self) -> None:
         for ring in self._rings:

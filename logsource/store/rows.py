@@ -41,6 +41,18 @@ class RowInfo:
     committed_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Integer rows of a range, counted."""
+
+    count: int
+    stored: int
+    """Bytes of their values."""
+    lowest: int
+    highest: int
+    """Smallest and largest key; 0 when there is no row."""
+
+
 class Transaction(Protocol):
     """All of it or nothing."""
 
@@ -79,6 +91,10 @@ class Rows(Protocol):
 
     def infos(self, first: int, last: int) -> Iterator[RowInfo]:
         """Integer rows with first <= key <= last, in order of their keys."""
+        ...
+
+    def totals(self, first: int, last: int) -> Totals:
+        """Number and size of the integer rows with first <= key <= last, without keeping them in memory."""
         ...
 
     def texts(self, prefix: str) -> Iterator[tuple[str, bytes]]:

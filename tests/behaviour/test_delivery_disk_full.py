@@ -67,5 +67,5 @@ def test_a_disk_without_space_stops_the_commits_and_harms_nothing(tmp_path):
         assert len(batch.body) == 100_000
         taken += 1
     assert taken == after
-    assert store.dead_letters() == []
+    assert list(store.dead_letters()) == []
     store.close()

@@ -202,7 +202,7 @@ class OutboxLife(RuleBasedStateMachine):
 
     @rule()
     def purge(self) -> None:
-        for letter in self.store.dead_letters()[:1]:
+        for letter in list(self.store.dead_letters())[:1]:
             self.purged.add(_number(letter.event))
             assert self.store.purge([letter.key]) == 1
 

@@ -56,7 +56,7 @@ def look_into(state_dir: Path) -> Aftermath:
         total = Tally()
         for tally in store.tallies().values():
             total.add(tally)
-        return Aftermath(total, store.dead_letters(), store.stats().events)
+        return Aftermath(total, list(store.dead_letters()), store.stats().events)
     finally:
         store.close()
 

@@ -8,10 +8,11 @@ import jsonschema_rs
 import pytest
 from click.testing import CliRunner
 
-from logsource.cli.dead import AT_ONCE
+from logsource.cli.letters import ALIGNED
 from logsource.cli.main import cli
 from logsource.model import MAX_EVENT, DeadLetter
 from logsource.store.disk import DiskStore
+from logsource.store.letters import AT_ONCE
 from tests.support.bodies import batch, event, ids
 from tests.support.clocks import ManualClock
 
@@ -150,6 +151,18 @@ def test_many_letters_are_replayed_in_parts_and_all_of_them(agent, dead):
     assert sent == [1, *range(count)]
 
 
+def test_a_list_of_many_is_aligned_and_counts_them_all(agent, dead):
+    agent.commit(
+        batches=[],
+        dead=[DeadLetter(event=event(n), reason="many", detail="", at_ms=1) for n in range(ALIGNED)],
+    )
+    lines = dead("list").output.splitlines()
+    assert len(lines) == 1 + 3 + ALIGNED + 2
+    column = lines[0].index("REASON")
+    assert {line[column : column + 4] for line in lines[4:ALIGNED]} == {"many"}  # below, keys are longer
+    assert lines[-1] == f"1 damaged_row, {ALIGNED} many, 1 rejected_400, 1 too_large"
+
+
 def test_replay_says_what_cannot_be_replayed(agent, dead):
     result = dead("replay", "--all", exit_code=1)
     assert "2 dead letters put back" in result.output
@@ -158,7 +171,7 @@ def test_replay_says_what_cannot_be_replayed(agent, dead):
 
 def test_purge_asks_first_and_takes_only_what_is_meant(agent, dead):
     dead("purge", "--reason", "too_large", exit_code=1, stdin="n\n")
-    assert len(agent.dead_letters()) == 3
+    assert len(list(agent.dead_letters())) == 3
     assert "1 dead letter deleted" in dead("purge", "--reason", "too_large", stdin="y\n").output
     assert "1 dead letter deleted" in dead("purge", "1", "--yes").output
     assert [letter.key for letter in agent.dead_letters()] == [3]

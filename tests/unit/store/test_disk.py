@@ -67,13 +67,13 @@ def test_keys_never_come_again_even_when_the_outbox_was_empty(tmp_path):
     store.commit(batches=[batch(1)], dead=[letter(1)])
     used = store.take()
     store.acknowledge(used)
-    dead_key = store.dead_letters()[0].key
+    dead_key = next(store.dead_letters()).key
     store.purge([dead_key])
     store.close()
     store = open_store(tmp_path)
     store.commit(batches=[batch(2)], dead=[letter(2)])
     assert store.take().key > used.key
-    assert store.dead_letters()[0].key > dead_key
+    assert next(store.dead_letters()).key > dead_key
     store.close()
 
 
@@ -200,7 +200,7 @@ def test_a_visitor_who_only_looks_changes_nothing(tmp_path):
     agent.flush()
     assert agent._rows.foreign() is False
     visitor = DiskStore.attach(tmp_path, clock=ManualClock())
-    assert (visitor.stats().dead, len(visitor.dead_letters())) == (1, 1)
+    assert (visitor.stats().dead, len(list(visitor.dead_letters()))) == (1, 1)
     visitor.close()
     assert agent._rows.foreign() is False
     agent.close()
