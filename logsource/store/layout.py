@@ -36,6 +36,9 @@ found when it is read: every batch carries a checksum."""
 
 _MAGIC = b"SQLite format 3\0"
 _KEPT = "Nothing was changed."
+_OURS = frozenset({"lock", "outbox", "outbox.new"})
+_NOBODYS = frozenset({"lost+found"})
+"""What a fresh file system comes with."""
 
 
 def prepare(state_dir: Path) -> None:
@@ -43,12 +46,23 @@ def prepare(state_dir: Path) -> None:
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if state_dir.stat().st_mode & 0o077:
+            _check_own(state_dir)
             state_dir.chmod(0o700)
     except OSError as error:
         raise StoreUnavailable(
             f"{state_dir}: cannot be used as agent.state_dir ({error.strerror}); "
             "make it writable for this user or choose another"
         ) from error
+
+
+def _check_own(state_dir: Path) -> None:
+    """Refuse to close a directory that others use, such as /tmp, to all but us. Raises OSError, StoreUnavailable."""
+    names = {path.name for path in state_dir.iterdir()} - _NOBODYS
+    if names and not names & _OURS:
+        raise StoreUnavailable(
+            f"{state_dir}: holds {', '.join(sorted(names)[:3])} and is open to other users, so it is not made private; "
+            f"give agent.state_dir a directory of its own, such as {state_dir / 'logsource'}"
+        )
 
 
 def create(state_dir: Path) -> None:

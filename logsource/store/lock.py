@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import select
@@ -25,11 +26,14 @@ class StateLock:
     def __init__(self, path: Path) -> None:
         """Take the lock. Raises StoreLocked (with the holder's pid) or StoreUnavailable."""
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # Not through a link: whoever may write here could have root empty any file.
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            raise StoreUnavailable(
-                f"{path}: cannot be opened ({error.strerror}); fix its owner or mode"
-            ) from error
+            what = (
+                "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be opened ({error.strerror})"
+            )
+            hint = "remove it" if error.errno == errno.ELOOP else "fix its owner or mode"
+            raise StoreUnavailable(f"{path}: {what}; {hint}") from error
         tries = LEFTOVER_TRIES
         while not self._taken():
             pid = os.pread(self._fd, 32, 0).decode(errors="replace").strip() or "unknown"

@@ -204,6 +204,27 @@ def test_a_state_directory_that_cannot_be_made(tmp_path):
         open_store(tmp_path / "file")
 
 
+def test_a_directory_that_others_use_is_not_closed_to_them(tmp_path):
+    shared = tmp_path / "tmp"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "of_somebody").touch()
+    with pytest.raises(StoreUnavailable, match=r"holds of_somebody and is open.*such as .*/tmp/logsource"):
+        open_store(shared)
+    assert shared.stat().st_mode & 0o7777 == 0o1777
+    assert [path.name for path in shared.iterdir()] == ["of_somebody"]
+
+
+def test_a_directory_that_is_ours_or_empty_is_made_private_again(tmp_path):
+    fresh = tmp_path / "volume"
+    (fresh / "lost+found").mkdir(parents=True)
+    fresh.chmod(0o755)
+    for _ in range(2):  # the second time it holds an outbox
+        open_store(fresh).close()
+        assert fresh.stat().st_mode & 0o777 == 0o700
+        fresh.chmod(0o755)
+
+
 def test_a_damaged_body_becomes_a_dead_letter_and_the_others_are_delivered(tmp_path):
     store = open_store(tmp_path)
     store.commit(batches=[batch(1), batch(2), batch(3)])

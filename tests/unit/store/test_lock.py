@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from logsource.errors import StoreLocked
+from logsource.errors import StoreLocked, StoreUnavailable
 from logsource.store.lock import StateLock
 
 HOLDER = """
@@ -43,3 +43,12 @@ def test_what_a_killed_agent_had_just_started_holds_its_lock_a_moment_longer(tmp
 def test_not_for_long(tmp_path, held):
     with pytest.raises(StoreLocked, match="another agent"):
         StateLock(tmp_path / "lock")
+
+
+def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path):
+    precious = tmp_path / "shadow"
+    precious.write_text("root:*")
+    (tmp_path / "lock").symlink_to(precious)
+    with pytest.raises(StoreUnavailable, match="lock: is a symbolic link; remove it"):
+        StateLock(tmp_path / "lock")
+    assert precious.read_text() == "root:*"
