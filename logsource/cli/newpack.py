@@ -126,7 +126,7 @@ def build(folder: Path, draft: Draft, uri: IgluUri, sample: Sample) -> Pack:
 def _write(folder: Path, draft: Draft, uri: IgluUri, sample: Sample, hints: tuple[str, ...]) -> Pack:
     from logsource.event.infer import Rules, infer_schema
     from logsource.parse.learn.choose import choose
-    from logsource.parse.learn.write import describe, pack_yaml, with_rest, write_pack
+    from logsource.parse.learn.write import describe, pack_yaml, state_origin, with_rest, write_pack
     from logsource.parse.packs import load_pack
     from logsource.parse.readme import README, readme
     from logsource.parse.samples import golden_bytes, sample_files
@@ -149,10 +149,12 @@ def _write(folder: Path, draft: Draft, uri: IgluUri, sample: Sample, hints: tupl
     if draft.options.get("header"):
         # the header tells nothing new to a parser that knows the columns; it shows what is done with it
         good = [sample.lines[0], *good]
-    for stem, lines in (("lines", good), ("odd", odd)):
-        if lines:
-            file = folder / "samples" / f"{stem}.log"
-            file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+    chosen = {stem: lines for stem, lines in (("lines", good), ("odd", odd)) if lines}
+    for stem, lines in chosen.items():
+        file = folder / "samples" / f"{stem}.log"
+        file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+    state_origin(folder, list(chosen))
+    pack = load_pack(folder)
     for one in sample_files(pack):
         one.golden.write_bytes(golden_bytes(one, pack.parser))
     (folder / README).write_text(readme(pack), encoding="utf-8")

@@ -9,6 +9,7 @@ import click
 
 from logsource.cli.newpack import new
 from logsource.cli.options import config_option
+from logsource.cli.showpack import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +25,17 @@ def packs() -> None:
 
 
 packs.add_command(new)
+packs.add_command(show)
 
 
 @packs.command("list")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def list_(config: Path | None, *, as_json: bool) -> None:
-    """List all packs: name, title, schema, folder."""
+    """List all packs: name, title, schema, folder, and which programs wrote samples while they ran."""
     import orjson
+
+    from logsource.parse.origin import writers
 
     rows = [
         {
@@ -39,6 +43,7 @@ def list_(config: Path | None, *, as_json: bool) -> None:
             "title": pack.spec.title,
             "schema": pack.spec.schema_,
             "folder": str(pack.folder),
+            "written_by": writers(pack.spec.origin),
         }
         for pack in _index(config).all()
     ]
@@ -64,8 +69,8 @@ def test(names: tuple[str, ...], *, config: Path | None, as_matrix: bool) -> Non
     """Test packs against their own samples; NAMES are packs or folders, default all.
 
     Every sample gives its golden event, every pattern is used, events are valid, schemas keep the lint
-    rules, no other pack claims the samples, no line takes a pattern more than linear time, the README is
-    fresh. Exit status 1 when there are problems.
+    rules, no other pack claims the samples, no line takes a pattern more than linear time, each sample file
+    has an origin, the README is fresh. Exit status 1 when there are problems.
     """
     from logsource.parse.verify import verify
 

@@ -1,4 +1,4 @@
-"""README.md of a pack, generated from pack.yaml, the schema and the first sample."""
+"""README.md of a pack, generated from pack.yaml, the schema and a sample: the first that a program wrote, if one did."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.model import Record
+from logsource.parse.origin import BY_HAND
 from logsource.parse.outcome import outcome, printable
 from logsource.parse.samples import sample_files
 from logsource.parse.schemas import find_schema
@@ -57,6 +58,17 @@ def readme(pack: Pack) -> str:
             f"1. `{one.name}`" + (f": {one.description}" if one.description else "") for one in spec.patterns
         ]
         parts.append("Patterns, tried in order:\n\n" + "\n".join(rows))
+    rows = [
+        f"| {', '.join(f'`{name}`' for name in entry.samples)} | {_cell(entry.written_by or BY_HAND)} "
+        f"| {_cell(' '.join(entry.how.split()))} |"
+        for entry in spec.origin
+    ]
+    if rows:
+        parts.append(
+            "\n".join(
+                ["Where the samples come from:\n", "| samples | written by | how |", "|---|---|---|", *rows]
+            )
+        )
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,7 +79,8 @@ def _path(pack: Pack) -> str:
 
 
 def _example(pack: Pack) -> Iterator[str]:
-    for sample in sample_files(pack):
+    written = {name for entry in pack.spec.origin if entry.written_by is not None for name in entry.samples}
+    for sample in sorted(sample_files(pack), key=lambda sample: sample.file.stem not in written):
         for line in sample.lines:
             result = pack.parser.parse(line)
             if isinstance(result, Record) and len(line.text) < _LINE:

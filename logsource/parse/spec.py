@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from logsource.config.chain import ChainConfig
 from logsource.config.complaint import complaint
@@ -132,6 +132,24 @@ class SamplesSpec(_Part):
     )
 
 
+class OriginEntry(_Part):
+    """Where the lines of some sample files come from."""
+
+    samples: list[str] = Field(
+        min_length=1, description="Names of the sample files it is about, without their endings."
+    )
+    written_by: str | None = Field(
+        None,
+        min_length=1,
+        description="Program and version that wrote the lines while it ran (`Squid 5.7, Debian 12`); none: they were made "
+        "by hand.",
+    )
+    how: str = Field(
+        min_length=1,
+        description="How the program was made to write them, and when; or after what they were made by hand, and why.",
+    )
+
+
 class PackSpec(_Part):
     """A whole pack.yaml: either `patterns`, or one engine, or a chain."""
 
@@ -171,9 +189,20 @@ class PackSpec(_Part):
     )
     page_view: PageViewSpec | None = Field(None, description="How to make a page view of a record.")
     samples: SamplesSpec = Field(default_factory=SamplesSpec, description="Facts about the sample files.")
+    origin: list[OriginEntry] = Field(
+        default_factory=list, description="Where the samples come from; `packs test` wants it for every file."
+    )
     speed: str = Field(
         "", description="Why fewer than 60,000 lines a second are rendered on one core; none: they are not."
     )
+
+    @field_validator("origin")
+    @classmethod
+    def _one_origin(cls, origin: list[OriginEntry]) -> list[OriginEntry]:
+        names = [name for entry in origin for name in entry.samples]
+        if len(names) != len(set(names)):
+            raise complaint("names a sample file twice")
+        return origin
 
     @model_validator(mode="after")
     def _patterns_or_engine(self) -> PackSpec:

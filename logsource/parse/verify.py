@@ -15,6 +15,7 @@ from logsource.errors import PackError
 from logsource.model import JSONValue, Line, Record
 from logsource.parse.chain import ChainParser
 from logsource.parse.hostile import slow_patterns
+from logsource.parse.origin import unstated
 from logsource.parse.outcome import outcome, printable
 from logsource.parse.pattern import PatternParser
 from logsource.parse.samples import SAMPLES, read_golden, sample_files
@@ -46,7 +47,7 @@ def verify(pack: Pack, checks: Checks) -> list[str]:
         samples = sample_files(pack)
     except PackError as error:
         return str(error).splitlines()
-    problems = list(checks.lint(pack.folder))
+    problems = [*checks.lint(pack.folder), *unstated(pack, samples)]
     records = 0
     for sample in samples:
         problems += _against_golden(pack.name, sample, parser)

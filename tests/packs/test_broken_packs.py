@@ -35,7 +35,7 @@ def test_mistakes_of_the_file_itself(tmp_path):
     assert problems_of(make_pack(tmp_path, yaml=yaml)) == [
         "ACME/pack.yaml:1:1: title is missing",
         "ACME/pack.yaml:1:1: unknown key `titel` at the top level (did you mean title?)",
-        "ACME/pack.yaml:9:5: patterns[1] must have one of regex and grok",
+        "ACME/pack.yaml:10:5: patterns[1] must have one of regex and grok",
     ]
 
 
@@ -44,24 +44,24 @@ def test_all_mistakes_between_patterns_and_schema_at_once(tmp_path):
     yaml += "    set: {{code: 1000}}\nfields:\n  txt: {{from: text}}\n"
     found = problems_of(make_pack(tmp_path, yaml=yaml))
     assert found == [
-        "ACME/pack.yaml:8:12: pattern coded captures txet, which the schema does not have (did you mean text?)",
-        "ACME/pack.yaml:10:12: pattern bare captures lvl, which the schema does not have (did you mean level?)",
+        "ACME/pack.yaml:9:12: pattern coded captures txet, which the schema does not have (did you mean text?)",
+        "ACME/pack.yaml:11:12: pattern bare captures lvl, which the schema does not have (did you mean level?)",
         (
-            "ACME/pack.yaml:10:12: pattern bare does not give level, which the schema requires "
+            "ACME/pack.yaml:11:12: pattern bare does not give level, which the schema requires "
             "(capture it as level, or make it optional in the schema)"
         ),
-        "ACME/pack.yaml:11:17: code: 1000 is outside [0, 999]",
-        "ACME/pack.yaml:13:8: the schema has no field txt (did you mean text?)",
+        "ACME/pack.yaml:12:17: code: 1000 is outside [0, 999]",
+        "ACME/pack.yaml:14:8: the schema has no field txt (did you mean text?)",
     ]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("(?P<code>[-0-9]+)", "([-0-9]+)", "ACME/pack.yaml:8:12: a group has no name; write (?:…) for groups that are not fields"),
-        ("[-0-9]+)", "[-0-9]+{{2,1}})", "ACME/pack.yaml:8:12: not a regular expression: min repeat greater"),
-        ("format: iso8601", "format: 'no%'", "ACME/pack.yaml:5:34: "),
-        ("jsonschema/1-0-0", "jsonschema/2-0-0", "ACME/pack.yaml:3:9: no such schema: iglu:com.acme/acme/jsonschema/2-0-0"),
+        ("(?P<code>[-0-9]+)", "([-0-9]+)", "ACME/pack.yaml:9:12: a group has no name; write (?:…) for groups that are not fields"),
+        ("[-0-9]+)", "[-0-9]+{{2,1}})", "ACME/pack.yaml:9:12: not a regular expression: min repeat greater"),
+        ("format: iso8601", "format: 'no%'", "ACME/pack.yaml:6:34: "),
+        ("jsonschema/1-0-0", "jsonschema/2-0-0", "ACME/pack.yaml:4:9: no such schema: iglu:com.acme/acme/jsonschema/2-0-0"),
     ],
 )  # fmt: skip
 def test_one_mistake(tmp_path, old, new, expected):
@@ -144,3 +144,23 @@ def test_what_the_schema_promises_beyond_lists_of_fields_is_checked_record_by_re
 def test_no_pack_at_all(tmp_path):
     with pytest.raises(PackError, match=r"not a parser pack: it has no pack\.yaml"):
         load_pack(tmp_path)
+
+
+def test_samples_of_unknown_origin(tmp_path):
+    folder = make_pack(tmp_path, yaml=YAML.replace("[a]", "[b, c]"))
+    accept(folder)
+    assert problems_of(folder) == [
+        (
+            "ACME/samples/a.log: nothing says where these lines come from "
+            "(name a in an entry of origin in pack.yaml: written_by, if a program wrote them, and how)"
+        ),
+        "ACME/pack.yaml:3:21: origin: there is no sample file named b",
+        "ACME/pack.yaml:3:24: origin: there is no sample file named c",
+    ]
+
+
+def test_one_sample_file_has_one_origin(tmp_path):
+    yaml = YAML.replace("}}]", "}}, {{samples: [b, a], written_by: Acme 1.0, how: By running it.}}]", 1)
+    assert problems_of(make_pack(tmp_path, yaml=yaml)) == [
+        "ACME/pack.yaml:3:9: origin names a sample file twice: a list"
+    ]

@@ -103,7 +103,8 @@ def test_every_part_needs_a_sample(tmp_path):
     for sample in sample_files(pack):
         outcomes = b"".join(json.dumps(one).encode() + b"\n" for one in sample.outcomes(pack.parser))
         sample.file.with_suffix(GOLDEN).write_bytes(outcomes)
-    [problem] = verify(pack, NOTHING_WRONG)
+    unstated, problem = verify(pack, NOTHING_WRONG)
+    assert "a.log: nothing says where these lines come from" in unstated
     assert "no sample holds a record of acme" in problem
 
 

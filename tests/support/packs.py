@@ -14,6 +14,7 @@ PROPERTIES = {
 YAML = """\
 title: Acme log
 description: Made for a test.
+origin: [{{samples: [a], how: Written for a test.}}]
 schema: iglu:com.acme/{name}/jsonschema/1-0-0
 nulls: ["-"]
 timestamp: {{field: time, format: iso8601}}

@@ -38,6 +38,9 @@ _KNOWN = {
     "user": "User.",
     "event": "Kind of record, by the pattern that took it.",
 }
+_ORIGIN = (
+    "Lines of the log that was given to `logsource packs new`; written_by may say which program wrote them."
+)
 _UNITS = {
     "ns": "nanoseconds", "us": "microseconds", "µs": "microseconds", "μs": "microseconds", "ms": "milliseconds",
     "s": "seconds", "sec": "seconds", "m": "minutes", "h": "hours", "%": "per cent",
@@ -113,3 +116,12 @@ def write_pack(folder: Path, *, text: str, schema: Mapping[str, Any], schema_pat
     file.write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2) + b"\n")
     (folder / "samples").mkdir()
     (folder / "pack.yaml").write_text(text, encoding="utf-8")
+
+
+def state_origin(folder: Path, samples: Sequence[str]) -> None:
+    """Add to pack.yaml where the samples come from, once they are chosen."""
+    text = yaml.safe_dump(
+        {"origin": [{"samples": list(samples), "how": _ORIGIN}]}, sort_keys=False, width=10_000
+    )
+    with (folder / "pack.yaml").open("a", encoding="utf-8") as file:
+        file.write(text)

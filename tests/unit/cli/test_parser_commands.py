@@ -203,7 +203,7 @@ def test_detect_json_lines():
 
 def test_packs_list():
     rows = json.loads(run("packs", "list", "--json").stdout)
-    assert {"name", "title", "schema", "folder"} == set(rows[0])
+    assert {"name", "title", "schema", "folder", "written_by"} == set(rows[0])
     assert "nginx_access" in [row["name"] for row in rows]
     assert "nginx access log" in run("packs", "list").stdout
 
@@ -234,3 +234,23 @@ def test_packs_of_the_configuration_hide_the_built_in_ones(tmp_path):
     assert [row["folder"] for row in rows if row["name"] == "nginx_access"] == [
         str(tmp_path / "packs" / "nginx_access")
     ]
+
+
+def test_packs_show_says_where_the_samples_come_from(tmp_path):
+    folder = make_pack(tmp_path)
+    file = folder / "pack.yaml"
+    file.write_text(file.read_text().replace("how:", "written_by: Acme 4.2, how:"))
+    shown = run("packs", "show", str(folder)).stdout
+    assert shown.startswith("acme: Acme log\n             Made for a test.\n")
+    assert "schema       iglu:com.acme/acme/jsonschema/1-0-0\n" in shown
+    assert "patterns     coded, bare\n" in shown
+    assert "samples      a: 3 records, Acme 4.2\n             Written for a test.\n" in shown
+    shown = run("packs", "show", "nginx_access").stdout
+    assert "samples      access, main: 44 records, nginx 1.22.1, Debian 12\n" in shown
+    assert "records, by hand\n" in shown
+
+
+def test_packs_list_names_the_programs_that_wrote_samples():
+    rows = {row["name"]: row for row in json.loads(run("packs", "list", "--json").stdout)}
+    assert rows["nginx_access"]["written_by"] == ["nginx 1.22.1, Debian 12"]
+    assert rows["aws_alb"]["written_by"] == []
