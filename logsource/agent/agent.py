@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from logsource.agent.hooks import CountingHooks
 from logsource.agent.inputs import build_tail, can_end, empty
 from logsource.agent.notify import Notifier
+from logsource.agent.pacing import let_catch_up
 from logsource.agent.picture import Pictures
 from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
 from logsource.agent.result import Progressed, Result
+from logsource.agent.tap import Tap
 from logsource.agent.wiring import build_emitter, build_output, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
@@ -42,16 +44,8 @@ log = logging.getLogger("logsource.agent")
 
 HELD_BACK = 0.25
 """Seconds before a commit that the store refused is tried again."""
-HOT_BATCHES = 48
-"""Bodies the emitter may lag behind before reading gives it a moment: what was just written is still in
-memory then, and need not be read and decompressed again."""
-YIELD = 0.02
-"""Seconds of that moment, at most, each step. Bounded, so that a slow collector cannot keep lines in files
-that may be rotated away: reading goes on at 10 MB/s and more."""
 PICTURE_AGE = 1.0
 """Seconds; the picture of the files is at most so old while somebody looks."""
-
-
 REPORT_EVERY = 0.5
 
 
@@ -78,7 +72,15 @@ class Agent:
         self._closed = False
         self._sent_lock = threading.Lock()
         self.metrics = Metrics()
-        self._hooks = CountingHooks(self.metrics, config, self._clock, count=self.count, sent=self.count_sent)
+        self._tap = Tap(self._clock)
+        self._hooks = CountingHooks(
+            self.metrics,
+            config,
+            self._clock,
+            count=self.count,
+            sent=self.count_sent,
+            answered=self._tap.on_outcome,
+        )
         self._stage: Stage = self._build_stage(config)
         self._wanted: Callable[[], Config] | None = None
         self._store = open_store(config, self._clock)
@@ -210,6 +212,7 @@ class Agent:
         if self._closed:
             return
         self._closed = True
+        self._tap.close()
         if self._web is not None:
             self._web.stop()
         self._stage.close()
@@ -219,6 +222,8 @@ class Agent:
         self._manager.close()
 
     def _serve(self) -> None:
+        if self._config.outbox.storage == "disk":
+            self._tap.open(self._config.agent.state_dir)
         if not self._config.web.listen or self._once:
             return
         from logsource.web.ops import create_ops_app  # noqa: PLC0415 - the web stack is not needed by --once
@@ -237,7 +242,9 @@ class Agent:
             self._report()
             self._manager.alive(self._brief)
             if progress is Progress.COMMITTED:
-                self._let_the_emitter_catch_up()
+                let_catch_up(
+                    self._emitter, self._store, waker=self._waker, clock=self._clock, stopping=self._stopping
+                )
             elif progress is Progress.IDLE:
                 if can_end(self._config, once=self._once) and self._tail.at_end():
                     return
@@ -258,16 +265,6 @@ class Agent:
         self._progress_due = now + REPORT_EVERY
         lines, sent, paused = self.run_totals.read, self.pictures.sent, self._pipeline.paused
         self._on_progress(Progressed.of(self._tail.status(), lines=lines, sent=sent, paused=paused))
-
-    def _let_the_emitter_catch_up(self) -> None:
-        until = self._clock.monotonic() + YIELD
-        while (
-            self._store.stats().batches > HOT_BATCHES
-            and self._emitter.blocked is None
-            and not self._stopping.is_set()
-            and self._clock.monotonic() < until
-        ):
-            self._waker.wait(YIELD / 4)
 
     def _end(self) -> Result:
         """Finish in order: what was read is committed; send what can be sent; write what is known."""

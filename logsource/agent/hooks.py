@@ -45,10 +45,12 @@ class CountingHooks:
         *,
         count: Callable[[str, Tally], None],
         sent: Callable[[int], None],
+        answered: Callable[[Batch, Outcome, float], None],
     ) -> None:
-        """`count` and `sent` are told as well, for totals of the agent's own."""
+        """`count`, `sent` and `answered` are told as well: totals of the agent's own, and who looks at what is sent."""
         self._count = count
         self._sent = sent
+        self._answered = answered
         self._metrics = metrics
         self._said = Limited(log, clock=clock)
         self._parsers: dict[str, str] = {}
@@ -127,4 +129,5 @@ class CountingHooks:
         self._metrics.record_dead(OUTPUT, reason, events)
 
     def on_outcome(self, batch: Batch, outcome: Outcome, seconds: float) -> None:
-        """The emitter logs what matters itself."""
+        """A batch was sent; the emitter logs what matters itself."""
+        self._answered(batch, outcome, seconds)

@@ -20,6 +20,7 @@ COMMANDS = {
     "schemas": "logsource.cli.schemas:schemas",
     "collector": "logsource.cli.collector:collector",
     "status": "logsource.cli.status:status",
+    "tap": "logsource.cli.tap:tap",
     "dead": "logsource.cli.dead:dead",
     "drain": "logsource.cli.drain:drain",
     "demo": "logsource.cli.demo:demo",

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from tests.support.program import RELAX, RESUME
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,6 +35,14 @@ class Program:
         self._process.wait(10)
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+    def relax(self) -> None:
+        """Write a tenth from now on."""
+        self._process.send_signal(RELAX)
+
+    def resume(self) -> None:
+        """Write as much as at first."""
+        self._process.send_signal(RESUME)
 
     def finish(self) -> dict[str, int]:
         """End it in order; how many lines it wrote to each log."""

@@ -7,6 +7,8 @@
     no_append   the same, but goes on at its own offset: a truncation leaves a hole of NULs
     heedless    as `keeps`, but never stands still: what it writes between copy and truncation is lost to every reader
 
+RELAX makes it write a tenth from then on, RESUME as much as before.
+
 What is acknowledged is so by a line in the FIFO `FOLDER/done`. Ends in complete lines at SIGTERM and prints how many
 it wrote to each log, as JSON.
 """
@@ -24,7 +26,8 @@ from pathlib import Path
 from tests.support.writer import nginx_line
 
 REOPEN = signal.SIGRTMIN
-SIGNALS = {signal.SIGHUP, REOPEN, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM}
+RELAX, RESUME = REOPEN + 1, REOPEN + 2
+SIGNALS = {signal.SIGHUP, REOPEN, RELAX, RESUME, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM}
 TICK = 0.05
 """Longest pause between two turns, in seconds."""
 
@@ -102,15 +105,18 @@ def main(folder: Path, specs: list[dict]) -> None:
     logs = [Log(spec, seed) for seed, spec in enumerate(specs)]
     print("ready", flush=True)
     last = time.monotonic()
+    share = 1.0
     while True:
         got = signal.sigtimedwait(SIGNALS, chance.random() * TICK)
         if got is not None and got.si_signo == signal.SIGTERM:
             break
-        if got is not None:
+        if got is not None and got.si_signo in (RELAX, RESUME):
+            share = 0.1 if got.si_signo == RELAX else 1.0
+        elif got is not None:
             obey(got.si_signo, logs, folder)
         now = time.monotonic()
         for log in logs:
-            log.go_on(now - last)
+            log.go_on((now - last) * share)
         last = now
     for log in logs:
         log.end_line()

@@ -46,7 +46,7 @@ def row(event: Kept) -> dict[str, JSONValue]:
         "schema": f"{schema.vendor}/{schema.name}" if schema else "",
         "app": params.get("aid", ""),
         "line": position(found["contexts"]),
-        "brief": _brief(params, found["unstruct_event"], event.body),
+        "brief": brief(params, found["unstruct_event"], event.body),
         "reasons": list(event.verdict.reasons[:3]),
         "more": max(0, len(event.verdict.reasons) - 3),
     }
@@ -100,7 +100,8 @@ def _schema(value: JSONValue) -> str | None:
     return own if isinstance(own, str) else None
 
 
-def _brief(params: Mapping[str, str], unstruct: JSONValue, body: str | None) -> str:
+def brief(params: Mapping[str, str], unstruct: JSONValue, body: str | None = None) -> str:
+    """What an event says, in at most 240 characters: its message, its data, or where somebody went."""
     kind = params.get("e")
     inner = unstruct.get("data") if isinstance(unstruct, dict) else None
     if isinstance(inner, dict) and isinstance(inner.get("data"), dict):
