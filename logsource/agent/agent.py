@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from logsource.agent.hooks import CountingHooks
@@ -15,6 +16,7 @@ from logsource.agent.inputs import build_tail, can_end, empty
 from logsource.agent.notify import Notifier
 from logsource.agent.pacing import let_catch_up
 from logsource.agent.picture import Pictures
+from logsource.agent.recent import RecentFiles
 from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
 from logsource.agent.result import Progressed, Result
@@ -29,14 +31,13 @@ from logsource.model import Tally
 from logsource.pipeline import Pipeline, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from logsource.clock import Clock
     from logsource.config.model import Config
     from logsource.emit.http import HttpOutput
     from logsource.metrics import Levels
     from logsource.render.stage import Stage
-    from logsource.tail.api import FileStatus
     from logsource.web.server import WebServer
     from logsource.web.status import AgentStatus
 
@@ -44,8 +45,6 @@ log = logging.getLogger("logsource.agent")
 
 HELD_BACK = 0.25
 """Seconds before a commit that the store refused is tried again."""
-PICTURE_AGE = 1.0
-"""Seconds; the picture of the files is at most so old while somebody looks."""
 REPORT_EVERY = 0.5
 
 
@@ -120,10 +119,7 @@ class Agent:
         self.pictures = Pictures(
             config, store=self._store, emitter=self._emitter, clock=self._clock, totals=self.totals
         )
-        self._files: Sequence[FileStatus] = ()
-        self._files_at = -PICTURE_AGE
-        self._looked_at = -PICTURE_AGE
-        self._fresh = threading.Event()
+        self._files = RecentFiles(self._tail.status, clock=self._clock, waker=self._waker)
         self._web: WebServer | None = None
         self._manager = Notifier.from_environment(self._clock)
 
@@ -178,11 +174,17 @@ class Agent:
         except LogsourceError as error:
             for problem in str(error).splitlines():
                 log.error("event=config_rejected problem=%s", problem)  # noqa: TRY400 - people want no traceback
-            self.pictures.config_problem = str(error)
-            self.metrics.record_reload(success=False)
+            self._rejected(str(error))
+        except Exception as error:  # a bug of ours or of a plugin; what runs must not end for it
+            log.exception("event=config_rejected problem=%s", "an error in logsource itself, or in a plugin")
+            self._rejected(f"an error while it was loaded ({error!r}); the agent's log has the place")
         else:
             self._take_over(config, stage, output)
         self._manager.ready()
+
+    def _rejected(self, why: str) -> None:
+        self.pictures.config_problem = why
+        self.metrics.record_reload(success=False)
 
     def _take_over(self, config: Config, stage: Stage, output: HttpOutput) -> None:
         self._tail.reconfigure(config.sources, self._store.checkpoints())
@@ -212,14 +214,16 @@ class Agent:
         if self._closed:
             return
         self._closed = True
-        self._tap.close()
-        if self._web is not None:
-            self._web.stop()
-        self._stage.close()
-        self._tail.close()
-        self._output.close()
-        self._store.close()
-        self._manager.close()
+        with ExitStack() as last:  # from the bottom up, and each of them even when one before it fails
+            last.callback(self._manager.close)
+            last.callback(self._store.close)
+            last.callback(self._output.close)
+            last.callback(self._tail.close)
+            last.callback(self._stage.close)
+            last.callback(self._workers.stop, 0.0)
+            if self._web is not None:
+                last.callback(self._web.stop)
+            last.callback(self._tap.close)
 
     def _serve(self) -> None:
         if self._config.outbox.storage == "disk":
@@ -238,7 +242,7 @@ class Agent:
             if self._wanted is not None:
                 self._reload(self._wanted)
             progress = self._pipeline.step()
-            self._refresh_files()
+            self._files.refresh()
             self._report()
             self._manager.alive(self._brief)
             if progress is Progress.COMMITTED:
@@ -275,8 +279,7 @@ class Agent:
             while not self._stopping.is_set() and self._emitter.blocked is None and not self._emitter.drained:
                 self._report()
                 self._waker.wait(0.05)
-        self._files = self._tail.status()
-        unreadable = sum(file.state == "unreadable" for file in self._files)
+        unreadable = sum(file.state == "unreadable" for file in self._files.last())
         self._workers.stop(patience)
         stats = self._store.stats()
         dead = max(0, stats.dead - self._start_dead)
@@ -302,11 +305,11 @@ class Agent:
 
     def snapshot(self) -> AgentStatus:
         """The agent now; called from the web's threads."""
-        return self.pictures.status(self._recent_files(), self._pipeline.paused)
+        return self.pictures.status(self._files.wanted(), self._pipeline.paused)
 
     def levels(self) -> Levels:
         """The gauges now; called from the web's threads."""
-        return self.pictures.levels(self._recent_files(), self._pipeline.paused)
+        return self.pictures.levels(self._files.wanted(), self._pipeline.paused)
 
     @property
     def url(self) -> str | None:
@@ -316,21 +319,6 @@ class Agent:
     def _brief(self) -> str:
         """One line for the service manager's status."""
         return self.pictures.brief(self.run_totals.read, self._pipeline.paused)
-
-    def _recent_files(self) -> Sequence[FileStatus]:
-        """Ask the reading thread for a picture of the files, and wait a little for it."""
-        if self._clock.monotonic() - self._files_at >= PICTURE_AGE:
-            self._fresh.clear()
-            self._looked_at = self._clock.monotonic()
-            self._waker.wake()
-            self._fresh.wait(PICTURE_AGE)
-        return self._files
-
-    def _refresh_files(self) -> None:
-        if self._looked_at > self._files_at:
-            self._files = self._tail.status()
-            self._files_at = self._clock.monotonic()
-            self._fresh.set()
 
     def count(self, source: str, tally: Tally) -> None:
         """Add a committed tally to the totals. Scrapes read them in other threads, so a sum is put there whole."""
