@@ -57,7 +57,8 @@ def kind_of(info: FieldInfo) -> str:
     if annotation is typing.get_args(AbsolutePath)[0]:
         return "an absolute path"
     if _is_union(annotation):
-        words = {str: "text", list: "a list of texts", bool: "true", dict: "a mapping of options"}
+        listed = "a list of texts" if list[str] in typing.get_args(annotation) else "a list"
+        words = {str: "text", list: listed, bool: "true", dict: "a mapping of options"}
         kinds = [typing.get_origin(one) or one for one in typing.get_args(annotation)]
         return " or ".join(sorted({words[kind] for kind in kinds}, reverse=True))
     return "text"

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import regex
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from logsource.config.complaint import complaint
 
@@ -215,6 +215,14 @@ def _options_or_flag(value: object) -> object:
     return value
 
 
+def _columns(value: object) -> object:
+    if value is not None and (not isinstance(value, dict | list) or not value):
+        raise complaint(
+            "must be a mapping or a list of columns", "write {date: 8, job: 16-23, message: rest}"
+        )
+    return value
+
+
 def suggest(word: str, known: Any) -> str:
     """`did you mean X?` for the nearest known word, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
@@ -232,6 +240,42 @@ Encoding = Annotated[str, AfterValidator(_encoding)]
 IgluUri = Annotated[str, AfterValidator(_iglu)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 OneOrMany = Annotated[str | list[str], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])]
+_WIDTH: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1},
+        {"type": "string", "pattern": r"^\s*[0-9]{1,6}-([0-9]{1,6})?\s*$|^rest$|\$\{"},
+    ]
+}
+_COLUMN: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "width": {"anyOf": [{"type": "integer", "minimum": 1}, {"const": "rest"}]},
+        "from": {"type": "integer", "minimum": 1},
+        "to": {"type": "integer", "minimum": 1},
+        "filler": {"type": "string", "minLength": 1},
+    },
+    "required": ["name"],
+    "additionalProperties": False,
+}
+_COLUMNS: list[dict[str, Any]] = [
+    {"type": "object", "minProperties": 1, "additionalProperties": _WIDTH},
+    {"type": "array", "minItems": 1, "items": _COLUMN},
+]
+_FIXED: dict[str, Any] = {
+    "anyOf": [
+        *_COLUMNS,
+        {
+            "type": "object",
+            "properties": {"columns": {"anyOf": _COLUMNS}, "filler": {"type": "string", "minLength": 1}},
+            "required": ["columns"],
+            "additionalProperties": False,
+        },
+        {"type": "null"},
+    ]
+}
+FixedWidth = Annotated[dict[str, Any] | list[Any], BeforeValidator(_columns), WithJsonSchema(_FIXED)]
+"""What it holds is judged by `fixedwidth.read_columns`, which knows the places."""
 OptionsOrFlag = Annotated[
     dict[str, Any] | bool,
     BeforeValidator(_options_or_flag, json_schema_input_type=dict[str, Any] | bool),

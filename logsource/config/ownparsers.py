@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from logsource.config.chain import ChainConfig
-from logsource.config.fieldrules import AbsolutePath, IgluUri, OneOrMany, OptionsOrFlag, Timezone
+from logsource.config.fieldrules import AbsolutePath, FixedWidth, IgluUri, OneOrMany, OptionsOrFlag, Timezone
 from logsource.config.types import Duration, Flag
 
 
@@ -50,6 +50,12 @@ class ParserConfig(_Model):
         description="Records are delimited columns. Options: columns (their names; ?NAME leaves one out), or header "
         "(the first line names them), or w3c (#Fields lines do); delimiter, quote, comment, null, keep_empty; join "
         "({time: [date, time]} makes one column of several).",
+    )
+    fixed: FixedWidth | None = Field(
+        None,
+        description="Records have columns of fixed width: {NAME: WIDTH, …}, where WIDTH may also be FROM-TO (characters "
+        "counted from 1), FROM- or rest; or a list of {name, width} and {name, from, to}, each with a filler if it has one "
+        "of its own; or {columns: …, filler: …}. ?NAME is left out. Values are trimmed; blank ones are left out.",
     )
     syslog: OptionsOrFlag | None = Field(
         None,

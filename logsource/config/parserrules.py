@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from logsource.config.events import PageViewConfig
 from logsource.config.explain import dotted, shown
+from logsource.config.fixedwidth import column_problems
 from logsource.config.ownparsers import ParserConfig
 from logsource.config.problem import Problem
 from logsource.config.shape import as_written, unit_of
@@ -50,6 +51,8 @@ def check_parser(
     for engine in _PATTERNS:
         yield from _repeated(document, (*path, engine), parser.get(engine), "pattern")
     yield from _nameless(document, path, parser)
+    if isinstance(parser.get("fixed"), dict | list) and parser["fixed"]:
+        yield from _fixed(document, (*path, "fixed"), parser["fixed"])
     time = parser.get("timestamp")
     if isinstance(time, dict):
         yield from _repeated(document, (*path, "timestamp", "format"), time.get("format"), "format")
@@ -79,6 +82,13 @@ def _nameless(document: Document, path: Path, parser: dict[str, Any]) -> Iterato
     if isinstance(time, dict) and time.get("field") == "":
         place = (*path, "timestamp", "field")
         yield Problem(document.at(place), f"{dotted(place)} is empty", hint)
+
+
+def _fixed(document: Document, path: Path, columns: Any) -> Iterator[Problem]:
+    for problem in column_problems(columns):
+        place = (*path, *problem.path)
+        if place not in document.secret:
+            yield Problem(document.at(place), f"{dotted(place)}: {problem.what}", problem.hint)
 
 
 def _repeated(document: Document, path: Path, value: Any, noun: str) -> Iterator[Problem]:

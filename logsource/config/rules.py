@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from logsource.config.yaml import Document, Path
 
-ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv", "syslog", "chain")
+ENGINES = ("grok", "regex", "dissect", "json", "logfmt", "csv", "fixed", "syslog", "chain")
 BUILTIN_PARSERS = ("plain", "json_lines", "logfmt")
 _MAX_LINES = MultilineConfig.model_fields["max_lines"].default
 GROK_SWITCHES = ("named_captures_only", "break_on_match")

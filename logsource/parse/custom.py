@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 from logsource.errors import PackError
 from logsource.parse.effects import Captures, ParserOptionsError, check_options
 from logsource.parse.engines import Engine, make_engine
+from logsource.parse.engines.fixed import FixedEngine
 from logsource.parse.free import FreeParser
-from logsource.parse.freepatterns import captured_by_grok, captured_by_regex, free_patterns
+from logsource.parse.freepatterns import (
+    Captured,
+    captured_by_grok,
+    captured_by_regex,
+    free_pattern,
+    free_patterns,
+)
 from logsource.parse.grok.compile import CompiledGrok, compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.grok.match import GrokParser
@@ -62,6 +69,8 @@ def _build(name: str, config: ParserConfig, schema_dirs: Sequence[Path]) -> Pars
     groks = _groks(config)
     engine = _engine(config, groks)
     check_options(config, _captures(config, groks, engine), shape)
+    if isinstance(engine, FixedEngine) and (shape is None or not shape.unpromised):
+        return PatternParser(name, _fixed(name, config, engine, shape, reader), vetted=True)
     if shape is not None and not shape.unpromised:
         patterns = _patterns(config, groks, shape, reader)
         if patterns is not None:
@@ -93,7 +102,9 @@ def _captures(config: ParserConfig, groks: Sequence[CompiledGrok], engine: Engin
     if config.regex is not None:
         groups = NamedRegexEngine(_many(config.regex)).groups
         return Captures("regex", tuple(frozenset(name.replace("__", ".") for name in one) for one in groups))
-    kind = next(name for name in ("dissect", "json", "logfmt", "csv", "syslog") if _given(config, name))
+    kind = next(
+        name for name in ("dissect", "json", "logfmt", "csv", "fixed", "syslog") if _given(config, name)
+    )
     return Captures(kind, getattr(engine, "names", None), members=getattr(engine, "members", None))
 
 
@@ -138,10 +149,47 @@ def _free(
     )
 
 
+def _fixed(
+    name: str,
+    config: ParserConfig,
+    engine: FixedEngine,
+    shape: Shape | None,
+    reader: TimestampReader | None,
+) -> list[PatternSpec]:
+    """Patterns of fixed columns: the same fields as those of a regular expression, without their filler."""
+    time = (config.timestamp.field, reader) if config.timestamp is not None and reader is not None else None
+    keep = config.timestamp is not None and config.timestamp.keep
+    specs = []
+    for pattern in engine.patterns:
+        groups = {label: group for label, (group, _) in pattern.groups.items()}
+        if shape is not None:
+            made = _pattern(1, pattern.regex, groups, shape, time=time, keep=keep, search=False, nulls=_EMPTY)
+        else:
+            captured = Captured(
+                pattern.regex, {label: (at, "string") for label, at in groups.items()}, grok=False
+            )
+            made = free_pattern(
+                captured,
+                name="",
+                parser=name,
+                schema=config.schema_,
+                types=config.types,
+                time=time,
+                keep_time=keep,
+            )
+        specs.append(pattern.spec(made))
+    return specs
+
+
 def _stated_time(config: ParserConfig, reader: TimestampReader | None) -> StatedTime | None:
     if config.timestamp is None or reader is None:
         return None
-    return StatedTime(tuple(config.timestamp.field.split(".")), reader, keep=config.timestamp.keep)
+    return StatedTime(
+        tuple(config.timestamp.field.split(".")),
+        reader,
+        keep=config.timestamp.keep,
+        required=config.fixed is not None,  # a blank column is a time that cannot be read, as in the patterns
+    )
 
 
 def _many(given: str | list[str] | None) -> list[str]:
@@ -249,11 +297,13 @@ def _engine(config: ParserConfig, groks: Sequence[CompiledGrok]) -> Engine:
         return NamedRegexEngine(_many(config.regex), timeout=config.timeout)
     if config.dissect is not None:
         return make_engine("dissect", {"patterns": config.dissect})
+    if config.fixed is not None:
+        return FixedEngine(config.fixed)
     for name in ("json", "logfmt", "csv", "syslog"):
         if _given(config, name):
             options: dict[str, Any] | bool = getattr(config, _attribute(name))
             return make_engine(name, options if isinstance(options, dict) else {})
-    raise PackError("no engine is given (one of grok, regex, dissect, json, logfmt, csv, syslog)")
+    raise PackError("no engine is given (one of grok, regex, dissect, json, logfmt, csv, fixed, syslog)")
 
 
 def _given(config: ParserConfig, engine: str) -> bool:

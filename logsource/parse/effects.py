@@ -64,8 +64,8 @@ class Captures:
 
     def where(self, number: int) -> tuple[str, tuple[str | int, ...]]:
         """How to speak of one pattern, and its place below the parser's entry."""
-        if self.engine == "csv":
-            return "csv", ("csv", "columns")
+        if self.engine in {"csv", "fixed"}:
+            return self.engine, ("csv", "columns") if self.engine == "csv" else ("fixed",)
         place = (self.engine,) if len(self.patterns or ()) < 2 else (self.engine, number)
         return f"pattern {number + 1}", place
 
@@ -135,9 +135,9 @@ def _against_schema(
     for label in sorted(names):
         if label == _hidden(config) or _has(shape, label):
             continue
-        if captures.engine == "csv":
+        if captures.engine in {"csv", "fixed"}:
             what, otherwise = (
-                f"csv: {shape.uri} has no field {label}",
+                f"{captures.engine}: {shape.uri} has no field {label}",
                 f"write ?{label} to leave the column out",
             )
         else:
@@ -184,7 +184,9 @@ def _hidden(config: ParserConfig) -> str | None:
 
 
 def _giver(captures: Captures) -> str:
-    return {"csv": "column is named", "syslog": "syslog message has"}.get(captures.engine, "pattern captures")
+    return {"csv": "column is named", "fixed": "column is named", "syslog": "syslog message has"}.get(
+        captures.engine, "pattern captures"
+    )
 
 
 def _unknown(label: str, captures: Captures) -> str | None:

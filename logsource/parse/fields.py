@@ -18,11 +18,30 @@ if TYPE_CHECKING:
     from logsource.model import JSONValue
 
 FieldType = Literal[
-    "string", "integer", "number", "boolean", "to_i", "to_f", "url_text", "url_host", "url_parameter"
+    "string",
+    "integer",
+    "number",
+    "boolean",
+    "to_i",
+    "to_f",
+    "url_text",
+    "url_host",
+    "url_parameter",
+    "fixed_string",
+    "fixed_integer",
+    "fixed_number",
+    "fixed_boolean",
 ]
 """`to_i` and `to_f` are grok's `:int` and `:float`: as Ruby does it, whatever number the text begins with, else 0.
-The last three are strings made of what stands encoded in a query (see `urltext`)."""
-TEXTS: frozenset[FieldType] = frozenset({"string", "url_text", "url_host", "url_parameter"})
+`url_…` are strings made of what stands encoded in a query (see `urltext`). `fixed_…` are values that stand in a column
+of fixed width and lose their filler first; a number there may have its sign behind it, as COBOL writes it."""
+FIXED_TYPES: dict[FieldType, FieldType] = {
+    "string": "fixed_string",
+    "integer": "fixed_integer",
+    "number": "fixed_number",
+    "boolean": "fixed_boolean",
+}
+TEXTS: frozenset[FieldType] = frozenset({"string", "url_text", "url_host", "url_parameter", "fixed_string"})
 """Types whose values are strings."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -53,17 +72,24 @@ class FieldSpec:
     enum: frozenset[str] | None = None
     required: bool = False
     """A record without it is rejected (reason bad_value)."""
+    filler: str = ""
+    """Characters on both sides of a text that are no part of it (`fixed_…` only)."""
 
     def convert(self, text: str | None) -> JSONValue:
         """Value of a captured text; None when there is none. Raises BadValueError."""
+        if text is not None and self.filler:
+            text = text.strip(self.filler)
         if text is None or text in self.nulls:
             return self._absent()
         if self.words:
             text = next((meaning for word, meaning in self.words if word == text), text)
+        return self._value(text)
+
+    def _value(self, text: str) -> JSONValue:
         match self.type:
-            case "string":
+            case "string" | "fixed_string":
                 return self._string(text)
-            case "boolean":
+            case "boolean" | "fixed_boolean":
                 return self._boolean(text)
             case "to_i":
                 return self._storable(ruby_to_i(text))
@@ -104,10 +130,14 @@ class FieldSpec:
         raise BadValueError(f"{self.label}: {text[:80]!r} is not true or false")
 
     def _number(self, text: str) -> int | float:
-        pattern = _INTEGER if self.type == "integer" else _NUMBER
+        whole = self.type in {"integer", "fixed_integer"}
+        pattern = _INTEGER if whole else _NUMBER
+        if self.filler and text.endswith("-") and not text.startswith(("-", "+")):
+            text = f"-{text[:-1].rstrip()}"
         if not pattern.fullmatch(text):
-            raise BadValueError(f"{self.label}: {text[:80]!r} is not of type {self.type}")
-        return self.within(int(text) if self.type == "integer" else float(text))
+            kind = self.type.removeprefix("fixed_")
+            raise BadValueError(f"{self.label}: {text[:80]!r} is not of type {kind}")
+        return self.within(int(text) if whole else float(text))
 
     def within(self, value: float) -> int | float:
         """The number, if it keeps the limits. Raises BadValueError."""

@@ -71,27 +71,51 @@ def free_patterns(
     if any("." in label for label in types) or (time is not None and "." in time[0]):
         return None
     return [
-        PatternSpec(
+        free_pattern(
+            one,
             name=str(number),
-            regex=one.regex,
-            fields=tuple(
-                FieldSpec(
-                    name=(label,),
-                    group=group,
-                    type=types.get(label, kind) if kind == "string" else kind,
-                    # Empty captures leave no field in grok, unless they are to be numbers.
-                    nulls=_EMPTY if one.grok and kind == "string" and not keep_empty else frozenset(),
-                )
-                for label, (group, kind) in one.fields.items()
-                if keep_time or time is None or label != time[0]
-            ),
-            schema=schema or PARSED_LINE,
-            timestamp=TimestampSlot(one.fields[time[0]][0], time[1])
-            if time is not None and time[0] in one.fields
-            else None,
-            search=one.grok,
-            under=() if schema else ("fields",),
-            constants=() if schema else ((("parser",), parser),),
+            parser=parser,
+            schema=schema,
+            types=types,
+            time=time,
+            keep_time=keep_time,
+            keep_empty=keep_empty,
         )
         for number, one in enumerate(captured, 1)
     ]
+
+
+def free_pattern(
+    captured: Captured,
+    *,
+    name: str,
+    parser: str,
+    schema: str | None,
+    types: Mapping[str, FieldType],
+    time: tuple[str, TimestampReader] | None,
+    keep_time: bool = False,
+    keep_empty: bool = False,
+) -> PatternSpec:
+    """Specification of one pattern; a dot in a label is a part of the name."""
+    return PatternSpec(
+        name=name,
+        regex=captured.regex,
+        fields=tuple(
+            FieldSpec(
+                name=(label,),
+                group=group,
+                type=types.get(label, kind) if kind == "string" else kind,
+                # Empty captures leave no field in grok, unless they are to be numbers.
+                nulls=_EMPTY if captured.grok and kind == "string" and not keep_empty else frozenset(),
+            )
+            for label, (group, kind) in captured.fields.items()
+            if keep_time or time is None or label != time[0]
+        ),
+        schema=schema or PARSED_LINE,
+        timestamp=TimestampSlot(captured.fields[time[0]][0], time[1])
+        if time is not None and time[0] in captured.fields
+        else None,
+        search=captured.grok,
+        under=() if schema else ("fields",),
+        constants=() if schema else ((("parser",), parser),),
+    )
