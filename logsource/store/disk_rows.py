@@ -31,7 +31,8 @@ ON CONFLICT (key, raw) DO UPDATE SET
     value = excluded.value, store_time = excluded.store_time, access_time = excluded.access_time, tag = excluded.tag
 """
 DELETE = "DELETE FROM Cache WHERE key = ? AND raw = 1"
-GET = "SELECT value FROM Cache WHERE key = ? AND raw = 1"
+# CAST, because a damaged type byte makes a text of a blob, and one that is no UTF-8 could not even be read.
+GET = "SELECT CAST(value AS BLOB) FROM Cache WHERE key = ? AND raw = 1"
 # length() of a blob is answered from the row's header: the body's overflow pages are not read.
 INFOS = """
 SELECT key, tag, length(value), store_time FROM Cache
@@ -41,7 +42,12 @@ TOTALS = """
 SELECT count(*), coalesce(sum(length(value)), 0), coalesce(min(key), 0), coalesce(max(key), 0) FROM Cache
 WHERE key BETWEEN ? AND ? AND typeof(key) = 'integer' AND raw = 1
 """
-TEXTS = "SELECT key, value FROM Cache WHERE key >= ? AND key < ? AND typeof(key) = 'text' AND raw = 1"
+TEXTS = """
+SELECT CAST(key AS BLOB), CAST(value AS BLOB) FROM Cache
+WHERE key >= ? AND key < ? AND typeof(key) = 'text' AND raw = 1
+"""
+STATEMENTS = (PUT, DELETE, GET, INFOS, TOTALS, TEXTS)
+"""All that is asked of the table: what makes one of them impossible is damage to the definition of the table."""
 
 PAGE_BYTES = 4096
 FREE_PAGES = 1024
@@ -72,6 +78,11 @@ class _DiskTransaction:
                 for row in rows
             ),
         )
+
+
+def _whole(number: object, times: int = 1) -> int:
+    """A number that is only told to people; 0 if damage made something else of it."""
+    return round(number * times) if isinstance(number, int | float) and abs(number) < 2**53 else 0
 
 
 def free_bytes(directory: str) -> int:
@@ -125,14 +136,14 @@ class DiskRows:
         """A row's value."""
         with translated(self._where):
             row = self._connection.execute(GET, (key,)).fetchone()
-        return None if row is None else row[0]
+        return None if row is None else row[0] or b""
 
     def infos(self, first: int, last: int) -> Iterator[RowInfo]:
         """Integer rows with first <= key <= last, in order."""
         with translated(self._where):
             rows = self._connection.execute(INFOS, (first, last)).fetchall()
         for key, events, stored, seconds in rows:
-            yield RowInfo(key, events or 0, stored, round(seconds * 1000))
+            yield RowInfo(key, _whole(events), _whole(stored), _whole(seconds, 1000))
 
     def totals(self, first: int, last: int) -> Totals:
         """Number and size of integer rows with first <= key <= last."""
@@ -146,7 +157,7 @@ class DiskRows:
             # U+10FFFF is the last code point: nothing that begins with the prefix sorts behind it.
             rows = self._connection.execute(TEXTS, (prefix, prefix + "\U0010ffff")).fetchall()
         for key, value in rows:
-            yield key.removeprefix(prefix), value
+            yield key.decode(errors="surrogateescape").removeprefix(prefix), value or b""
 
     def check_space(self, size: int) -> None:
         """Refuse what would use up the space that is needed for deleting."""

@@ -2,8 +2,8 @@
 
     batch       header (version, codec, events, raw length, committed ms) + zstd frame with checksum
     dead letter header (version, codec, length of the JSON part) + JSON part + event
-    checkpoint  JSON
-    tally       JSON
+    checkpoint  JSON with a checksum (see `seal.py`)
+    tally       the same
 
 The version byte of a row only guards against bit rot and mistakes; the format of the whole store is
 the `user_version` of the database (see `layout.py`), which is looked at before any row.
@@ -16,12 +16,14 @@ import struct
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import zstandard
 
 from logsource.errors import StoreUnreadable
 from logsource.model import Batch, Checkpoint, DeadLetter, PackedBatch, Tally
+from logsource.store.rows import CHECKPOINT, COUNTERS, TALLY
+from logsource.store.seal import RowDamaged, parsed, sealed, unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,12 +42,12 @@ level 1 0.63 ms (8.6 kB a row), -1 0.59 ms (12.8 kB), -3 0.53 ms (13.6 kB), -5 0
 MAX_BODY = 2**28
 """Largest raw body a row may claim; a damaged length must not make us allocate gigabytes."""
 
+_CHECKPOINT_FIELDS = frozenset({"source", "offset", "state"})
+_TALLY_FIELDS = frozenset({"read", "bytes", "events", "rejected", "dropped", "unparsed"})
+_COUNTER_FIELDS = frozenset({"next_batch", "next_dead"})
+
 _BATCH = struct.Struct("<BBHIIQ")
 _DEAD = struct.Struct("<BBHI")
-
-
-class RowDamaged(ValueError):
-    """The bytes of a row are not what was written."""
 
 
 class _Zstd(threading.local):
@@ -113,7 +115,7 @@ def decode_dead(row: bytes, key: int) -> DeadLetter:
     version, codec, _, length = _DEAD.unpack_from(row)
     if version != ROW_VERSION:
         raise RowDamaged(f"the row's header is damaged (version {version})")
-    meta = _json(row[_DEAD.size : _DEAD.size + length])
+    meta = parsed(row[_DEAD.size : _DEAD.size + length])
     try:
         return DeadLetter(
             event=_unpack(codec, row[_DEAD.size + length :], min(int(meta["length"]), MAX_BODY)),
@@ -131,22 +133,21 @@ def decode_dead(row: bytes, key: int) -> DeadLetter:
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
     """Bytes of a checkpoint row; the file id is its key."""
-    # json, not orjson: paths of files may hold lone surrogates (undecodable names), which json escapes.
     fields = {"source": checkpoint.source, "offset": checkpoint.offset, "state": dict(checkpoint.state)}
-    return json.dumps(fields, separators=(",", ":")).encode()
+    return sealed(CHECKPOINT + checkpoint.file_id, fields)
 
 
 def decode_checkpoint(row: bytes, file_id: str) -> Checkpoint:
     """Read a checkpoint row. Raises RowDamaged."""
-    fields = _json(row)
+    fields = unsealed(CHECKPOINT + file_id, row, _CHECKPOINT_FIELDS)
     source, offset, state = fields.get("source"), fields.get("offset"), fields.get("state")
     if not isinstance(source, str) or not isinstance(offset, int) or not isinstance(state, dict):
         raise RowDamaged(f"the checkpoint of file {file_id} lacks its source, offset or state")
     return Checkpoint(file_id=file_id, source=source, offset=offset, state=state)
 
 
-def encode_tally(tally: Tally) -> bytes:
-    """Bytes of a tally row; the source's name is its key."""
+def encode_tally(name: str, tally: Tally) -> bytes:
+    """Bytes of a tally row; `name` is the source's, and its key."""
     fields = {
         "read": tally.read,
         "bytes": tally.bytes,
@@ -155,12 +156,12 @@ def encode_tally(tally: Tally) -> bytes:
         "dropped": tally.dropped,
         "unparsed": tally.unparsed,
     }
-    return json.dumps(fields, separators=(",", ":")).encode()
+    return sealed(TALLY + name, fields)
 
 
-def decode_tally(row: bytes) -> Tally:
+def decode_tally(row: bytes, name: str) -> Tally:
     """Read a tally row. Raises RowDamaged."""
-    fields = _json(row)
+    fields = unsealed(TALLY + name, row, _TALLY_FIELDS)
     try:
         return Tally(
             read=fields["read"],
@@ -176,12 +177,12 @@ def decode_tally(row: bytes) -> Tally:
 
 def encode_counters(counters: dict[str, int]) -> bytes:
     """Bytes of the row of counters."""
-    return json.dumps(counters, separators=(",", ":")).encode()
+    return sealed(COUNTERS, counters)
 
 
 def decode_counters(row: bytes) -> dict[str, int]:
     """Read the row of counters. Raises RowDamaged."""
-    counters = _json(row)
+    counters = unsealed(COUNTERS, row, _COUNTER_FIELDS)
     if not all(type(value) is int for value in counters.values()):
         raise RowDamaged(f"the counters are not whole numbers ({counters!r})")
     return counters
@@ -211,13 +212,3 @@ def _unpack(codec: int, data: bytes, length: int) -> bytes:
     if len(body) != length:
         raise RowDamaged(f"the row holds {len(body)} bytes where {length} were written")
     return body
-
-
-def _json(data: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(data)
-    except ValueError as error:
-        raise RowDamaged(f"a row is not JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise RowDamaged("a row is not a JSON object")
-    return value

@@ -151,8 +151,12 @@ class Visit:
 
 
 def open_cache(directory: Path, sync: Literal["normal", "full"]) -> OneConnectionCache:
-    """Open or make the cache in `directory` with our settings. Raises sqlite3 errors."""
-    cache = OneConnectionCache(str(directory), timeout=BUSY_SECONDS, disk=BytesOnlyDisk, **SETTINGS)
+    """Open or make the cache in `directory` with our settings. Raises sqlite3 errors, and StoreUnreadable."""
+    try:
+        cache = OneConnectionCache(str(directory), timeout=BUSY_SECONDS, disk=BytesOnlyDisk, **SETTINGS)
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        # It takes its settings from the file, by name; a name that makes no sense to it is damage.
+        raise StoreUnreadable(f"{directory}: the settings in the outbox are damaged ({error!r})") from error
     # Only now: diskcache writes its settings in some fifty transactions, which need no fsync each.
     cache.connection.execute(f"PRAGMA synchronous = {SYNC[sync]}")
     return cache

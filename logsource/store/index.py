@@ -76,6 +76,12 @@ class OutboxIndex:
         self.bytes -= entry.stored
         return entry
 
+    def correct(self, key: int, events: int) -> None:
+        """What was noted of a row's events is wrong: it holds so many."""
+        entry = self._entries[key]
+        self.events += events - entry.events
+        entry.events = events
+
     def oldest_ms(self) -> int | None:
         """When the oldest row was committed."""
         candidates = self._waiting[:1] + list(self._taken)

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 from diskcache.core import DBNAME, MODE_RAW
 
 from logsource.errors import StoreUnavailable, StoreUnreadable
+from logsource.store.disk_rows import STATEMENTS
 from logsource.store.guard import open_cache
+from logsource.store.rows import CHECKPOINT, COUNTERS, TALLY
 from logsource.store.sql import UNAVAILABLE, translated
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ FORMAT = 1
 CHECK_SECONDS = 3.0
 """How long the structure check of a large database may delay the start; what it has not seen by then is
 found when it is read: every batch carries a checksum."""
+
+_UNKNOWN_KEYS = """
+SELECT quote(key) FROM Cache WHERE key = 0 OR typeof(key) NOT IN ('integer', 'text')
+OR typeof(key) = 'text' AND NOT (key GLOB ? OR key GLOB ? OR key = ?) LIMIT 1
+"""
 
 _MAGIC = b"SQLite format 3\0"
 _KEPT = "Nothing was changed."
@@ -147,7 +154,7 @@ def _check_content(database: Path, mode: str, seconds: float) -> None:
         connection = sqlite3.connect(f"{database.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
         try:
             connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
-            problems = _quick_check(connection)
+            problems = _integrity(connection)
             connection.set_progress_handler(None, 0)
             if problems:
                 raise StoreUnreadable(f"{database}: damaged ({problems}). {_advice(database)}")
@@ -155,9 +162,12 @@ def _check_content(database: Path, mode: str, seconds: float) -> None:
                 "SELECT key FROM Cache WHERE raw != 1 OR mode != ? OR filename IS NOT NULL LIMIT 1",
                 (MODE_RAW,),
             ).fetchone()
+            unknown = connection.execute(_UNKNOWN_KEYS, (CHECKPOINT + "*", TALLY + "*", COUNTERS)).fetchone()
+            for statement in STATEMENTS:
+                connection.execute("EXPLAIN " + statement, (0,) * statement.count("?")).fetchall()
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for messages that quote what is damaged
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in UNAVAILABLE:
             raise StoreUnavailable(f"{database}: cannot be read ({error})") from error
         raise StoreUnreadable(f"{database}: damaged ({error}). {_advice(database)}") from error
@@ -166,11 +176,17 @@ def _check_content(database: Path, mode: str, seconds: float) -> None:
             f"{database}: holds a pickle or a side file (row {strange[0]!r}), which logsource never writes and "
             f"never reads. {_KEPT} Find out who wrote it; to start anew, move the folder {database.parent} away."
         )
+    if unknown is not None:
+        raise StoreUnreadable(
+            f"{database}: damaged (a row under the unknown key {unknown[0]}). {_advice(database)}"
+        )
 
 
-def _quick_check(connection: sqlite3.Connection) -> str:
+def _integrity(connection: sqlite3.Connection) -> str:
+    # Not quick_check, which does not compare the table with its index: a row that the index lacks is never found
+    # again. It takes as long (0.04 s for 120 MB in memory), because both read every page.
     try:
-        rows = connection.execute("PRAGMA quick_check(3)").fetchall()
+        rows = connection.execute("PRAGMA integrity_check(3)").fetchall()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             return ""  # out of time; nothing bad so far

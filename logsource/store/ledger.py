@@ -74,6 +74,11 @@ class Ledger:
         with self._lock:
             self._forget(key)
 
+    def correct(self, key: int, events: int) -> None:
+        """A row holds so many events, whatever was noted of it."""
+        with self._lock:
+            self._index.correct(key, events)
+
     def pending(self) -> set[int]:
         """Rows to be deleted, at most DELETES of them, which keeps transactions short."""
         with self._lock:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from logsource.model import DeadLetter
 from logsource.store import format as fmt
 from logsource.store.replay import DAMAGED_ROW, replayable
+from logsource.store.seal import RowDamaged
 
 if TYPE_CHECKING:
     import threading
@@ -61,7 +62,7 @@ class DeadLetters:
             return None
         try:
             return fmt.decode_dead(row, key)
-        except fmt.RowDamaged as error:
+        except RowDamaged as error:
             return DeadLetter(event=row, reason=DAMAGED_ROW, detail=str(error), at_ms=0, key=key)
 
     def next_to_replay(self, waiting: deque[int]) -> list[DeadLetter]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from logsource.errors import StoreUnavailable
-from logsource.model import Batch, DeadLetter, PackedBatch, Tally
+from logsource.model import EVENT_START, Batch, DeadLetter, PackedBatch, Tally
 from logsource.store import format as fmt
 from logsource.store.bodies import BODY_CACHE_BYTES
 from logsource.store.index import KEY_SHIFT
@@ -21,6 +21,7 @@ from logsource.store.ledger import Ledger
 from logsource.store.letters import LAST_KEY, PAGE, DeadLetters
 from logsource.store.replay import DAMAGED_ROW, replay_batches
 from logsource.store.rows import CHECKPOINT, COUNTERS, TALLY, Key, Put
+from logsource.store.seal import RowDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,9 @@ class Outbox:
         self._next_dead = 1
         self._closed = False
         with self._write:
-            self._tallies = {name: fmt.undamaged(fmt.decode_tally, row) for name, row in rows.texts(TALLY)}
+            self._tallies = {
+                name: fmt.undamaged(fmt.decode_tally, row, name) for name, row in rows.texts(TALLY)
+            }
             self._notice_rows(first=1)
 
     # -- writing -------------------------------------------------------------------------------
@@ -78,7 +81,7 @@ class Outbox:
             if values or letters:
                 self._rows.check_space(sum(map(len, values)) + sum(map(len, letters)))
             totals = {name: _sum(self._tallies.get(name), more) for name, more in (tallies or {}).items()}
-            texts += [Put(TALLY + name, fmt.encode_tally(total)) for name, total in totals.items()]
+            texts += [Put(TALLY + name, fmt.encode_tally(name, total)) for name, total in totals.items()]
             with self._transaction() as (transaction, acked):
                 rows = self._number(batches, values, now)
                 transaction.delete(forgotten)
@@ -264,10 +267,13 @@ class Outbox:
                     self._ledger.forget(key)
                     return None
                 try:
-                    return fmt.decode_batch(row).body
-                except fmt.RowDamaged as error:
+                    stored = fmt.decode_batch(row)
+                except RowDamaged as error:
                     self._bury_row(key, entry, row, str(error))
                     return None
+                if stored.events != entry.events:  # one of the two was damaged; the body has a checksum
+                    self._ledger.correct(key, stored.body.count(b"," + EVENT_START) + 1)
+                return stored.body
         except BaseException:
             self._ledger.release(key)
             raise
