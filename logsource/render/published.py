@@ -34,10 +34,18 @@ class PublishedRenderer(SourceRenderer):
     def render(self, chunk: Chunk) -> Rendered:
         """Make events of all lines of a chunk."""
         rendered = super().render(chunk)
-        if self.kind is None:  # no protocol fields of the record
-            return replace(rendered, events=rendered.events.replace(self._ours, self._theirs))
-        events = _BETWEEN.join(map(self._renamed, rendered.events.split(_BETWEEN)))
+        events = rendered.events
+        # Only the protocol fields of kinds come from a line.
+        if self.kind is not None and any(map(self._named_early, events.split(_BETWEEN))):
+            events = _BETWEEN.join(map(self._renamed, events.split(_BETWEEN)))
+        else:
+            events = events.replace(self._ours, self._theirs)
         return replace(rendered, events=events)
+
+    def _named_early(self, event: bytes) -> bool:
+        """Whether a protocol field looks like the beginning of a schema of ours. Hardly any ever does."""
+        at = event.find(self._ours)
+        return at >= 0 and not any(event.find(start, 0, at) >= 0 for start in _DESCRIBED)
 
     def _renamed(self, event: bytes) -> bytes:
         for start in _DESCRIBED:

@@ -23,14 +23,20 @@ FILE_ID = "0123456789abcdef" * 2
 
 
 def renderer(
-    parser: str = "nginx_access", *, columns: bool = True, parsers: Any = None, **source: Any
+    parser: str = "nginx_access",
+    *,
+    columns: bool = True,
+    parsers: Any = None,
+    vendor: str | None = None,
+    **source: Any,
 ) -> SourceRenderer:
-    """The renderer of a source with these keys."""
+    """The renderer of a source with these keys; events name our schemas under `vendor`."""
     config = Config.model_validate(
         {
             "collector": {"url": "http://127.0.0.1"},
             "sources": [{"name": "web", "paths": ["/var/log/web.log"], "parser": parser, **source}],
             "parsers": parsers or {},
+            "schemas": {"vendor": vendor} if vendor else {},
         }
     )
     frame = EventFrame(source="web", host="h", namespace="logsource", app_id="shop")
