@@ -46,6 +46,8 @@ log = logging.getLogger("logsource.agent")
 HELD_BACK = 0.25
 """Seconds before a commit that the store refused is tried again."""
 REPORT_EVERY = 0.5
+WEB_CONNECTIONS = 64
+"""Scrapers and people; each connection is a descriptor that is missing for log files."""
 
 
 class Agent:
@@ -231,10 +233,11 @@ class Agent:
         if not self._config.web.listen or self._once:
             return
         from logsource.web.ops import create_ops_app  # noqa: PLC0415 - the web stack is not needed by --once
-        from logsource.web.server import parse_listen, serve  # noqa: PLC0415 - see above
+        from logsource.web.server import is_loopback, parse_listen, serve  # noqa: PLC0415 - see above
 
         host, port = parse_listen(self._config.web.listen)
-        self._web = serve(create_ops_app(self, self.metrics), host, port)
+        app = create_ops_app(self, self.metrics, local_only=is_loopback(host))
+        self._web = serve(app, host, port, connections=WEB_CONNECTIONS)
         log.info("event=listening url=%s", self._web.url)
 
     def _loop(self) -> None:

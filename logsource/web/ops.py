@@ -15,11 +15,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from logsource.metrics import CONTENT_TYPE
+from logsource.web.local import LocalOnly
 from logsource.web.opspage import render_page
 from logsource.web.status import NotReady, not_ready
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
     from logsource.metrics import Metrics
     from logsource.model import JSONValue
@@ -33,15 +35,16 @@ _HEADERS = {
 }
 
 
-def create_ops_app(provider: StatusProvider, metrics: Metrics) -> Starlette:
+def create_ops_app(provider: StatusProvider, metrics: Metrics, *, local_only: bool = True) -> ASGIApp:
     """Application for `web.listen`.
 
     `/metrics` Prometheus text · `/healthz` 200 while the process answers · `/readyz` 200, or 503 with every
     reason · `/status` all of it as JSON · `/` a page that links them. Handlers are plain functions, so they run
-    in worker threads and a slow store cannot hold up `/healthz`.
+    in worker threads and a slow store cannot hold up `/healthz`. With `local_only`, all but `/healthz` is for
+    requests that are addressed to a loopback name.
     """
     ops = _Ops(provider, metrics)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", ops.index),
             Route("/metrics", ops.metrics),
@@ -50,6 +53,7 @@ def create_ops_app(provider: StatusProvider, metrics: Metrics) -> Starlette:
             Route("/status", ops.status),
         ]
     )
+    return LocalOnly(app, open_paths=("/healthz",)) if local_only else app
 
 
 class _Ops:

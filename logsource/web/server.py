@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 
 from logsource.errors import LogsourceError
+from logsource.web.connections import Room, bounded
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _STOP_SECONDS = 5
+CONNECTIONS = 512
 
 
 class _Server(uvicorn.Server):
@@ -34,8 +36,9 @@ class _Server(uvicorn.Server):
 class WebServer:
     """An application on a socket, served by a thread of its own."""
 
-    def __init__(self, app: ASGIApp, sock: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, sock: socket.socket, room: Room) -> None:
         self._socket = sock
+        self.room = room
         self.host, self.port = sock.getsockname()[:2]
         config = uvicorn.Config(
             app,
@@ -47,7 +50,7 @@ class WebServer:
             timeout_graceful_shutdown=_STOP_SECONDS,
             # So that an application can answer an overlong request line itself, instead of a reset.
             h11_max_incomplete_event_size=256 * 1024,
-            http="h11",
+            http=bounded(room),
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
@@ -85,12 +88,12 @@ class WebServer:
         self._server.run(sockets=[self._socket])
 
 
-def serve(app: ASGIApp, host: str, port: int) -> WebServer:
-    """Bind, start and return a server; port 0 takes a free one.
+def serve(app: ASGIApp, host: str, port: int, *, connections: int = CONNECTIONS) -> WebServer:
+    """Bind, start and return a server; port 0 takes a free one. It has at most so many connections at once.
 
     Raises LogsourceError when the address cannot be bound (port in use, no such address, not allowed).
     """
-    server = WebServer(app, bind(host, port))
+    server = WebServer(app, bind(host, port), Room(connections))
     server.start()
     return server
 

@@ -16,7 +16,7 @@ from logsource.event.repository import SchemaUnreadable
 from logsource.web.collector import inspect, micro
 from logsource.web.collector.page import page
 from logsource.web.collector.protocol import MAX_BODY
-from logsource.web.server import is_loopback
+from logsource.web.local import addressed_here
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -79,7 +79,7 @@ class _Http:
         """Wrap an endpoint that shows what was collected."""
 
         async def guarded(request: Request) -> Response:
-            if self._local_only and not is_loopback(request.url.hostname or ""):
+            if self._local_only and not addressed_here(request):
                 return PlainTextResponse(_NOT_LOCAL, 403)
             if request.headers.get("sec-fetch-site") == "cross-site" and request.url.path != "/":
                 return PlainTextResponse("not for other web sites\n", 403)
@@ -204,9 +204,9 @@ class _Http:
         good: bool,
     ) -> Response:
         try:
-            filters = micro.parse_filters(
-                await request.body() if request.method == "POST" else b"", good=good
-            )
+            # Bounded like events: what is longer is no filter.
+            body = await _read(request) if request.method == "POST" else b""
+            filters = micro.parse_filters(body, good=good)
         except micro.BadFilter as error:
             return _json({"error": str(error)}, 400)
         return _json(shape(kept(), filters))
