@@ -24,6 +24,7 @@ from logsource.agent.tap import Tap
 from logsource.agent.wiring import build_emitter, build_output, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
+from logsource.config.addresses import is_loopback, parse_listen
 from logsource.emit.workers import EmitterWorkers
 from logsource.errors import LogsourceError
 from logsource.metrics import Metrics
@@ -233,7 +234,7 @@ class Agent:
         if not self._config.web.listen or self._once:
             return
         from logsource.web.ops import create_ops_app  # noqa: PLC0415 - the web stack is not needed by --once
-        from logsource.web.server import is_loopback, parse_listen, serve  # noqa: PLC0415 - see above
+        from logsource.web.server import serve  # noqa: PLC0415 - see above
 
         host, port = parse_listen(self._config.web.listen)
         app = create_ops_app(self, self.metrics, local_only=is_loopback(host))

@@ -56,10 +56,11 @@ def collector(
     Everything stays in memory. Ctrl-C ends it with the totals.
     """
     from logsource.clock import SystemClock
+    from logsource.config.addresses import is_loopback, parse_listen
     from logsource.event.validate import Validators
     from logsource.web.collector.app import create_app
     from logsource.web.collector.core import Collector
-    from logsource.web.server import is_loopback, parse_listen, serve
+    from logsource.web.server import serve
 
     try:
         host, port = parse_listen(listen)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +12,7 @@ import click
 
 from logsource.cli.options import config_option, load_or_exit
 from logsource.tail.compressed import MAGIC_LENGTH, compression_of
+from logsource.web.asking import ask_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,11 +135,4 @@ class Wanted:
 
 def agent_status(config: Config) -> dict[str, Any] | None:
     """The `/status` of the agent with this configuration; None when it does not answer."""
-    if not config.web.listen:
-        return None
-    try:
-        with urllib.request.urlopen(f"http://{config.web.listen}/status", timeout=3.0) as answer:
-            body: dict[str, Any] = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError):
-        return None
-    return body
+    return ask_status(config.web.listen) if config.web.listen else None

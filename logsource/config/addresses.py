@@ -36,13 +36,22 @@ class Address:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address means this machine."""
-    if host == "localhost":
+    """Whether a host's name or address means this machine, and cannot be reached from another (RFC 6761, 6.3)."""
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT` or `[V6]:PORT`. Raises ValueError with what is expected."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:9090")
+    return host, int(port)
 
 
 def parse_address(text: str) -> Address:

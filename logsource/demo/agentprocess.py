@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from typing import TYPE_CHECKING, Any
+
+from logsource.web.asking import ask_status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +29,9 @@ signal from the terminal would reach it."""
 class AgentProcess:
     """`logsource run -c CONFIG`; its log goes to `log`. To be made by the main thread, whose end ends the agent."""
 
-    def __init__(self, config: Path, *, url: str, log: Path) -> None:
-        self._url = url
+    def __init__(self, config: Path, *, listen: str, log: Path) -> None:
+        """`listen` is what the configuration says of `web.listen`."""
+        self._listen = listen
         self._log = log.open("ab")
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             [
@@ -53,12 +53,7 @@ class AgentProcess:
 
     def status(self) -> dict[str, Any] | None:
         """Its `/status`, or None while it does not answer."""
-        try:
-            with urllib.request.urlopen(f"{self._url}/status", timeout=2) as answer:  # noqa: S310 - loopback
-                body: dict[str, Any] = json.load(answer)
-        except (OSError, ValueError, urllib.error.URLError):
-            return None
-        return body
+        return ask_status(self._listen)
 
     def kill(self) -> None:
         """End it now, if it still runs; idempotent."""

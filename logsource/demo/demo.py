@@ -76,7 +76,8 @@ class Demo:
         self.collector = Collector(Validators(local_resolver(())), clock=self._clock)
         self._server = _serve_near(self.collector, listen)
         self.page = f"{self._server.url}/"
-        self.agent_url = f"http://127.0.0.1:{_free_port(web)}"
+        self._listen = f"127.0.0.1:{_free_port(web)}"
+        self.agent_url = f"http://{self._listen}"
         self._writer = DemoWriter(self.log, rate=rate, rotate=rotate) if log is None else None
         if self._writer is not None:
             self.log.touch()
@@ -84,7 +85,7 @@ class Demo:
         config.write_text(self._config(folder), encoding="utf-8")
         self.agent_log = folder / "agent.log"
         self._seen: deque[tuple[float, int]] = deque([(self._started, 0)], maxlen=RATE_STEPS)
-        self._agent = AgentProcess(config, url=self.agent_url, log=self.agent_log)
+        self._agent = AgentProcess(config, listen=self._listen, log=self.agent_log)
 
     def __enter__(self) -> Self:
         # What is rotated away before an agent has ever seen a log is nobody's: it would count as missing.
@@ -111,7 +112,7 @@ class Demo:
             f"agent: {{state_dir: {text(folder / 'state')}}}\n"
             f"collector: {{url: {text(self._server.url)}, linger: 200ms}}\n"
             f"sources:\n  - name: {SOURCE}\n    paths: [{text(_literal(self.log))}]\n    parser: {text(self.parser)}\n"
-            f"web: {{listen: {text(self.agent_url.removeprefix('http://'))}}}\n"
+            f"web: {{listen: {text(self._listen)}}}\n"
         )
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from logsource.web.server import is_loopback
+from logsource.config.addresses import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from typing import TYPE_CHECKING, Self
@@ -122,25 +121,6 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-def parse_listen(text: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT` or `[V6]:PORT`. Raises ValueError with what is expected."""
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:9090")
-    return host, int(port)
-
-
 def bracketed(host: str) -> str:
     """A host as it stands in an address: IPv6 in brackets."""
     return f"[{host}]" if ":" in host else host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address means this machine and cannot be reached from another."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -15,8 +15,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from logsource.config.addresses import is_loopback, parse_listen
 from logsource.errors import LogsourceError
-from logsource.web.server import is_loopback, parse_listen, serve
+from logsource.web.server import serve
 
 
 async def hello(request):
