@@ -217,6 +217,8 @@ def _canonical_integers(texts: list[str], digits: int) -> bool:
     joined = ",,".join(texts)
     if not joined.isascii() or not joined.replace(",", "").isdecimal() or "" in texts:
         return False
+    if joined.count(",") != 2 * (len(texts) - 1):  # one of them holds a comma itself
+        return False
     bracketed = f",{joined},"
     return bracketed.count(_SEPARATED_ZERO) == bracketed.count(_LONE_ZERO)
 
