@@ -29,6 +29,9 @@ _STRUCTURE = 3
 """Fields that make a shape worth a pattern of its own."""
 _MARKS = ("mark:|", "mark:;", "mark:::", "mark:--", "mark:->", "mark:=>", "mark::")
 _DEPTH = 6
+_KINDS = 8
+_TELLING = 0.4
+"""Share of the lines that must have several fields behind their words, where the others are plain sentences."""
 _FREQUENT = 0.1
 """Share of the lines that must begin with a word for it to be looked at."""
 
@@ -106,6 +109,8 @@ def _parting(items: list[Item], active: list[Row], depth: int) -> tuple[Item, ..
     apart = pairs_of_their_own(active)
     if depth < _DEPTH and max(_STRUCTURE, SMALL * len(active)) <= len(apart) < len(active):
         raise Shapes(apart)
+    if depth < _DEPTH:
+        _split_kinds(items, active)
     chained = with_chain(kept, active)
     if chained is not None:
         return chained
@@ -276,7 +281,7 @@ def _split_words(active: list[Row], depth: int) -> None:
     """Raise Shapes for lines whose text begins in a way of its own.
 
     That is with a level where others have none, or with one of a few words behind each of which the form is the
-    same to the end, if most lines do so.
+    same to the end, if most lines do so, or if the others are sentences with a word that varies.
     """
     heads = [row.tokens[row.at] if row.at < len(row.tokens) else None for row in active]
     levels = [
@@ -289,6 +294,7 @@ def _split_words(active: list[Row], depth: int) -> None:
         if head is not None and head.cls == "atom":
             by_word.setdefault(head.text, []).append(row)
     worth = []
+    sentences = 0
     for rows in by_word.values():
         if max(5, _FREQUENT * len(active)) <= len(rows) < len(active):
             try:
@@ -297,8 +303,41 @@ def _split_words(active: list[Row], depth: int) -> None:
                 continue
             if structured(items) > 1:
                 worth.append(rows)
-    if sum(map(len, worth)) > 0.5 * len(active):
+            elif _sentence(items):
+                sentences += len(rows)
+    told = sum(map(len, worth))
+    if told > 0.5 * len(active) or (
+        told > _TELLING * len(active) and told + sentences >= MOST_SHARE * len(active)
+    ):
         raise Shapes(max(worth, key=len))
+
+
+def _split_kinds(items: list[Item], active: list[Row]) -> None:
+    """Raise Shapes when a word of few values says how many delimited parts follow: `HOST ALERT: a;b;c`, `LOGIN: a;b`."""
+    for index, item in enumerate(items):
+        if not isinstance(item, Field) or item.kinds != {"word"} or item.key or item.wrap:
+            continue
+        groups: dict[str, list[Row]] = {}
+        for row in active:
+            groups.setdefault(row.tokens[row.starts[index]].text, []).append(row)
+        least = max(5, _FREQUENT * len(active))
+        if not 1 < len(groups) <= _KINDS or any(len(rows) < least for rows in groups.values()):
+            continue
+        counts = {word: _delimiters(rows) for word, rows in groups.items() if word.isalpha()}
+        if len(counts) == len(groups) and None not in counts.values() and len(set(counts.values())) > 1:
+            raise Shapes(max(groups.values(), key=len))
+
+
+def _delimiters(rows: Sequence[Row]) -> int | None:
+    """How many semicolons or bars each of the rows has from where it is; None when they differ."""
+    counts = {sum(token.cls in {"mark:;", "mark:|"} for token in row.tokens[row.at :]) for row in rows}
+    return counts.pop() if len(counts) == 1 else None
+
+
+def _sentence(items: Sequence[Item]) -> bool:
+    """Whether several words that are always the same lead to a field: `accepted connection from %{…}`."""
+    words = sum(isinstance(item, Literal) and item.text.strip().isalpha() for item in items)
+    return words > 2 and any(isinstance(item, Field) for item in items)
 
 
 def _at_parting(row: Row, items: list[Item]) -> Row:

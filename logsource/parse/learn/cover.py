@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from logsource.parse.grok.compile import compile_grok
 from logsource.parse.grok.library import GrokLibrary
+from logsource.parse.learn import commas
 from logsource.parse.learn.align import Row, Shapes, align
 from logsource.parse.learn.template import (
     Field,
@@ -59,6 +60,9 @@ def cover(lines: Sequence[str]) -> Cover:
             break
         items, used = _one([taken[line] for line in left])
         learnt = match_lines(items, left) if structured(items) or (found and _worded(items)) else None
+        if learnt is not None and not learnt.lines:
+            # a kind is what a text looks like; the pattern of its name may be stricter
+            learnt = match_lines(_any_words(items), left)
         if learnt is None or not learnt.lines:
             # lines of this beginning have no form of their own; perhaps the others have
             odd += [line for line in left if id(taken[line]) in used]
@@ -68,7 +72,18 @@ def cover(lines: Sequence[str]) -> Cover:
         matched = set(learnt.lines)
         found.append(learnt)
         left = [line for line in left if line not in matched]
-    return Cover(tuple(_by_frequency(found)), tuple(odd + left))
+    return Cover(tuple(_by_frequency(_with_decimal_commas(found))), tuple(odd + left))
+
+
+def _with_decimal_commas(found: list[Learnt]) -> list[Learnt]:
+    """The same patterns; in a log that writes 17,08 each such number is one field."""
+    if not any(commas.proven(one.items, one.columns) for one in found):
+        return found
+    done = []
+    for one in found:
+        new = match_lines(with_stops(commas.merged(one.items, one.columns)), one.lines)
+        done.append(new if new is not None and new.lines == one.lines else one)
+    return done
 
 
 def _one(token_lists: Sequence[Sequence[object]]) -> tuple[tuple[Item, ...], set[int]]:
@@ -101,6 +116,18 @@ def match_lines(items: Sequence[Item], lines: Sequence[str]) -> Learnt | None:
             rows.append([found[groups[f"f{n}"]] for n in range(count)])
     columns = tuple(tuple(column) for column in zip(*rows, strict=True))
     return Learnt(tuple(items), tuple(matched), columns)
+
+
+def _any_words(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The same parts, each field of a kind with a pattern of its own as any word."""
+    return tuple(
+        Maybe(_any_words(item.items))
+        if isinstance(item, Maybe)
+        else replace(item, kinds=frozenset({"word"}))
+        if isinstance(item, Field) and "time" not in item.kinds
+        else item
+        for item in items
+    )
 
 
 def with_phrases(learnt: Learnt) -> Learnt:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from logsource.errors import PackError
+from logsource.parse.learn.commas import DECIMAL
 from logsource.parse.learn.cover import Learnt, cover
 from logsource.parse.learn.draft import Draft, DraftPattern
 from logsource.parse.learn.names import Place, name_all, places
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 EVENT = "event"
 _NAMES_OF_VERSIONS = frozenset({"version", "ver", "fw", "firmware", "release", "build"})
 """1.10 is not 1.1."""
+_NUMBERED = re.compile(r"field_[0-9]+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _UNITS = frozenset(["ns", "us", "ms", "s", "sec", "m", "h", "http"])
 _CONTINUED = re.compile(r"\s+(?:at |File |\.\.\.|Caused by|in )|Traceback|Caused by:|\s")
@@ -40,7 +42,8 @@ def draft_lines(lines: Sequence[str]) -> Draft:
             "(the parser `plain` takes them as they are)"
         )
     notes: list[str] = []
-    named = [_named(learnt, notes) for learnt in covered.patterns]
+    numbered: dict[str, TextType] = {}
+    named = [_named(learnt, notes, numbered) for learnt in covered.patterns]
     columns: dict[str, list[str]] = {}
     for learnt, names, _ in named:
         for name, column in zip(names, learnt.columns, strict=True):
@@ -82,14 +85,28 @@ def draft_lines(lines: Sequence[str]) -> Draft:
     )
 
 
-def _named(learnt: Learnt, notes: list[str]) -> tuple[Learnt, list[str], dict[str, str]]:
+def _named(
+    learnt: Learnt, notes: list[str], numbered: dict[str, TextType]
+) -> tuple[Learnt, list[str], dict[str, str]]:
     found = places(learnt.items, learnt.columns)
+    given = name_all(found)
+    taken = {name for name, _ in given}
     names = []
-    for (name, sure), place in zip(name_all(found), found, strict=True):
+    for (first, sure), place in zip(given, found, strict=True):
+        name = first
+        if not sure and _NUMBERED.fullmatch(name):
+            # a number says nothing, so the same number in two patterns must at least not mix numbers with words
+            kind, count = type_of(place.texts), len(found) + 1
+            while numbered.get(name, kind) != kind or (name != first and name in taken):
+                name, count = f"field_{count}", count + 1
+            numbered[name] = kind
+            taken.add(name)
         names.append(name)
         if not sure:
             example = f", such as {place.texts[0][:40]!r}" if place.texts else ""
             notes.append(f"{name}: the name is a guess{example}")
+        if place.field.kinds == DECIMAL:
+            notes.append(f"{name}: has a decimal comma and is kept as a text")
     return learnt, names, _units(names, found)
 
 
@@ -105,7 +122,8 @@ def _time(columns: dict[str, list[str]]) -> tuple[DraftTime | None, list[str]]:
             return drafted
     keyed = [name for name, column in columns.items() if name in {"ts", "timestamp"} and epoch_format(column)]
     drafted = draft_time(keyed[0], columns[keyed[0]]) if keyed else None
-    return drafted or (None, ["no time was found: events will have the time at which they were read"])
+    found = "clock states a time of day and no date" if "clock" in columns else "no time was found"
+    return drafted or (None, [f"{found}: events will have the time at which they were read"])
 
 
 def _records(

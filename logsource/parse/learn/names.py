@@ -13,9 +13,11 @@ from logsource.parse.learn.values import NULLS
 from logsource.parse.learn.vocabulary import (
     AGENT,
     CACHE,
+    DOMAIN,
     FEW,
     HOST,
     LOGGER,
+    NUMBERED,
     OF_UNIT,
     OUTCOMES,
     PREPOSITIONS,
@@ -26,6 +28,7 @@ from logsource.parse.learn.vocabulary import (
     THREAD,
     TIME,
     TIMES,
+    UNIT_WORDS,
     UNITS,
     VERSION,
     WORDS,
@@ -33,6 +36,10 @@ from logsource.parse.learn.vocabulary import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_LEADS_TO_BRACKET = re.compile(r"[A-Za-z]:? [\[(]\Z").search
+"""`arguments: [4711]`, unlike `sshd[4711]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,8 @@ def _name(
     if is_time(place) or (not before and epoch_format(texts) is not None):
         return TIME, True
     if field.free or _sentences(texts):
+        if texts and set(texts) <= UNIT_WORDS:
+            return "unit", True
         if not text_follows and not field.wrap:
             return "message", True
         if "phrase" in field.kinds:
@@ -164,7 +173,8 @@ def _name(
 
 
 def _with_unit(name: str, unit: str) -> str:
-    suffix = snake(UNITS.get(unit, unit)) if unit not in UNITS.values() else unit
+    # one word whatever its case: dB is no d_b, MiB no mi_b
+    suffix = snake(UNITS.get(unit, unit).lower())
     return name if not unit or name.endswith(f"_{suffix}") else f"{name}_{suffix}"
 
 
@@ -228,6 +238,10 @@ def _by_content(  # noqa: C901 - a table of what values tell, in order
         return "referrer", True
     if kinds <= {"ip"} and kinds:
         return _address(place, before)
+    if not before and place.before == "<" and place.after.startswith(">") and kinds == {"int"}:
+        return "priority", True
+    if kinds == {"mac"} and not _word_before(place.before):
+        return "mac", True
     if kinds == {"uuid"} and not (_word_before(place.before) or "").endswith("id"):
         return ("request_id", False) if "request_id" not in names else ("id", False)
     if field.wrap == "[" and _share(texts, THREAD) > 0.8:
@@ -246,7 +260,9 @@ def _address(place: Place, before: Sequence[Place]) -> tuple[str, bool]:
 
 def _by_word(word: str | None, place: Place) -> tuple[str, bool] | None:
     """A word right before a value says what it is: `user 42`, `took 12`."""
-    if word is None or place.before[-1:] not in {" ", ":", "#", "=", "'", '"'}:
+    if word is None or not (
+        place.before[-1:] in {" ", ":", "#", "=", "'", '"'} or _LEADS_TO_BRACKET(place.before)
+    ):
         return None
     if word in PREPOSITIONS and place.field.kinds & {"float", "int"}:
         return PREPOSITIONS[word], False
@@ -285,8 +301,10 @@ def _by_frame(  # noqa: C901 - a table of what neighbours tell, in order
         return "thread", True
     if _share(texts, SOURCE) == 1 and kinds == {"word"}:
         return "source", True
+    if _share(texts, DOMAIN) > 0.6:
+        return "host_name", False
     if _share(texts, LOGGER) > 0.6 and kinds == {"word"} and names:
-        return "logger", True
+        return "logger", not all(text.isupper() for text in texts)
     if (
         place.after.strip().startswith((":", "-"))
         and kinds == {"word"}
@@ -308,4 +326,12 @@ def _by_frame(  # noqa: C901 - a table of what neighbours tell, in order
         return "url", True
     if kinds == {"hex"}:
         return ("trace_id", False) if field.wrap == "[" else ("id", False)
-    return None
+    return _by_stem(texts)
+
+
+def _by_stem(texts: Sequence[str]) -> tuple[str, bool] | None:
+    """Numbered things are what they are called: `PLC-07`, `PLC-12`."""
+    found = [NUMBERED.fullmatch(text) for text in texts]
+    stems = {match[1].lower() if match is not None else None for match in found}
+    stem = stems.pop() if len(stems) == 1 and len(set(texts)) > 1 else None
+    return (stem, False) if stem is not None else None

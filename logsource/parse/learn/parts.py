@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _UNIT = re.compile(r"[0-9.]+(.*)")
 _NUMBER_AND_UNIT = re.compile(
-    r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?(°?[A-Za-zµμΩ]{1,5}(?:/[A-Za-z]{1,4})?)"
+    r"[+-]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?(°?[A-Za-zµμΩ]{1,5}(?:/[A-Za-z]{1,4})?)"
 )
 _MANY = 5
 """Different numbers with one unit, before it is taken for one."""
@@ -24,6 +24,7 @@ _ALWAYS_FIELDS = frozenset(
         "level",
         "ip",
         "ip_port",
+        "mac",
         "int",
         "float",
         "path",
@@ -39,7 +40,8 @@ _ALWAYS_FIELDS = frozenset(
     }
 )
 _INNER_SHARE = 0.9
-_NAME_LIKE = re.compile(r"[A-Za-z]+")
+_NAME_LIKE = re.compile(r"[A-Za-z]+#?")
+_NUMBERED = re.compile(r"([A-Za-z][A-Za-z_]*)#([0-9]{1,18})")
 _HEADER = 4
 """Time, space, host, space."""
 
@@ -92,6 +94,9 @@ def typed(texts: Sequence[str], kinds: frozenset[str], key: str = "") -> list[It
             unit = units.pop()
             numbers = frozenset(kind_of(text.removesuffix(unit)) for text in texts)
             return [Field(numbers, key=key, unit=unit), Literal(unit)]
+    numbered = _numbered(texts) if kinds == {"word"} and not key else None
+    if numbered is not None:
+        return numbered
     quantity = _quantity(texts) if kinds <= {"word", "percent"} else None
     if quantity is not None:
         numbers = frozenset(kind_of(text.removesuffix(quantity)) for text in texts)
@@ -111,6 +116,17 @@ def _quantity(texts: Sequence[str]) -> str | None:
     if len(units) != 1 or len(found) < _MANY or len(found) < len(set(texts)):
         return None
     return units.pop()
+
+
+def _numbered(texts: Sequence[str]) -> list[Item] | None:
+    """A name and a number, the name being the same everywhere: `job#4711`."""
+    found = [_NUMBERED.fullmatch(text) for text in texts]
+    names = {match[1] if match is not None else None for match in found}
+    name = names.pop()
+    if names or name is None:
+        return None
+    kinds = frozenset(kind_of(match[2]) for match in found if match is not None)
+    return [Literal(f"{name}#"), Field(kinds, key=name)]
 
 
 def _enclosed(texts: Sequence[str]) -> list[Item]:
@@ -158,6 +174,9 @@ def _pair(key: str, values: Sequence[str]) -> list[Item]:
         escapes = any("\\" in text for text in inner)
         kinds = frozenset(kind_of(text) for text in inner)
         return [Literal(f'{key}="'), Field(kinds, wrap='"', key=key, stop='"', escapes=escapes), Literal('"')]
+    if given and len(given) == len(values) and all(value[0] == "'" == value[-1] for value in given):
+        kinds = frozenset(kind_of(value[1:-1]) for value in values)
+        return [Literal(f"{key}='"), Field(kinds, wrap="'", key=key, stop="'"), Literal("'")]
     if any(value.startswith('"') for value in given):
         return [Literal(f"{key}="), Field(frozenset({"word"}), key=key, unquoted=True)]
     if any(value[0] in "[{" for value in given):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SHARE = 0.9
 _PAIRS = re.compile(r'(?:[^\s="]++=(?:"(?:[^"\\]++|\\.)*+"|[^\s"]*+)(?:\s++|\Z)){2,}')
+_PAIR = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=")
 _GOOD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEADER_CELL = re.compile(r"[A-Za-z_][A-Za-z0-9_ .()/-]{0,63}")
 _DELIMITERS = ("\t", ";", ",", "|")
@@ -89,8 +90,8 @@ def _csv(lines: Sequence[str]) -> Draft | None:
             continue
         odd = [line for line, row in zip(lines, rows, strict=True) if row is None or len(row) != width]
         header = _is_header(fitting)
-        if delimiter == "|" and not header:
-            continue  # the parts between bars often have a form of their own
+        if not header and (delimiter == "|" or _pairs_among(fitting)):
+            return None  # the parts often have a form of their own, which patterns show
         if header:
             names, fitting = fitting[0], fitting[1:]
             guesses: list[str] = []
@@ -141,6 +142,14 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     # a name is not among the values below it, and some column below holds what no name is
     unlike = any(not _HEADER_CELL.fullmatch(value) for values in others for value in values if value)
     return unlike and all(name not in values for name, values in zip(first, others, strict=True))
+
+
+def _pairs_among(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether some column holds its own name in every row: `AMT=17.50`."""
+    return any(
+        len({(match := _PAIR.match(cell)) and match[0] for cell in column}) == 1 and _PAIR.match(column[0])
+        for column in zip(*rows, strict=True)
+    )
 
 
 def _column_names(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:

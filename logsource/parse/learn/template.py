@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _CLASS_SPECIAL = re.compile(r"[\\^\[\]&-]")
 _NUMBERS = frozenset({"int", "float"})
-_NAMED = {"ip": "IP", "uuid": "UUID", "level": "LOGLEVEL", "method": "WORD"}
+_NAMED = {"ip": "IP", "mac": "MAC", "uuid": "UUID", "level": "LOGLEVEL", "method": "WORD"}
 ODD_LEVELS = frozenset({"odd_level"})
 
 
@@ -152,6 +152,8 @@ def _field(item: Field, name: str, *, at_end: bool) -> str:  # noqa: C901 - one 
         return f"%{{{known}:{name}}}"
     if item.kinds == {"int"}:
         return f"%{{INT:{name}}}"
+    if item.kinds == {"decimal"}:
+        return f"(?<{name}>[+-]?[0-9]+,[0-9]+)"
     if item.kinds <= _NUMBERS:
         return f"%{{NUMBER:{name}}}"
     often = "*" if item.key else "+"

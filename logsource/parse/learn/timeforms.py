@@ -64,6 +64,18 @@ FORMS: tuple[TimeForm, ...] = (
         "TIMESTAMP_ISO8601",
     ),
     TimeForm(
+        "day_of_year",
+        rf"[0-9]{{4}}[-/.:]?[0-3][0-9]{{2}}[T :_-]{_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])",
+        tuple(
+            f"%Y{first}%j{second}%H:%M:%S{fraction}{zone}"
+            for first in ("-", "/", ":", ".", "")
+            for second in ("T", " ", ":", "-", "_")
+            for fraction in ("", ".%f", ",%f")
+            for zone in ("", "%z")
+        ),
+        "%{YEAR}[-/.:]?[0-3][0-9]{2}[T :_-]%{TIME}%{ISO8601_TIMEZONE}?",
+    ),
+    TimeForm(
         "slashes",
         rf"[0-9]{{4}}/[01][0-9]/[0-3][0-9] {_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])",
         ("iso8601",),
@@ -110,12 +122,57 @@ FORMS: tuple[TimeForm, ...] = (
     ),
     TimeForm(
         "named_month",
-        rf"[0-3]?[0-9][ -]{_MONTH}[ -][0-9]{{4}} {_CLOCK}{_FRACTION}?(?![0-9])",
-        (
-            "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S,%f", "%d %b %Y %H:%M:%S.%f",
-            "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M:%S.%f", "%d-%b-%Y %H:%M:%S,%f",
+        rf"[0-3]?[0-9][ ./-]{_MONTH}[ ./-][0-9]{{4}},? {_CLOCK}{_FRACTION}?(?![0-9])",
+        tuple(
+            f"%d{between}%b{between}%Y{comma} %H:%M:%S{fraction}"
+            for between in (" ", "-", "/", ".")
+            for comma in ("", ",")
+            for fraction in ("", ",%f", ".%f")
         ),
-        "%{MONTHDAY}[ -]%{MONTH}[ -]%{YEAR} %{TIME}",
+        "%{MONTHDAY}[ ./-]%{MONTH}[ ./-]%{YEAR},? %{TIME}",
+    ),
+    TimeForm(
+        "capital_month",
+        rf"[0-3][0-9][ ./-](?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[ ./-][0-9]{{4}},? {_CLOCK}{_FRACTION}?(?![0-9])",
+        tuple(
+            f"%d{between}%b{between}%Y{comma} %H:%M:%S{fraction}"
+            for between in (" ", "-", "/", ".")
+            for comma in ("", ",")
+            for fraction in ("", ",%f", ".%f")
+        ),
+        "%{MONTHDAY}[ ./-][A-Z]{3}[ ./-]%{YEAR},? %{TIME}",
+    ),
+    TimeForm(
+        "month_first",
+        rf"{_MONTH} [0-3]?[0-9], [0-9]{{4}},? [0-2]?[0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}?(?: [AP]M)?(?![A-Za-z0-9])",
+        tuple(
+            f"%b %d, %Y{comma} {clock}"
+            for comma in ("", ",")
+            for clock in ("%I:%M:%S %p", "%I:%M:%S.%f %p", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S,%f")
+        ),
+        "%{MONTH} %{MONTHDAY}, %{YEAR},? %{TIME}(?: [AP]M)?",
+    ),
+    TimeForm(
+        "dotted_date",
+        rf"[0-9]{{4}}\.[01][0-9]\.[0-3][0-9][ T_-]{_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])",
+        tuple(
+            f"%Y.%m.%d{between}%H:%M:%S{fraction}{zone}"
+            for between in (" ", "T", "_", "-")
+            for fraction in ("", ".%f", ",%f")
+            for zone in ("", "%z")
+        ),
+        r"%{YEAR}\.%{MONTHNUM2}\.%{MONTHDAY}[ T_-]%{TIME}%{ISO8601_TIMEZONE}?",
+    ),
+    TimeForm(
+        "dotted_clock",
+        rf"[0-9]{{4}}-[01][0-9]-[0-3][0-9][- T][0-2][0-9]\.[0-5][0-9]\.[0-6][0-9]{_FRACTION}?{_OFFSET}?(?![0-9])",
+        tuple(
+            f"%Y-%m-%d{between}%H.%M.%S{fraction}{zone}"
+            for between in ("-", " ", "T")
+            for fraction in ("", ".%f", ",%f")
+            for zone in ("", "%z")
+        ),
+        r"%{YEAR}-%{MONTHNUM2}-%{MONTHDAY}[- T]%{HOUR}\.%{MINUTE}\.%{SECOND}%{ISO8601_TIMEZONE}?",
     ),
     TimeForm(
         "syslog", rf"{_MONTH} [ 0-3]?[0-9] {_CLOCK}(?![.,]?[0-9])", ("syslog",), "SYSLOGTIMESTAMP"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from logsource.parse.learn.timeforms import FORMS
 
@@ -44,9 +45,9 @@ _SCAN = re.compile(
     r'|(?P<member>"[A-Za-z_@][A-Za-z0-9_.@-]*"\s?:\s?)'  # a key of JSON
     r'|(?P<quoted>"(?:[^"\\]|\\.)*")'
     r"|(?<![A-Za-z0-9_.-])(?P<key>[A-Za-z_][A-Za-z0-9_.-]*)="
-    r'(?P<value>"(?:[^"\\]|\\.)*"|\[[^\[\]]*\]|\{[^{}]*\}|[^\s,;|"\])}]*)'
+    r'(?P<value>"(?:[^"\\]|\\.)*"|\'[^\']*\'(?![A-Za-z0-9])|\[[^\[\]]*\]|\{[^{}]*\}|[^\s,;|"\])}]*)'
     r'|(?P<url>[A-Za-z][A-Za-z0-9+.-]*://[^\s"\'<>|\])]*)'
-    r'|(?<![A-Za-z0-9_.-])(?P<path>/[^\s"\'<>|\])]*)'
+    r'|(?<![A-Za-z0-9_.-])(?P<path>/(?:(?:[^\s"\'<>|\]);]|;(?=[A-Za-z]+=))*[^\s"\'<>|\]):,;])?)'
     r"|(?P<bracket>\[[^\[\]]*\]|\([^()]*\)|\{[^{}]*\}|<[^<>]*>)"
     r"|(?<![A-Za-z0-9,.])(?P<grouped>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)(?![A-Za-z0-9]|[,.][0-9])"
     r"|(?P<space>\s+)"
@@ -62,6 +63,7 @@ _ATOMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("duration", r"[0-9]+(?:\.[0-9]+)?(?:ns|us|µs|μs|ms|s|sec|m|h)"),
         ("percent", r"[0-9]+(?:\.[0-9]+)?%"),
         ("clock", r"[0-2]?[0-9]:[0-5][0-9]:[0-5][0-9](?:[.,][0-9]+)?"),
+        ("mac", r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4}"),
         ("ip", r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}"),
         ("ip_port", r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}:[0-9]{1,5}"),
         ("uuid", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
@@ -132,7 +134,16 @@ def kind_of(text: str) -> str:
         return "level" if text not in METHODS else "word"
     if text in METHODS:
         return "method"
-    return next((name for name, form in _ATOMS if form.fullmatch(text)), "word")
+    kind = next((name for name, form in _ATOMS if form.fullmatch(text)), "word")
+    return "word" if kind == "ip" and not _is_address(text) else kind
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def single_kind(text: str) -> str:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 TextType = Literal["integer", "number", "boolean", "string"]
 NULLS = ("-", "", "null", "NULL", "nil", "None", "N/A", "n/a", "(null)", "<nil>", "undefined", "\\N")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
+_NUMBER = re.compile(
+    r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?|\+(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}"
+)
+# "+49301234" is a telephone, "+4.5" is a number
 _BOOLEAN = re.compile(r"true|false|True|False|TRUE|FALSE")
 
 

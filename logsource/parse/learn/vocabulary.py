@@ -32,8 +32,36 @@ VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2,}")
 HOST = re.compile(
     r"[a-z][a-z0-9-]*[0-9](?:\.[a-z0-9.-]+)?|(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|local|lan|internal|example)"
 )
+DOMAIN = re.compile(r"(?:[A-Za-z0-9_-]+\.)+(?:com|net|org|io|dev|local|lan|internal|example|arpa)\.?")
 SHORT_LEVELS = frozenset("DIWEFCTV")
 FEW = 12
+UNIT_WORDS = frozenset(
+    [
+        *OF_UNIT,
+        *TIMES,
+        *SIZES,
+        "degC",
+        "degF",
+        "C",
+        "F",
+        "K",
+        "psi",
+        "ohm",
+        "l",
+        "pcs",
+        "bytes",
+        "ppm",
+        "rad",
+        "deg",
+        "N",
+        "Nm",
+        "mbar",
+        "kPa",
+        "MPa",
+    ]
+)
+"""Units where they stand alone, in a column of their own."""
+NUMBERED = re.compile(r"([A-Za-z]{2,})[-_#:.]?[0-9]+")
 CACHE = frozenset(["HIT", "MISS", "EXPIRED", "BYPASS", "STALE", "UPDATING", "REVALIDATED"])
 STATUS = re.compile(r"[1-5][0-9]{2}")
 WORDS = frozenset(

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 from logsource.cli.main import cli
 from tests.packs.new.formats import FORMATS as TEN
 from tests.packs.new.formats import Format, leaves
+from tests.packs.new.freshformats import FRESH_FORMATS
 from tests.packs.new.moreformats import MORE_FORMATS
 
-FORMATS = (*TEN, *MORE_FORMATS)
+FORMATS = (*TEN, *MORE_FORMATS, *FRESH_FORMATS)
 IDS = [one.name for one in FORMATS]
 
 
