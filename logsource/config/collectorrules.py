@@ -84,6 +84,12 @@ def _headers(document: Document, headers: Any) -> Iterator[Problem]:
         if isinstance(text, str) and not text.isprintable():
             what = f"{where} has a value with a line break or another control character"
             yield Problem(document.at(path), what, "a header is one line")
+        elif isinstance(text, str) and text != text.strip() and path not in document.broken:
+            what = f"{where} has a value that begins or ends with a space"
+            yield Problem(document.at(path), what, "remove it")
+        elif isinstance(text, str) and any(ord(char) > 255 for char in text):
+            what = f"{where} has a value with characters that no header can hold"
+            yield Problem(document.at(path), what, "encode it, for example as %XX or base64")
 
 
 def _seconds(value: object) -> float | None:

@@ -10,7 +10,7 @@ import zoneinfo
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import regex
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -42,14 +42,25 @@ def _url(value: str) -> str:
         raise complaint("must not have a query or a fragment", "end the address before `?` or `#`")
     if any(char.isspace() or ord(char) < 32 for char in value):
         raise complaint("must not contain white space")
-    if ":" not in host and not _HOST.fullmatch(host):
-        raise complaint("has a host with characters that no host name has")
+    _host(host)
+    if not value.isascii():
+        raise complaint("must be ASCII", "write other characters as %XX, such as %C3%A9 for é")
+    if any(ord(char) > 255 for char in unquote(f"{parts.username or ''}{parts.password or ''}")):
+        # RFC 7617 leaves the encoding open; requests takes Latin-1.
+        raise complaint("has a user name or password beyond Latin-1", "choose another one, or use a header")
     for path in _TRACKER_PATHS:
         if parts.path.rstrip("/").endswith(path):
             raise complaint(
                 "must be the collector's base address", f"leave out {path}; collector.path adds the path"
             )
     return value
+
+
+def _host(host: str) -> None:
+    if ":" not in host and not _HOST.fullmatch(host):
+        raise complaint("has a host with characters that no host name has")
+    if not all(0 < len(label) < 64 for label in host.removesuffix(".").split(".")):
+        raise complaint("has a host with a part that is empty or longer than 63 characters")
 
 
 def _post_path(value: str) -> str:
@@ -64,7 +75,7 @@ def _listen(value: str) -> str:
     if not value:
         return value
     host, colon, port = value.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
+    if not colon or not port.isascii() or not port.isdecimal() or int(port) > 65535:
         raise complaint(
             "must be HOST:PORT with a port from 0 to 65535", 'write 127.0.0.1:9419, or "" to listen nowhere'
         )

@@ -29,6 +29,8 @@ from logsource.config.ownparsers import ParserConfig as ParserConfig  # noqa: PL
 from logsource.config.published import SchemasConfig
 from logsource.config.types import Count, Duration, Flag, Size
 
+DAY = 86400.0
+"""Seconds; the longest wait that can be meant. Beyond the range of a C timeval, waiting itself would fail."""
 MULTILINE_PRESETS = ("indent", "java", "python", "go", "ruby", "node", "dotnet", "php", "rust", "dart")
 """Languages whose stack traces `multiline.preset` knows; `indent` is for whatever sets off what belongs together."""
 
@@ -73,8 +75,8 @@ class AgentConfig(_Model):
 class RetryConfig(_Model):
     """Waiting between tries: exponential, full jitter, capped, for ever."""
 
-    initial: Duration = Field(0.5, gt=0, description="Upper bound of the first wait.")
-    max: Duration = Field(60.0, gt=0, description="Cap of the wait between two tries.")
+    initial: Duration = Field(0.5, gt=0, le=DAY, description="Upper bound of the first wait.")
+    max: Duration = Field(60.0, gt=0, le=DAY, description="Cap of the wait between two tries.")
 
 
 class TlsConfig(_Model):
@@ -109,12 +111,14 @@ class CollectorConfig(_Model):
     byte_limit_get: Size = Field(16384, ge=512, description="Largest GET request line in bytes.")
     send_limit: Count = Field(500, ge=1, description="Most events in one POST.")
     concurrency: Count = Field(2, ge=1, le=64, description="Requests under way at once.")
-    timeout: Duration = Field(10.0, gt=0, description="Longest wait for connect and for an answer.")
+    timeout: Duration = Field(10.0, gt=0, le=DAY, description="Longest wait for connect and for an answer.")
     linger: Duration = Field(
-        0.5, description="Longest wait for more lines before a block that is not full is read and sent."
+        0.5,
+        le=DAY,
+        description="Longest wait for more lines before a block that is not full is read and sent.",
     )
     drain_timeout: Duration = Field(
-        10.0, description="At shutdown, how long to go on sending what is in the outbox."
+        10.0, le=DAY, description="At shutdown, how long to go on sending what is in the outbox."
     )
     anonymous: Flag = Field(True, description="Send `SP-Anonymous: *`, so that no network_userid is made up.")
     retry: RetryConfig = Field(RetryConfig(), description="Waiting between tries.")
@@ -158,7 +162,7 @@ class MultilineConfig(_Model):
         None, description="Name of a language preset: " + ", ".join(MULTILINE_PRESETS) + "."
     )
     flush_after: Duration = Field(
-        1.0, description="Idle time since the last line after which a record is complete."
+        1.0, le=DAY, description="Idle time since the last line after which a record is complete."
     )
     max_lines: Count = Field(500, ge=1, description="Most lines in one record.")
     max_size: Size = Field(262144, ge=1024, description="Most bytes in one record.")
