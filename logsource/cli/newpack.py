@@ -42,6 +42,7 @@ def new(name: str, directory: Path, vendor: str, *, force: bool) -> None:
     samples with their events, and a README. Then prints what it found and what it is unsure about.
     """
     from logsource.errors import PackError
+    from logsource.parse.learn.fixed import draft_fixed
     from logsource.parse.learn.lines import draft_lines
     from logsource.parse.learn.records import draft_records
     from logsource.parse.learn.sample import read_sample
@@ -51,7 +52,7 @@ def new(name: str, directory: Path, vendor: str, *, force: bool) -> None:
     _check_target(folder, force=force)
     try:
         sample = read_sample(sys.stdin.buffer)
-        draft = draft_records(sample.lines) or draft_lines(sample.lines)
+        draft = draft_records(sample.lines) or draft_fixed(sample.lines) or draft_lines(sample.lines)
         with _workshop(directory) as made:
             pack = build(made / name, draft, uri, sample)
             problems = _problems(pack)
@@ -179,7 +180,9 @@ def _hints(draft: Draft) -> tuple[str, ...]:
         )
     names = list(draft.records[0]) if draft.records else []
     return (
-        tuple(rf'(?:^|[\s,{{"]){name}"?\s*[:=]' for name in names[:3]) if draft.notation != "csv" else ("^.",)
+        tuple(rf'(?:^|[\s,{{"]){name}"?\s*[:=]' for name in names[:3])
+        if draft.notation not in {"csv", "fixed"}
+        else ("^.",)
     )
 
 

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from logsource.parse.packs import Pack
 
 _EXAMPLES = 3
-_NOTATIONS = {"json": "JSON objects", "logfmt": "key=value pairs", "csv": "delimited columns"}
+_NOTATIONS = {
+    "json": "JSON objects",
+    "logfmt": "key=value pairs",
+    "csv": "delimited columns",
+    "fixed": "columns of fixed width",
+}
 
 
 def report(  # noqa: C901 - it prints from top to bottom
@@ -53,7 +58,7 @@ def report(  # noqa: C901 - it prints from top to bottom
         for one in draft.patterns:
             click.echo(f"  {taken[one.name] / total:7.1%}  {one.name}: {printable(one.grok, 400)}")
     else:
-        click.echo(f"  {taken[draft.notation] / total:7.1%}  {_NOTATIONS[draft.notation]}")
+        click.echo(f"  {taken.total() / total:7.1%}  {_NOTATIONS[draft.notation]}")
     for reason, count in sorted(reasons.items()):
         click.echo(f"  {count / total:7.1%}  no record: {reason} ({count} of {total} lines)")
     if draft.time is not None and times:
@@ -64,7 +69,8 @@ def report(  # noqa: C901 - it prints from top to bottom
     width = max(map(len, examples), default=0)
     for path, kind in properties.items():
         if path in examples:
-            click.echo(f"  {path:<{width}}  {kind:<8}  {' · '.join(examples[path])}")
+            where = f"{draft.options[path]:<9}" if draft.notation == "fixed" else ""
+            click.echo(f"  {path:<{width}}  {where}{kind:<8}  {' · '.join(examples[path])}")
     doubts = [*draft.notes, *_enums(_schema(pack), "")]
     if doubts:
         click.echo("look at:")

@@ -23,7 +23,7 @@ from logsource.parse.timestamps import compile_timestamp
 from logsource.parse.validated import ValidatedParser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from logsource.config.chain import ChainConfig
@@ -78,13 +78,17 @@ def build_pack(
     parser: Parser
     if spec.engine is not None:
         parser = _structured(name, spec, shapes[spec.schema_], reader, report)
+    elif spec.fixed is not None:
+        patterns = _fixed(spec, shapes[spec.schema_], reader, report)
+        report.raise_any()
+        parser = PatternParser(name, patterns, vetted=True)
     else:
-        patterns = [
+        found = [
             _pattern(index, spec, shapes[entry.schema_ or spec.schema_], reader, report)
             for index, entry in enumerate(spec.patterns)
         ]
         report.raise_any()
-        parser = PatternParser(name, [one for one in patterns if one], vetted=vetted, timeout=timeout)
+        parser = PatternParser(name, [one for one in found if one], vetted=vetted, timeout=timeout)
     report.raise_any()
     for shape in shapes.values():
         if shape.unpromised:
@@ -160,11 +164,59 @@ def _pattern(
     except PackError as error:
         report.add(place, str(error))
         return None
+    captured = _Captured(f"pattern {entry.name}", place, source, groups)
+    made = _specification(captured, spec, shape, reader, report, given=entry.set)
+    return replace(made, name=entry.name, constants=tuple(_constants(index, spec, shape, report)))
+
+
+def _fixed(
+    spec: PackSpec, shape: Shape, reader: TimestampReader | None, report: _Report
+) -> list[PatternSpec]:
+    """The patterns of fixed columns."""
+    from logsource.parse.effects import ParserOptionsError  # noqa: PLC0415 - only for packs with such columns
+    from logsource.parse.engines.fixed import FixedEngine  # noqa: PLC0415 - as above
+
+    try:
+        patterns = FixedEngine(spec.fixed).patterns
+    except ParserOptionsError as error:
+        for problem in error.problems:
+            report.add(problem.path, problem.what, problem.hint)
+        return []
+    specs = []
+    for one in patterns:
+        groups = {name: group for name, (group, _) in one.groups.items()}
+        captured = _Captured("fixed", ("fixed",), one.regex, groups)
+        specs.append(one.spec(_specification(captured, spec, shape, reader, report)))
+    return specs
+
+
+@dataclass(frozen=True, slots=True)
+class _Captured:
+    """A pattern and its groups."""
+
+    who: str
+    """How to speak of it."""
+    place: Place
+    source: str
+    groups: Mapping[str, int]
+
+
+def _specification(
+    captured: _Captured,
+    spec: PackSpec,
+    shape: Shape,
+    reader: TimestampReader | None,
+    report: _Report,
+    *,
+    given: Collection[str] = (),
+) -> PatternSpec:
+    """What the groups mean. `given` are fields that have their value from elsewhere."""
+    who, place, groups = captured.who, captured.place, captured.groups
     unused = set(groups)
     fields = []
     for label, rule in shape.rules.items():
         capture = spec.source_of(label)
-        if label in entry.set:
+        if label in given:
             continue
         if capture in groups and not (label == _timestamp_field(spec) and not _kept(spec)):
             unused.discard(capture)
@@ -175,7 +227,7 @@ def _pattern(
             fields.append(replace(field, words=_words(spec, rule, field, report)))
         elif rule.required:
             hint = f"capture it as {capture}, or make it optional in the schema"
-            report.add(place, f"pattern {entry.name} does not give {label}, which the schema requires", hint)
+            report.add(place, f"{who} does not give {label}, which the schema requires", hint)
     timestamp = None
     if spec.timestamp is not None and reader is not None:
         unused.discard(spec.timestamp.field)
@@ -183,14 +235,9 @@ def _pattern(
             timestamp = TimestampSlot(groups[spec.timestamp.field], reader)
     for capture in sorted(unused):
         hint = suggest(capture, shape.rules) or "add it to the schema, or do not capture it"
-        report.add(place, f"pattern {entry.name} captures {capture}, which the schema does not have", hint)
+        report.add(place, f"{who} captures {capture}, which the schema does not have", hint)
     return PatternSpec(
-        name=entry.name,
-        regex=source,
-        fields=tuple(fields),
-        schema=shape.uri,
-        timestamp=timestamp,
-        constants=tuple(_constants(index, spec, shape, report)),
+        name="", regex=captured.source, fields=tuple(fields), schema=shape.uri, timestamp=timestamp
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from logsource.config.fixedwidth import read_columns
 from logsource.model import Record
 from logsource.parse.origin import BY_HAND
 from logsource.parse.outcome import outcome, printable
@@ -53,6 +54,10 @@ def readme(pack: Pack) -> str:
     if spec.chain is not None:
         inside = ", ".join(f"`{one.parser}`" for one in spec.chain.inner)
         parts.append(f"A chain: the envelope is read by `{spec.chain.envelope}`, what is inside by {inside}.")
+    if spec.fixed is not None:
+        parts.append(
+            "Columns of fixed width (characters, counted from 1):\n\n" + "\n".join(_columns(spec.fixed))
+        )
     if spec.patterns:
         rows = [
             f"1. `{one.name}`" + (f": {one.description}" if one.description else "") for one in spec.patterns
@@ -70,6 +75,12 @@ def readme(pack: Pack) -> str:
             )
         )
     return "\n\n".join(parts) + "\n"
+
+
+def _columns(fixed: Any) -> Iterator[str]:
+    for column in read_columns(fixed)[0]:
+        name = "(left out)" if column.left_out else f"`{column.name}`"
+        yield f"- {column.start + 1}-{'' if column.end is None else column.end}: {name}"
 
 
 def _path(pack: Pack) -> str:

@@ -107,7 +107,8 @@ class FieldEntry(_Part):
     strip: bool = Field(False, description="Leave out white space at the end (packs with an engine only).")
     words: dict[str, str] = Field(
         default_factory=dict,
-        description="Captured texts and what they stand for, in a field with an enum or a boolean (packs with patterns only).",
+        description="Captured texts and what they stand for, in a field with an enum or a boolean (packs with patterns or "
+        "fixed columns only).",
     )
 
 
@@ -151,7 +152,7 @@ class OriginEntry(_Part):
 
 
 class PackSpec(_Part):
-    """A whole pack.yaml: either `patterns`, or one engine, or a chain."""
+    """A whole pack.yaml: either `patterns`, or `fixed` columns, or one engine, or a chain."""
 
     title: str = Field(description="What writes such lines, in a few words.")
     description: str = Field(description="Which variants are understood, what is kept as it is, what is not.")
@@ -171,6 +172,10 @@ class PackSpec(_Part):
     csv: dict[str, Any] | None = Field(None, description="Records are delimited columns.")
     syslog: dict[str, Any] | None = Field(None, description="Records are syslog messages.")
     dissect: dict[str, Any] | None = Field(None, description="Records have the form of a dissect pattern.")
+    fixed: dict[str, Any] | list[Any] | None = Field(
+        None,
+        description="Records have columns of fixed width, written as under `parsers:` of a configuration.",
+    )
     chain: ChainConfig | None = Field(
         None,
         description="Records are envelopes with a record of another format inside; the parts are packs beside this one, "
@@ -207,19 +212,22 @@ class PackSpec(_Part):
     @model_validator(mode="after")
     def _patterns_or_engine(self) -> PackSpec:
         given = [name for name in ENGINES if self.engine_options(name) is not None]
-        if len(given) + bool(self.patterns) + (self.chain is not None) != 1:
-            raise complaint(f"must have exactly one of patterns, chain, {', '.join(ENGINES)}")
+        others = bool(self.patterns) + (self.chain is not None) + (self.fixed is not None)
+        if len(given) + others != 1:
+            raise complaint(f"must have exactly one of patterns, chain, fixed, {', '.join(ENGINES)}")
         names = [pattern.name for pattern in self.patterns]
         if len(names) != len(set(names)):
             raise complaint("has two patterns of the same name")
         if self.patterns and any(entry.strip for entry in self.fields.values()):
             raise complaint("must not have fields with strip: patterns capture what they want")
-        if not self.patterns and any(entry.words for entry in self.fields.values()):
+        if self.fixed is not None and any(entry.strip for entry in self.fields.values()):
+            raise complaint("must not have fields with strip: columns lose their filler anyway")
+        if not self.patterns and self.fixed is None and any(entry.words for entry in self.fields.values()):
             raise complaint("must not have fields with words: only patterns know them")
         if not self.patterns and any(entry.decode for entry in self.fields.values()):
             raise complaint("must not have fields with decode: only patterns capture encoded texts")
-        if self.rest is not None and self.patterns:
-            raise complaint("must not have rest: patterns capture what they name")
+        if self.rest is not None and (self.patterns or self.fixed is not None):
+            raise complaint("must not have rest: patterns and columns capture what they name")
         return self
 
     @model_validator(mode="after")

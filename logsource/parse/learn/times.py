@@ -18,11 +18,17 @@ _YEARLESS_REFERENCE_MS = 1_782_864_000_000
 _NAMES = ("time", "timestamp", "@timestamp", "ts", "datetime", "date_time", "date", "eventtime", "event_time", "logged_at", "created_at", "t", "asctime")  # fmt: skip
 
 
-def draft_time(field: str, texts: Sequence[str]) -> tuple[DraftTime, list[str]] | None:
-    """Time of a column, and what to look at; None when its texts are no times."""
+def draft_time(
+    field: str, texts: Sequence[str], candidates: Sequence[str] | None = None
+) -> tuple[DraftTime, list[str]] | None:
+    """Time of a column, and what to look at; None when its texts are no times.
+
+    `candidates` are formats that may read it, where somebody knows better than the forms that are usual in lines.
+    """
     given = _evenly(texts)
-    epoch = epoch_format(given)
-    candidates = (epoch,) if epoch is not None else form_of(given)
+    epoch = epoch_format(given) if candidates is None else None
+    if candidates is None:
+        candidates = (epoch,) if epoch is not None else form_of(given)
     if candidates is None:
         return None
     formats = reading_formats(candidates, given, _YEARLESS_REFERENCE_MS)

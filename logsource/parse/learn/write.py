@@ -59,7 +59,7 @@ def describe(draft: Draft, path: tuple[str, ...]) -> str:
     if len(path) == 1 and name in _KNOWN:
         return _KNOWN[name]
     origin = draft.sources.get(name, name)
-    return f"{'Column' if draft.notation == 'csv' else 'Part' if draft.patterns else 'Member'} {origin} of the record."
+    return f"{'Column' if draft.notation in {'csv', 'fixed'} else 'Part' if draft.patterns else 'Member'} {origin} of the record."
 
 
 def with_rest(schema: dict[str, Any], name: str) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from logsource.cli.explain import explain
 from logsource.config.fixedwidth import FixedColumn, read_columns
 from logsource.config.load import load_config
 from logsource.config.model import ParserConfig
-from logsource.errors import ConfigError
+from logsource.errors import ConfigError, PackError
 from logsource.model import Line, Record, Reject
 from logsource.parse.custom import build_custom
 from logsource.parse.effects import ParserOptionsError
+from logsource.parse.packs import load_pack
 from logsource.parse.pattern import PatternParser
+from logsource.parse.readme import readme
 from tests.support.packs import make_pack
 
 PARSED = "iglu:io.logsource/parsed_line/jsonschema/1-0-0"
@@ -169,3 +171,43 @@ def test_explain_names_the_column(tmp_path):
     result = CliRunner().invoke(explain, ["mf", "-c", str(file), "20261122JOBA"])
     assert result.exit_code == 0, result.output
     assert "expected .{8} for field job" in result.output
+
+
+PACK = """\
+title: Acme log
+description: Made for a test.
+schema: iglu:com.acme/{name}/jsonschema/1-0-0
+nulls: ["-"]
+timestamp: {{field: time}}
+fixed: {{time: 20, level: 6, code: 4, text: rest}}
+fields:
+  level: {{words: {{I: INFO, W: WARN}}}}
+"""
+
+
+def test_a_pack_of_fixed_columns(tmp_path):
+    pack = load_pack(make_pack(tmp_path, yaml=PACK))
+    good = "2026-11-22T06:15:00ZW     0042 up"
+    assert pack.parser.parse(Line(text=good, offset=0)) == Record(
+        KNOWN, {"level": "WARN", "code": 42, "text": "up"}, AT
+    )
+    dash = good.replace("0042 up", "  -     ")
+    assert pack.parser.parse(Line(text=dash, offset=0)).data == {"level": "WARN"}
+    assert pack.parser.parse(Line(text=good[:22], offset=0)).data == {"level": "WARN"}
+    assert "- 21-26: `level`" in readme(pack)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("level: 6", "level: x", "8:18: fixed: is neither a width nor a place"),
+        ("level: 6", "levle: 6", "7:8: fixed captures levle, which the schema does not have (did you mean level?)"),
+        ("fixed:", "json: {{}}\nfixed:", "must have exactly one of patterns, chain, fixed, json"),
+        ("{{words: {{I: INFO, W: WARN}}}}", "{{strip: true}}", "must not have fields with strip"),
+        ("fields:", "rest: text\nfields:", "must not have rest"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_a_pack(tmp_path, old, new, problem):
+    with pytest.raises(PackError) as caught:
+        _ = load_pack(make_pack(tmp_path, yaml=PACK.replace(old, new))).parser
+    assert problem.split(": ", 1)[-1] in str(caught.value)
