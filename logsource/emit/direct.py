@@ -204,13 +204,22 @@ def _plain(sock: _Patient, data: bytes) -> tuple[int, dict[str, str], bytes] | b
     if "transfer-encoding" in headers or size < 0 or end > SMALL:
         return data
     while len(data) < end:
-        more = sock.recv(end - len(data))
+        more = _rest_of_body(sock, end - len(data))
         if not more:
-            raise ConnectionResetError("the server closed the connection within its answer")
+            headers["connection"] = "close"
+            break
         data += more
     if len(data) > end:  # what follows answers no request of ours, nor will anything after it
         headers["connection"] = "close"
     return status, headers, data[at + len(_END) : end]
+
+
+def _rest_of_body(sock: _Patient, size: int) -> bytes:
+    """More of a body; nothing when there is no more or it takes too long. The status has come, and it counts."""
+    try:
+        return sock.recv(size)
+    except OSError:
+        return b""
 
 
 class _Rest(io.RawIOBase):

@@ -7,7 +7,10 @@ import time
 import pytest
 from urllib3.connectionpool import HTTPConnectionPool
 
+from logsource.config.model import CollectorConfig
 from logsource.emit.direct import exchange
+from logsource.emit.http import HttpOutput
+from tests.support.bodies import batch
 
 
 class Scripted:
@@ -130,7 +133,6 @@ def test_the_request_is_head_and_body(served):
     "parts",
     [
         [],
-        [b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok"],
         [b"this is no HTTP\r\n\r\n"],
         [b"HTT"],
         [b"HTTP/1.1 200 OK\r\n"],
@@ -145,6 +147,36 @@ def test_a_broken_answer_is_an_error_and_the_connection_is_given_up(served, part
         post(pool)
     assert post(pool) == (200, b"ok")
     assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Length: 20\r\n\r\nok",
+        "Content-Length: 70000\r\n\r\nok",
+        "Transfer-Encoding: chunked\r\n\r\n9\r\nok",
+    ],
+)
+@pytest.mark.parametrize("ends", [True, False], ids=["cut off", "never ends"])
+def test_after_a_whole_head_the_status_counts_whatever_becomes_of_the_body(head, ends):
+    over = threading.Event()
+
+    def answer():
+        yield f"HTTP/1.1 200 OK\r\n{head}".encode()
+        if not ends:
+            over.wait(20)
+
+    server = Scripted((answer(), False), ([OK], True))
+    output = HttpOutput(CollectorConfig(url=f"http://127.0.0.1:{server.port}", timeout=0.3))
+    try:
+        assert output.send(batch(1)).delivered == 1
+        over.set()
+        assert output.send(batch(2)).delivered == 1
+        assert server.connections == 2
+    finally:
+        over.set()
+        output.close()
+        server.close()
 
 
 @pytest.mark.parametrize("status", [204, 304])
