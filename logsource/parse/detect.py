@@ -43,7 +43,7 @@ CLEAR_LEAD = 0.1
 """A general format must match this much more of the file than a specific one to be ranked before it."""
 
 
-_PAIRS = re.compile(r'(?:[^\s="]++=(?:"(?:[^"\\]++|\\.)*+"|[^\s"]*+)(?:\s++|\Z))++')
+_PAIRS = re.compile(r'(?>(?:[^\s="]++=(?:"(?>(?:[^"\\]++|\\.)*)"|[^\s"]*+)(?:\s++|\Z))+)')
 """A line of nothing but key=value pairs. (The parser is less strict: it takes what pairs it finds.)"""
 
 

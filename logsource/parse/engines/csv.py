@@ -79,7 +79,7 @@ class CsvEngine:
         # One field and what ends it; possessive, so that no text takes more than linear time.
         self._field = (
             re.compile(
-                rf"(?:{mark}((?:[^{mark}]++|{mark}{mark})*+){mark}|((?!{mark})[^{end}]*+))({end}|\Z)",
+                rf"(?:{mark}((?>(?:[^{mark}]++|{mark}{mark})*)){mark}|((?!{mark})[^{end}]*+))({end}|\Z)",
                 re.DOTALL,
             )
             if quote

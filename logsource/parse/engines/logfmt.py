@@ -45,19 +45,19 @@ class LogfmtEngine:
         """What stands between a key and its value."""
         self._bare = bare
         blank = separator == " "
-        between = r"\s" if blank else f"[{re.escape(separator)}]"
+        between = r"\s" if blank else rf"[{re.escape(separator)}\s]"
         stop = r"\s" if blank else re.escape(separator)
         equals = re.escape(assign)
         gap = "" if blank else r"\s*+"
-        # Every repetition is possessive, and a quote that is never closed can be met only once: linear time.
+        # Every repetition is possessive (of groups: atomic, see `rx.write`), and a quote that is never closed can be met only once: linear time.
         marks = re.escape(quotes)
-        quoted = "|".join(rf"{mark}(?:[^{mark}\\]++|\\.)*+{mark}" for mark in quotes) or "(?!)"
+        quoted = "|".join(rf"{mark}(?>(?:[^{mark}\\]++|\\.)*){mark}" for mark in quotes) or "(?!)"
         self._pair = re.compile(
-            rf"(?:{between}|\s)*+([^{stop}{equals}{marks}]++)"
+            rf"{between}*+([^{stop}{equals}{marks}]++)"
             rf"(?:({equals}){gap}(?:({quoted})|([^{stop}]*+)))?",
             re.DOTALL,
         )
-        self._junk = re.compile(rf"(?:{between}|\s)*+[^{stop}]++")
+        self._junk = re.compile(rf"{between}*+[^{stop}]++")
         self._strip = not blank
 
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from logsource.model import JSONValue
 
 _SHARE = 0.9
-_PAIRS = re.compile(r'(?:[^\s="]++=(?:"(?:[^"\\]++|\\.)*+"|[^\s"]*+)(?:\s++|\Z)){2,}')
+_PAIRS = re.compile(r'(?:[^\s="]++=(?:"(?>(?:[^"\\]++|\\.)*)"|[^\s"]*+)(?:\s++|\Z)){2,}')
 _PAIR = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=")
 _GOOD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEADER_CELL = re.compile(r"[A-Za-z_][A-Za-z0-9_ .()/-]{0,63}")
