@@ -20,6 +20,8 @@ from watchdog.observers import Observer
 from logsource.tail.mounts import Mounts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
     from logsource.clock import Waker
@@ -51,12 +53,13 @@ class Watches:
     """Watches on the directories of interest; failing to watch is no error."""
 
     def __init__(
-        self, waker: Waker, mounts: Mounts | None = None, observer: BaseObserver | None = None
+        self, waker: Waker, mounts: Mounts | None = None, make_observer: Callable[[], BaseObserver] = Observer
     ) -> None:
-        """`observer` is watchdog's for this system by default."""
+        """`make_observer` gives watchdog's for this system, which fails when no inotify instance is left."""
         self._bell = _Bell(waker)
         self._mounts = Mounts() if mounts is None else mounts
-        self._observer = Observer() if observer is None else observer
+        self._make_observer = make_observer
+        self._observer: BaseObserver | None = None
         self._started = False
         self._watched: dict[str, ObservedWatch | None] = {}
 
@@ -69,7 +72,7 @@ class Watches:
         """Watch these directories and no others."""
         for directory in self._watched.keys() - directories:
             watch = self._watched.pop(directory)
-            if watch is not None:
+            if watch is not None and self._observer is not None:
                 self._observer.unschedule(watch)
         free = MAX_WATCHES - sum(watch is not None for watch in self._watched.values())
         for directory in sorted(directories - self._watched.keys()):
@@ -83,6 +86,8 @@ class Watches:
             self._watched[directory] = None  # the kernel would tell only what this machine does there
             return
         try:
+            if self._observer is None:
+                self._observer = self._make_observer()
             if not self._started:
                 self._observer.start()
                 self._started = True
@@ -92,12 +97,12 @@ class Watches:
         except FileNotFoundError:
             pass  # it may appear later; the next scan asks again
         except (OSError, RuntimeError):
-            # No watches left, a file system without them, or no thread to be had: scanning goes on.
+            # No instances or watches left, a file system without them, or no thread to be had: scanning goes on.
             self._watched[directory] = None
 
     def close(self) -> None:
         """Stop the observer's threads."""
-        if self._started:
+        if self._started and self._observer is not None:
             self._started = False
             self._observer.stop()
             self._observer.join()

@@ -84,7 +84,7 @@ class Exhausted:
 )
 def test_what_the_system_cannot_give_is_done_without(tmp_path, error):
     observer = Exhausted(error)
-    watches = Watches(EventWaker(), observer=observer)
+    watches = Watches(EventWaker(), make_observer=lambda: observer)
     for _ in range(3):
         watches.watch({str(tmp_path)})
     assert observer.asked == [str(tmp_path)], "asked once, not at every scan"
@@ -109,11 +109,28 @@ class Counting(Exhausted):
 
 def test_watches_are_few_and_those_given_back_are_used_for_others(tmp_path):
     observer = Counting()
-    watches = Watches(EventWaker(), observer=observer)
+    watches = Watches(EventWaker(), make_observer=lambda: observer)
     folders = [str(tmp_path / f"{number:03d}") for number in range(MAX_WATCHES + 10)]
     watches.watch(set(folders))
     assert observer.asked == folders[:MAX_WATCHES]
     watches.watch(set(folders[5:]))
     assert sorted(observer.given_back) == folders[:5]
     assert observer.asked[MAX_WATCHES:] == folders[MAX_WATCHES : MAX_WATCHES + 5]
+    watches.close()
+
+
+def test_without_an_inotify_instance_there_are_no_bells_and_no_error(tmp_path):
+    """A user has 128 of them on many systems, for all containers that run under the same number."""
+    asked = []
+
+    def refuse():
+        asked.append(1)
+        raise OSError(errno.EMFILE, "inotify instance limit reached")
+
+    watches = Watches(EventWaker(), make_observer=refuse)
+    for _ in range(3):  # each scan
+        watches.watch({str(tmp_path), str(tmp_path.parent)})
+    assert not watches.rang()
+    assert len(asked) == 2  # for each directory once
+    watches.watch(set())
     watches.close()
