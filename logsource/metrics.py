@@ -165,7 +165,7 @@ class Metrics:
         self._child("regex_timeouts_total", parser).inc(count)
 
     def record_worker_restart(self, reason: str) -> None:
-        """Count a process that parses and had to be replaced: crash, hang, start."""
+        """Count a process that parses and had to be replaced: crash, hang, start, memory."""
         self._child("worker_restarts_total", reason).inc()
 
     def record_reload(self, *, success: bool) -> None:

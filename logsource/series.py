@@ -78,7 +78,7 @@ SERIES = (
         "worker_restarts_total",
         "counter",
         ("reason",),
-        "Parsing processes that had to be replaced: crash, hang, or start.",
+        "Parsing processes that had to be replaced: crash, hang, start, or memory (it held too much).",
     ),
     Series(
         "lag_bytes", "gauge", ("source",), "Bytes of complete records in files that are not yet committed."

@@ -75,7 +75,7 @@ class WorkerPool:
     ) -> None:
         """`spawn` starts a worker; `at_home` renders the sources in `stateful`, and everything while no worker starts.
 
-        `deadline` is seconds for one job. `on_restart` hears why a worker had to be replaced (crash, hang, start);
+        `deadline` is seconds for one job. `on_restart` hears why a worker had to be replaced (crash, hang, start, memory);
         `on_wait` is called now and then while results are waited for.
         """
         self._slots = [Slot(spawn, clock) for _ in range(workers)]
@@ -221,9 +221,9 @@ class WorkerPool:
             self._deaths,
         )
         self._on_restart(trouble.value)
-        again = list(left[1:])
-        if left:
-            again = self._suspects(left[0], trouble, was_ready=slot.was_ready) + again
+        again = list(left)
+        if left and trouble is not Trouble.MEMORY:
+            again = self._suspects(left[0], trouble, was_ready=slot.was_ready) + again[1:]
         self._queue.extendleft(reversed(again))
 
     def _suspects(self, job: Job, trouble: Trouble, *, was_ready: bool) -> list[Job]:

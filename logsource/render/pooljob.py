@@ -22,6 +22,8 @@ class Trouble(Enum):
     HANG = "hang"
     START = "start"
     """Before it was ready."""
+    MEMORY = "memory"
+    """It left between two jobs, because it held too much; no job is to blame."""
 
     @property
     def reason(self) -> str:

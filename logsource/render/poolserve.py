@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import logging
 import os
 import resource
 import signal
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from logsource.model import JSONValue
     from logsource.render.stage import Stage
 
-log = logging.getLogger("logsource.workers")
-
 _PR_SET_PDEATHSIG = 1
 EXPENDABLE = 300
 """Added to our oom_score_adj (proc(5)), in thousandths of the memory there is."""
@@ -43,10 +40,12 @@ MANY = 64
 """Buffers written at once; far below IOV_MAX."""
 
 
-def serve(arguments: list[str], build: Callable[[JSONValue], Stage]) -> None:
+def serve(
+    arguments: list[str], build: Callable[[JSONValue], Stage], *, most_memory: int = MOST_MEMORY
+) -> None:
     """Be a worker. `arguments` are what `WorkerChild` gives; `build` makes the stage from what HELLO describes.
 
-    Returns when the agent has hung up. What rendering raises is not caught: the agent sees the process end and
+    Returns when the agent has hung up, or between two jobs when it holds more than `most_memory` bytes. What rendering raises is not caught: the agent sees the process end and
     finds out which record it was.
     """
     read_fd, write_fd, parent = map(int, arguments)
@@ -61,8 +60,8 @@ def serve(arguments: list[str], build: Callable[[JSONValue], Stage]) -> None:
         _write(write_fd, encode(Kind.READY, None))
         while (frame := _read(read_fd)) is not None:
             _write(write_fd, encode_step(stage.render(decode_job(frame))))
-            if (size := data_bytes()) > MOST_MEMORY:
-                log.warning("event=worker_too_large bytes=%d; a fresh one takes its place", size)
+            if (size := data_bytes()) > most_memory:
+                _write(write_fd, encode(Kind.LEAVING, {"bytes": size}))
                 return
     except BrokenPipeError:
         return  # the agent is gone

@@ -42,6 +42,7 @@ class Slot:
         self.spent = 0.0
         """Seconds the worker has had for the oldest job."""
         self.was_ready = False
+        self._leaving = False
         self.last_pid = 0
         self.pausing = False
         """Empty on purpose: workers die as fast as they come."""
@@ -53,7 +54,7 @@ class Slot:
         if self.child is not None or self._clock.monotonic() < self._not_before:
             return
         self.spent = 0.0
-        self.was_ready = self.pausing = False
+        self.was_ready = self.pausing = self._leaving = False
         self.trouble = None
         self.detail = ""
         try:
@@ -85,6 +86,9 @@ class Slot:
                 if frame.kind is Kind.READY:
                     self.was_ready = True
                     self._wait = 0.0
+                elif frame.kind is Kind.LEAVING:
+                    self._leaving = True
+                    self.detail = f"it holds {int(frame.about['bytes']) // 2**20} MiB"
                 else:
                     step = decode_step(frame)
                     done(self.jobs.popleft(), step)
@@ -122,6 +126,9 @@ class Slot:
             self.child = None
 
     def _troubled(self, detail: str) -> None:
+        if self._leaving:
+            self.trouble = Trouble.MEMORY
+            return
         self.trouble = Trouble.CRASH if self.was_ready else Trouble.START
         self.detail = detail
 

@@ -4,6 +4,7 @@
 
     HELLO   agent → worker, once: the configuration                     READY   worker → agent: it can work
     JOB     agent → worker: chunks                                      DONE    worker → agent: a rendered step
+    LEAVING worker → agent, its last: it has grown too large, and looks at no further job
 
 Content of logs and bodies travels in the payload as it is; the description says where what begins.
 Both ends are the same installation, so the format needs no version.
@@ -37,6 +38,7 @@ class Kind(IntEnum):
     READY = 2
     JOB = 3
     DONE = 4
+    LEAVING = 5
 
 
 @dataclass(frozen=True, slots=True)

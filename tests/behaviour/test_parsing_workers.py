@@ -354,8 +354,7 @@ def test_workers_that_die_in_a_row_are_replaced_ever_more_slowly():
 
     def doomed():
         starts.append(clock.monotonic())
-        boot = f"import sys; sys.path[:] = {sys.path!r}; from tests.support.delicate import doomed; doomed()"
-        return WorkerChild([sys.executable, "-c", boot], encode(Kind.HELLO, None))
+        return spawn("doomed")
 
     clock = SystemClock()
     with closing(Pool(spawn=doomed)) as pool:
@@ -365,6 +364,16 @@ def test_workers_that_die_in_a_row_are_replaced_ever_more_slowly():
     gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
     assert len(starts) > 12
     assert max(gaps[-3:]) >= 1.0
+
+
+def test_a_worker_that_holds_too_much_leaves_and_no_line_is_blamed_for_it():
+    """Each leaves after one job; the next job, which it has been given already, is done by its successor."""
+    with closing(Pool(spawn=lambda: spawn("greedy"), block=1024)) as pool:
+        step = pool.render([chunk_of(numbered(600))])
+        assert [text for _, text in messages(step)] == numbered(600)
+        assert total(step).unparsed == {}
+        assert len(pool.restarts) > 2
+        assert set(pool.restarts) == {"memory"}
 
 
 def test_text_that_should_have_been_redacted_is_left_out_of_a_line_given_up():

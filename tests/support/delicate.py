@@ -58,8 +58,10 @@ def stage(**options) -> InProcess:
     return InProcess({"web": renderer(**options)}, byte_limit=20_000, send_limit=50)
 
 
-def spawn() -> WorkerChild:
-    boot = f"import sys; sys.path[:] = {sys.path!r}; from tests.support.delicate import main; main()"
+def spawn(function: str = "main") -> WorkerChild:
+    boot = (
+        f"import sys; sys.path[:] = {sys.path!r}; from tests.support.delicate import {function}; {function}()"
+    )
     return WorkerChild([sys.executable, "-c", boot], encode(Kind.HELLO, None))
 
 
@@ -89,6 +91,11 @@ def chunk_of(texts: list[str], *, start: int = 0, source: str = "web", path: str
 
 def main() -> None:
     serve(sys.argv[1:], lambda _about: stage())
+
+
+def greedy() -> None:
+    """Each job leaves it with more than it may hold."""
+    serve(sys.argv[1:], lambda _about: stage(), most_memory=1)
 
 
 class Doomed:

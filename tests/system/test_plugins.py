@@ -169,6 +169,7 @@ def test_whatever_a_plugin_does_costs_its_own_lines(tmp_path, monkeypatch, worke
             )
             assert agent.metric("logsource_accounting_imbalance") == 0
             text = agent.get("/metrics")[1]
+            assert agent.metric('logsource_worker_restarts_total{reason="memory"}') >= 1
             assert agent.stop() == 0
     unparsed = re.findall(r'logsource_unparsed_total\{reason="(\w+)",source="wrong"\} (\S+)', text)
     expected: dict[str, int] = {}
