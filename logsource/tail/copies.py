@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator
+from logsource.tail.making import Making
 from logsource.tail.open import open_content
 from logsource.tail.siblings import family_of
 
@@ -29,18 +30,22 @@ class Copies:
     def __init__(self, registry: Registry, environment: Environment) -> None:
         self._registry = registry
         self._environment = environment
+        self._making = Making(registry, environment)
         self._waiting: dict[str, tuple[Sibling | None, float]] = {}
 
-    def awaits(self, sibling: Sibling) -> bool:
-        """Whether to leave this file alone for now."""
-        if self._environment.once or family_of(sibling.path) == sibling.path:
+    def awaits(self, sibling: Sibling, family: str = "") -> bool:
+        """Whether to leave this file alone for now. `family` is the log it belongs to, if it is in another directory."""
+        family = family or family_of(sibling.path)
+        if self._environment.once or family == sibling.path:
             return False
+        if self._making.awaits(sibling, family):
+            return True
         now = self._environment.clock.monotonic()
         # Under this name another copy may have stood, of the same size even.
         seen, deadline = self._waiting.get(sibling.path, (None, 0.0))
         if seen == sibling and now >= deadline:
             return False
-        if not any(_begins_with(path, sibling) for path in self._live(sibling)):
+        if not any(_begins_with(path, sibling) for path in self._live(family)):
             return False
         if seen != sibling:
             self._waiting[sibling.path] = (sibling, now + COPY_WAIT)
@@ -49,10 +54,10 @@ class Copies:
     def met(self, sibling: Sibling) -> None:
         """It is followed now."""
         self._waiting.pop(sibling.path, None)
+        self._making.met(sibling)
 
-    def _live(self, sibling: Sibling) -> set[str]:
+    def _live(self, family: str) -> set[str]:
         """Paths of the logs that this may be a copy of; the log itself may be new, too, and followed by nobody yet."""
-        family = family_of(sibling.path)
         members = self._registry.family(family)
         return {family, *(one.state.name for one in members if one.located and not one.rotated)}
 

@@ -26,7 +26,7 @@ _GENERATION = r"(?:[0-9]+(?:[-_.:T]?[0-9]+)*Z?|old|bak|prev|backup)"
 _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}")
 _AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
 _NUMBER = re.compile(r"[.\-_]([0-9]{1,4})(?:\.[a-z0-9]+)?")
-_OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
+OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
 
 
 class Sibling(NamedTuple):
@@ -153,14 +153,18 @@ def has_original(sibling: Sibling) -> bool:
     return extension in ("gz", "zst", "bz2", "xz") and os.path.exists(stem)
 
 
-def oldest_first(found: Iterable[Sibling]) -> list[Sibling]:
-    """Order new files so that earlier generations of a log come before later ones."""
+def oldest_first(found: Iterable[Sibling], home: Callable[[str], str]) -> list[Sibling]:
+    """Order new files so that earlier generations of a log come before later ones. `home` names the log of a path."""
     families: dict[str, list[Sibling]] = {}
     for one in found:
-        families.setdefault(family_of(one.path), []).append(one)
+        families.setdefault(home(one.path), []).append(one)
     ordered: list[Sibling] = []
     for family, members in families.items():
-        pairs = [(one.path[len(family) :], one) for one in members if one.path != family]
+        pairs = [
+            (generation(family, one.path.rpartition("/")[2]) or "", one)
+            for one in members
+            if one.path != family
+        ]
         ordered += [one for _, one in in_order(pairs)] if len(pairs) > 1 else [one for _, one in pairs]
         ordered += [one for one in members if one.path == family]
     return ordered
@@ -176,7 +180,7 @@ def _places(family: str, old_directories: Sequence[str], directories: Directorie
     except OSError:
         listing = None
     names = {entry.name for entry in listing.entries if entry.is_dir} if listing else set()
-    for name in _OLD_DIRECTORIES:
+    for name in OLD_DIRECTORIES:
         if name in names:
             places[f"{directory}/{name}"] = None
     return list(places)

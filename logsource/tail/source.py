@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.absence import Absence
 from logsource.tail.delivered import Delivered
+from logsource.tail.families import Families
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations
@@ -68,6 +69,7 @@ class Source:
         self.generations = Generations(
             config, self.registry, directories, self.finder, environment, self.troubles, self.moving
         )
+        self.families = Families(config.olddir, self.finder, self.registry)
         self.absence = Absence(config.name, self.registry, self.troubles, self.moving, environment)
         self.delivered = Delivered(config, self.registry, self.finder, environment, environment.undelivered)
         self.directories: list[str] = []
@@ -107,12 +109,12 @@ class Source:
             families |= self._moved(view)
         ghosts = self._revive(view)
         families |= self._open_questions(view) | self.moving.families
-        families |= orphans | {family_of(path) for path in retry}
+        families |= orphans | {self.families.of(path) for path in retry}
         families |= {family_of(ghost.state.path) for ghost in ghosts}
         for family in sorted(families):
             live = [view.fresh[family]] if family in view.fresh else []
             self.generations.resolve(family, live, ghosts)
-        for sibling in oldest_first(view.fresh.values()):
+        for sibling in oldest_first(view.fresh.values(), self.families.of):
             self._meet(sibling, now)
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
@@ -244,7 +246,7 @@ class Source:
         return "rename"
 
     def _looks_rotated(self, path: str, seen: dict[str, tuple[int, Locator]]) -> bool:
-        family = family_of(path)
+        family = self.families.of(path)
         return family != path and (family in seen or bool(self.registry.family(family)))
 
     def _revive(self, view: View) -> list[Follower]:
@@ -267,7 +269,7 @@ class Source:
         for path, sibling in view.fresh.items():
             follower = self.registry.by_locator.get(sibling.locator)
             if follower is None or follower.doubted or not follower.located:
-                family = family_of(path)
+                family = self.families.of(path)
                 if self.registry.family(family):
                     families.add(family)
         return families
@@ -279,7 +281,8 @@ class Source:
             return
         if self._is_old(sibling):
             return
-        if self.moving.holds(family_of(path)) or self.generations.copies.awaits(sibling):
+        family = self.families.of(path)
+        if self.moving.holds(family) or self.generations.copies.awaits(sibling, family):
             self._again[path] = now
             return
         if has_original(sibling):
@@ -293,7 +296,9 @@ class Source:
         self.troubles.over(path)
         self.generations.copies.met(sibling)
         rotated = self._looks_rotated(path, self._seen)
-        follower = self.generations.follow(sibling, path, rotated=rotated)
+        # What stands in a directory for old logs is followed as what it is, a generation of its log.
+        home = path if family == family_of(path) else family
+        follower = self.generations.follow(sibling, home, rotated=rotated)
         follower.state.compression = compression
         try:
             if self._first and not self._known and self.config.start_at == "end":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ def follow(tmp_path, box):
 
     def _follow(pattern="app.log*", **options):
         options.setdefault("after_delivery", "delete")
-        opened.append(Tailing(source(tmp_path / pattern, **options), undelivered=box))
+        patterns = [pattern] if isinstance(pattern, str) else pattern
+        paths = [tmp_path / one for one in patterns]
+        opened.append(Tailing(source(*paths, **options), undelivered=box))
         return opened[-1]
 
     yield _follow
@@ -262,3 +265,45 @@ def test_a_file_that_took_the_name_meanwhile_is_not_the_one_that_was_read(tmp_pa
     tailing.step()
     assert (tmp_path / "app.log.1").exists()
     assert (tmp_path / "kept").exists()
+
+
+# -- an archive in the making when its original goes ---------------------------------------------------
+
+
+@pytest.fixture(params=["beside", "olddir"])
+def rolled(request, tmp_path):
+    """Where logrotate puts what it rotated; paths name it there, too."""
+    where = tmp_path if request.param == "beside" else tmp_path / "archive"
+    where.mkdir(exist_ok=True)
+    return where / "app.log.1"
+
+
+@pytest.mark.parametrize("begun", [0, 10, 60, 700], ids="{} bytes so far".format)
+@pytest.mark.parametrize("crash", [False, True], ids=["", "crash"])
+def test_a_file_that_is_deleted_while_it_is_compressed_is_not_read_again(
+    tmp_path, log, follow, rolled, begun, crash
+):
+    lines = [f"{number:05} {number * 7919 % 10007:05}" for number in range(400)]
+    write(log, lines)
+    tailing = follow(["app.log*", "archive/*"]).step()
+    log.rename(rolled)
+    write(log, numbered(1000, 1))
+    tailing.step(2)
+    original = rolled.stat()
+    packed = gzip.compress(rolled.read_bytes())
+    archive = rolled.with_name("app.log.1.gz")
+    with archive.open("wb") as gz:  # gzip reads on from its descriptor
+        gz.write(packed[:begun])
+        gz.flush()
+        tailing.step(QUIET)
+        assert not rolled.exists(), "it was delivered"
+        if crash:
+            tailing.crash()
+        tailing.step(3)
+        gz.write(packed[begun:])
+        gz.flush()
+        tailing.step(3)
+    os.utime(archive, ns=(original.st_atime_ns, original.st_mtime_ns))
+    archive.rename(rolled.with_name("app.log.2.gz"))
+    tailing.step(LONG)
+    assert tailing.texts() == [*lines, *numbered(1000, 1)]

@@ -1,0 +1,75 @@
+"""Archives in the making whose original is gone: deleted after delivery, say, while gzip still read it.
+
+As long as such an archive is not whole, nobody can tell that it holds what is known: it would be read again, under
+other ids. So it is left alone until it is, or until nobody has written to it for a minute.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logsource.tail.compressed import CompressedContent
+from logsource.tail.open import open_content
+
+if TYPE_CHECKING:
+    from logsource.tail.environment import Environment
+    from logsource.tail.registry import Registry
+    from logsource.tail.siblings import Sibling
+
+MAKING_WAIT = 60.0
+"""Seconds without growth after which it is read as it is."""
+EXTENSIONS = ("gz", "zst", "bz2", "xz")
+
+
+class Making:
+    """Remembers the unfinished archives of one source."""
+
+    def __init__(self, registry: Registry, environment: Environment) -> None:
+        self._registry = registry
+        self._environment = environment
+        self._seen: dict[str, tuple[Sibling, float, bool]] = {}
+        """By path: what it was, until when it is waited for, and whether it was looked into since it grew."""
+
+    def awaits(self, sibling: Sibling, family: str) -> bool:
+        """Whether to leave this file alone for now, which nobody knows and which belongs to this log."""
+        if sibling.path.rpartition(".")[2] not in EXTENSIONS:
+            return False
+        if all(one.located for one in self._registry.family(family)):
+            return False  # nothing is gone that it could hold
+        now = self._environment.clock.monotonic()
+        before, deadline, looked = self._seen.get(sibling.path, (None, 0.0, False))
+        if before == sibling:
+            if now >= deadline:
+                return False
+            if looked:
+                return True
+        # Unpacking is dear: at first, and when it has stopped to grow.
+        looked = before is None or before == sibling
+        if looked and not _broken_off(sibling.path):
+            return False
+        self._seen[sibling.path] = (sibling, now + MAKING_WAIT if before != sibling else deadline, looked)
+        return True
+
+    def met(self, sibling: Sibling) -> None:
+        """It is followed now."""
+        self._seen.pop(sibling.path, None)
+
+
+def _broken_off(path: str) -> bool:
+    """Whether this is the beginning of an archive, or nothing yet."""
+    try:
+        content, _ = open_content(path)
+    except OSError:
+        return False  # whoever reads it meets the same error and reports it
+    try:
+        if not isinstance(content, CompressedContent):
+            return not content.stat().st_size
+        at = 0
+        while piece := content.read(at, 1 << 18):
+            at += len(piece)
+    except OSError:  # damaged: it will not get whole any more
+        return False
+    else:
+        return not content.complete
+    finally:
+        content.close()
