@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from logsource.parse.chain import ChainParser
 from logsource.parse.head import Head
 from logsource.parse.pattern import PatternParser
+from logsource.parse.staged import needs_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,11 +89,11 @@ class _Maker:
         for inner in head.chain.inner:
             if not head.offers(inner):
                 continue
-            made = None if inner.header else self._joined(head, inner.parser, inner)
-            if made is None:
-                complete = False
+            made = None if _only_headed(inner) else self._joined(head, inner.parser, inner)
+            found += made or ()
+            if made is None or inner.header:
+                complete = False  # texts that are taken with a header only
                 break
-            found += made
         found.append(head.alone(claim=not complete or head.chain.otherwise != "event"))
         return found
 
@@ -112,6 +113,10 @@ class _Maker:
             return None
         self.joined += len(made)
         return made
+
+
+def _only_headed(inner: Inner) -> bool:
+    return inner.header and isinstance(inner.parser, PatternParser) and needs_header(inner.parser)
 
 
 def _in_turns(lists: list[list[ComposedSpec]]) -> Iterator[ComposedSpec]:

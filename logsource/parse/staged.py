@@ -44,7 +44,7 @@ class StagedParser(PatternParser):
     """The patterns that the texts of a chain may be. Records are made by the chain itself."""
 
     def __init__(
-        self, chain: ChainParser, first: list[tuple[Inner, PatternParser]], rows: EntityRows
+        self, chain: ChainParser, first: list[tuple[Inner, PatternParser]], rows: EntityRows, *, header: bool
     ) -> None:
         specs = [
             StagedSpec(
@@ -61,7 +61,7 @@ class StagedParser(PatternParser):
         """Where the patterns find the entities of the lines."""
         self._chain = chain
         self._first = tuple(inner for inner, _ in first)
-        self._header = self._first[0].header
+        self._header = header
 
     def parse(self, line: Line) -> Record | Reject | None:
         """What the chain makes of the line."""
@@ -97,27 +97,33 @@ def staged(chain: Parser) -> StagedParser | None:
         envelope = envelope.inner
     if not isinstance(envelope, PatternParser | StructuredParser | FreeParser | JsonLines | Logfmt):
         return None
-    first = _first(chain)
-    if isinstance(envelope, PatternParser) and not (first and first[0][0].header):
+    first, header = _first(chain)
+    if isinstance(envelope, PatternParser) and not header:
         return None  # `compose` does it better, or has a reason
-    return StagedParser(chain, first, EntityRows()) if first else None
+    return StagedParser(chain, first, EntityRows(), header=header) if first else None
 
 
-def _first(chain: ChainParser) -> list[tuple[Inner, PatternParser]]:
-    """The inner parsers at the beginning that can see all texts of a block in turn."""
+def _first(chain: ChainParser) -> tuple[list[tuple[Inner, PatternParser]], bool]:
+    """The inner parsers at the beginning that can see all texts of a block in turn, and whether they get a header."""
     first: list[tuple[Inner, PatternParser]] = []
+    header = False
     for inner in chain.inner:
         parser = inner.parser
         if not isinstance(parser, PatternParser) or (inner.when and first):
             break
-        if first and inner.header is not first[0][0].header:
-            break
-        if not all(_reads_header(spec) if inner.header else spec.timestamp for spec in parser.patterns):
+        headed = inner.header and needs_header(parser)
+        if (first and headed is not header) or not all(spec.timestamp for spec in parser.patterns):
             break
         first.append((inner, parser))
-        if inner.when:
-            break
-    return first
+        header = headed
+        if inner.when or headed is not inner.header:
+            break  # what it does not take bare is tried again with a header before anything else is
+    return first, header
+
+
+def needs_header(parser: PatternParser) -> bool:
+    """Whether no pattern of a parser takes a text without a syslog header."""
+    return all(map(_reads_header, parser.patterns))
 
 
 def _reads_header(spec: PatternSpec) -> bool:
