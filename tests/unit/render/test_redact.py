@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logsource.config.filters import DETECTORS, FilterConfig, RedactConfig
-from logsource.render.filters.redact import Redactor, is_card_number
+from logsource.render.filters.finders import is_card_number
+from logsource.render.filters.redact import Redactor
 from tests.support.rendering import chunk_of, renderer
 
 
