@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.model import JSONValue, Line, Record, Reject
-from logsource.parse.engines.json import JsonEngine
+from logsource.parse.engines.json import JsonEngine, read_json
 from logsource.parse.engines.logfmt import LogfmtEngine
 from logsource.parse.fields import FieldSpec
 from logsource.parse.members import MAX_NESTING, nested_deeper_than
@@ -49,7 +49,7 @@ class JsonLines:
     def parse(self, line: Line) -> Record | Reject | None:
         """Give the object; anything else, or one nested too deeply, is a Reject."""
         try:
-            value = orjson.loads(line.text)
+            value = read_json(line.text)
         except ValueError as error:
             return Reject("no_match", f"not JSON: {error}")
         if not isinstance(value, dict):

@@ -8,7 +8,7 @@ import orjson
 
 from logsource.parse.engines.csv import CsvEngine
 from logsource.parse.engines.dissect import DissectEngine
-from logsource.parse.engines.json import JsonEngine
+from logsource.parse.engines.json import JsonEngine, read_json
 from logsource.parse.engines.logfmt import LogfmtEngine
 from logsource.parse.engines.syslog import SyslogEngine
 from logsource.parse.explain import Reach
@@ -58,7 +58,7 @@ def _dissect(engine: DissectEngine, number: int, text: str) -> Reach:
 def _json(engine: JsonEngine, text: str) -> Reach:
     start = engine.start_of(text)
     try:
-        value = orjson.loads(text[start:])
+        value = read_json(text[start:])
     except orjson.JSONDecodeError as error:
         return Reach("json", False, min(start + error.pos, len(text)), f"JSON ({error.msg})")
     except ValueError as error:  # text that is no Unicode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,6 +14,26 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 64
 """Levels of objects within each other that flattening follows; deeper ones stay as they are."""
+
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+"""One escape of a JSON string, or a pair that is one character; the group is half of a pair alone."""
+
+
+def read_json(text: str) -> JSONValue:
+    """Value of a JSON text; ValueError when it is none.
+
+    Half of a surrogate pair becomes U+FFFD, as it does in UTF-8. RFC 8259 (8.2) leaves it open what is made of
+    it; JavaScript writes one as an escape wherever a program cuts a text inside a character.
+    """
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        if "\\ud" not in text and "\\uD" not in text:
+            raise
+        return orjson.loads(_ESCAPE.sub(lambda escape: "\\ufffd" if escape[1] else escape[0], text))
 
 
 class JsonEngine:
@@ -41,7 +62,7 @@ class JsonEngine:
         if self._prefix:
             text = text[self.start_of(text) :]
         try:
-            value = orjson.loads(text)
+            value = read_json(text)
         except (ValueError, UnicodeError) as error:
             return Reject("no_match", f"not JSON: {error}")
         if not isinstance(value, dict):

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsource.errors import PackError
-from logsource.model import Reject
+from logsource.model import Line, Reject
+from logsource.parse.builtin import JsonLines
 from logsource.parse.engines import (
     ENGINES,
     CsvEngine,
@@ -369,3 +370,22 @@ def test_long_hostile_records_take_linear_work(unit):
     for prefix in ("", "<13>1 2003-10-11T22:14:15Z h p - - ", "Oct 11 22:14:15 "):
         for engine in all_engines():
             engine.fields(prefix + text)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r'"cut \ud83d"', "cut \ufffd"),
+        (r'"\uDE00 low first \uD83D"', "\ufffd low first \ufffd"),
+        (r'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
+        (r'"\\ud83d is no escape, \\\ud83d is one"', "\\ud83d is no escape, \\\ufffd is one"),
+        (r'"\ud83d\n\u0041"', "\ufffd\nA"),
+    ],
+)
+def test_half_a_surrogate_pair_in_json_is_a_replacement_character(written, read):
+    assert JsonEngine().fields(f'{{"a": {written}, {written}: 1}}') == {"a": read, read: 1}
+    assert JsonLines().parse(Line(text=f'{{"a": {written}}}', offset=0)).data == {"fields": {"a": read}}
+
+
+def test_half_a_surrogate_pair_does_not_make_json_of_what_is_none():
+    assert "line 1 column 17" in no_match(JsonEngine(), r'{"a": "\ud83d", oops}')
