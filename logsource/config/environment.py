@@ -1,21 +1,35 @@
-"""`${NAME}` and `${NAME:-default}` inside a text; `$$` is a plain dollar sign.
+"""`${NAME}`, `${NAME:-default}` and `${file:PATH}` inside a text; `$$` is a plain dollar sign.
 
 References are replaced in single values after the YAML was read, so what a variable holds can never
 change the structure of the file.
+
+Files are for secrets that no environment shall hold: mounted by Kubernetes, or put by systemd's `LoadCredential=` where
+`${file:$CREDENTIALS_DIRECTORY/NAME}` finds them.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _REFERENCE = re.compile(
-    r"\$(?:(?P<escape>\$)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|(?P<bad>\{))"
+    r"\$(?:(?P<escape>\$)|\{file:(?P<file>[^}\s]+)\}|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|(?P<bad>\{))"
 )
+
+
+_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_LARGEST = 64 * 1024
+"""Bytes of a file; a secret is short, a log given by mistake is not."""
+_FILE_HINT = "name a readable file with nothing but the value; white space at its end is left out"
+
+
+class _NotRead(Exception):
+    """Why a file gives no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +38,7 @@ class Expanded:
 
     text: str
     names: tuple[str, ...] = ()
-    """Variables whose value stands in the text now; such a text is never shown."""
+    """Variables (and `file:PATH`) whose value stands in the text now; such a text is never shown."""
     errors: tuple[tuple[str, str, int], ...] = ()
     """(what, hint, offset in the original text) of each reference that cannot be replaced."""
 
@@ -39,6 +53,14 @@ def expand(text: str, env: Mapping[str, str]) -> Expanded:
     def value(match: re.Match[str]) -> str:
         if match["escape"]:
             return "$"
+        if match["file"]:
+            try:
+                found = _content(match["file"], env)
+            except _NotRead as error:
+                errors.append((f"{match[0]} cannot be read: {error}", _FILE_HINT, match.start()))
+                return ""
+            names.append(f"file:{match['file']}")
+            return found
         if match["bad"]:
             errors.append(
                 (
@@ -65,3 +87,25 @@ def expand(text: str, env: Mapping[str, str]) -> Expanded:
 
     expanded = _REFERENCE.sub(value, text)
     return Expanded(expanded, tuple(names), tuple(errors))
+
+
+def _content(path: str, env: Mapping[str, str]) -> str:
+    """Text of a file without the white space at its end. Raises _NotRead."""
+    missing = [name for name in _VARIABLE.findall(path) if not env.get(name)]
+    if missing:
+        raise _NotRead(f"the environment variable {missing[0]} is not set")
+    file = Path(_VARIABLE.sub(lambda match: env[match[1]], path))
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise _NotRead(getattr(error, "strerror", None) or str(error)) from error
+    if len(data) > _LARGEST:
+        raise _NotRead(f"it is larger than {_LARGEST // 1024} KiB")
+    try:
+        text = data.decode().rstrip()
+    except UnicodeDecodeError as error:
+        raise _NotRead("it is not UTF-8 text") from error
+    if not text:
+        raise _NotRead("it is empty")
+    return text

@@ -155,7 +155,8 @@ class HashConfig(_Part):
 
     fields: list[FieldName] = Field(min_length=1, description="Fields to replace.")
     key: str = Field(
-        min_length=8, description="Secret, at least 8 characters; take it from the environment: ${HASH_KEY}."
+        min_length=8,
+        description="Secret, at least 8 characters; take it from the environment, ${HASH_KEY}, or a file, ${file:/run/secrets/hash_key}.",
     )
     length: Count = Field(32, ge=8, le=64, description="Hex digits of the result; 32 are 128 bits.")
 

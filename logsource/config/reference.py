@@ -27,7 +27,8 @@ _HEAD = """\
 # Reference of the configuration of logsource: every key, what it means, and its default.
 # Generated from the model (`make docs`); do not edit. Start from logsource.yaml instead: ten lines are enough.
 #
-# Everywhere: ${NAME} is replaced by an environment variable, ${NAME:-default} has a default, $$ is a plain $.
+# Everywhere: ${NAME} is replaced by an environment variable, ${NAME:-default} has a default, ${file:PATH} is what a file
+# holds (a secret), $$ is a plain $.
 # A duration is a number and a unit: 500ms, 5s, 1m, 2h, 7d. A size is 64KiB, 10MiB, 1GiB, or a number of bytes.
 # A `#` without a space stands before keys that are off; remove it to use one.
 # Unknown keys are errors. `logsource check` lists everything that is wrong, with line and column.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
+from logsource.config.filters import Condition, FilterConfig
 from logsource.config.types import Duration, Size, format_duration, format_size
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ def unit_of(info: FieldInfo) -> str:
 
 def as_written(value: object, unit: str = "") -> JSONValue:
     """Value made of what YAML has; loading it again gives an equal value."""
+    if isinstance(
+        value, FilterConfig | Condition
+    ):  # one thing of many: a list of what it is not helps nobody
+        return {
+            name: as_written(given)
+            for name, given in value.model_dump(by_alias=True, exclude_none=True).items()
+            if given != ""
+        }
     if isinstance(value, BaseModel):
         return {
             info.alias or name: as_written(getattr(value, name), unit_of(info))

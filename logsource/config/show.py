@@ -40,7 +40,7 @@ def masked(loaded: Loaded) -> JSONValue:
     for source_index, source in enumerate(tree["sources"]):
         for index, step in enumerate(source["filters"]):
             place = ("sources", source_index, "filters", index, "hash", "key")
-            if step["hash"] is not None and place not in loaded.document.secret:
+            if "hash" in step and place not in loaded.document.secret:
                 step["hash"]["key"] = MASK
     return tree
 

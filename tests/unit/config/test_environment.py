@@ -61,3 +61,36 @@ def test_doubling_dollars_gives_the_text_back(text: str):
 @given(st.text(), st.text())
 def test_a_value_is_not_expanded_again(before: str, value: str):
     assert expand(before.replace("$", "$$") + "${V}", {"V": value + "x"}).text == before + value + "x"
+
+
+def test_a_secret_from_a_file(tmp_path):
+    (tmp_path / "key").write_text("s3cret\n")
+    plain = expand(f"key=${{file:{tmp_path}/key}}", {})
+    assert (plain.text, plain.names, plain.errors) == ("key=s3cret", (f"file:{tmp_path}/key",), ())
+    systemd = expand("${file:$CREDENTIALS_DIRECTORY/key}", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert systemd.text == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "No such file"),
+        (b"\n", "it is empty"),
+        (b"\xff\xfe", "it is not UTF-8 text"),
+        (b"x" * 70_000, "larger than 64 KiB"),
+    ],
+)
+def test_files_that_hold_no_secret(tmp_path, content: bytes | None, why: str):
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    result = expand(f"a ${{file:{tmp_path}/key}}", {})
+    ((what, hint, offset),) = result.errors
+    assert why in what
+    assert "readable file" in hint
+    assert offset == 2
+    assert result.names == ()
+
+
+def test_a_file_under_a_variable_that_is_not_set():
+    ((what, _, _),) = expand("${file:$CREDENTIALS_DIRECTORY/key}", {}).errors
+    assert "the environment variable CREDENTIALS_DIRECTORY is not set" in what
