@@ -56,8 +56,10 @@ class Trial:
     reason: str | None = None
     """Why there is no event of it: counted under this reason; None when there is one."""
     detail: str = ""
+    schema: str | None = None
+    """Schema of `data`: that of the record, or of what was made of it (`event: application_error`)."""
     data: Mapping[str, JSONValue] | None = None
-    """The record's data behind the filters."""
+    """The event's data: the record's behind the filters, or what was made of them."""
     kind: str | None = None
     """Kind of its event: self_describing, page_view or struct."""
     members: Mapping[str, str] | None = None
@@ -99,16 +101,24 @@ class SourceTrial:
         entities = tuple(orjson.loads(event["co"])["data"]) if "co" in event else ()
         unparsed = next(iter(tally.unparsed), None)
         members = {name: value for name, value in event.items() if name not in _FRAME}
-        data = orjson.loads(event["ue_pr"])["data"]["data"] if "ue_pr" in event else None
-        if data is None and isinstance(parsed, Record):
-            data = next((one["data"] for one in reversed(entities) if one["schema"] == parsed.schema), None)
+        body = orjson.loads(event["ue_pr"])["data"] if "ue_pr" in event else None
+        if body is None and isinstance(parsed, Record):
+            body = next((one for one in reversed(entities) if one["schema"] == parsed.schema), None)
         detail = ""
         if unparsed is not None:
             detail = (
                 parsed.detail if isinstance(parsed, Reject) else "the filters left nothing its schema takes"
             )
         return Trial(
-            parsed, steps, unparsed, detail, data, _KINDS.get(event["e"], event["e"]), members, entities
+            parsed,
+            steps,
+            unparsed,
+            detail,
+            schema=None if body is None else body["schema"],
+            data=None if body is None else body["data"],
+            kind=_KINDS.get(event["e"], event["e"]),
+            members=members,
+            entities=entities,
         )
 
     def _steps(self, record: Record, line: Line) -> Iterator[FilterTrial]:

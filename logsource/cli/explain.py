@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from logsource.agent.trial import SourceTrial
+    from logsource.agent.trial import SourceTrial, Trial
     from logsource.model import Line, Parser
     from logsource.parse.packs import PackIndex
 
@@ -86,6 +86,8 @@ def _further(trial: SourceTrial, line: Line) -> bool:
         else:
             what = "; ".join(printable(one, 300) for one in step.changes) or "keeps it as it is"
         click.echo(f"filters[{step.number}] {step.action}: {what}")
+    if trial.source.event == "application_error" and (found.kind is not None or not _filtered(found)):
+        _trace(trial, found, line.text)
     if found.kind is None:
         click.echo(
             click.style(f"no event: {found.reason}", fg="red") + f" {printable(found.detail)}".rstrip()
@@ -95,6 +97,27 @@ def _further(trial: SourceTrial, line: Line) -> bool:
     click.echo(f"event {found.kind}{members}")
     click.echo("entities " + ", ".join(str(one["schema"]) for one in found.entities))
     return found.reason is None
+
+
+def _trace(trial: SourceTrial, found: Trial, text: str) -> None:
+    """Which stack trace was read, or where none was found."""
+    from logsource.parse.outcome import printable
+    from logsource.render.apperror import APPLICATION_ERROR, ErrorMaker, told
+
+    if found.schema == APPLICATION_ERROR and found.data is not None:
+        click.echo(f"stack trace: {printable(told(found.data), 500)}")
+        return
+    config = trial.source.application_error
+    wanted = f"none of {config.language}" if config.language is not None else "none"
+    looked_at = ", ".join(ErrorMaker.of(config).looked_at)
+    fate = "dropped (others: drop)" if config.others == "drop" else "sent as it is"
+    click.echo(f"stack trace: {wanted} in {looked_at}; the record is {fate}")
+    if "\n" not in text:
+        click.echo("  a trace has several lines: `multiline` of the source joins them")
+
+
+def _filtered(found: Trial) -> bool:
+    return any(step.dropped is not None for step in found.filters)
 
 
 def _steps(chosen: Parser, line: Line, *, inside: bool = False) -> None:

@@ -114,7 +114,7 @@ def _source(name: str, config: Path | None) -> Callable[[Line], dict[str, Any]]:
             return {"ok": False, "reason": found.reason, "detail": found.detail}
         return {
             "ok": True,
-            "schema": found.parsed.schema,
+            "schema": found.schema or found.parsed.schema,
             "data": found.data,
             "timestamp": iso(found.parsed.timestamp_ms),
             "event": found.kind,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logsource.render.filters.values import Path, look_up, path_of
-from logsource.render.traces import Trace, read_trace
+from logsource.render.traces import Trace, count_frames, read_trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,6 +55,11 @@ class ErrorMaker:
             _paths(config.level_field, _LEVELS),
             config.language,
         )
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """Fields in which a trace is looked for, the message last."""
+        return tuple(".".join(path) for path in (*self.traces, *self.messages))
 
     def concerns(self, pattern: PatternSpec) -> bool:
         """Whether a line (without a newline in it) that a pattern takes could be an error."""
@@ -101,6 +106,25 @@ class ErrorMaker:
             "fileName": file[:MAX_NAME] if isinstance(file, str) else None,
         }
         return {name: value for name, value in found.items() if value is not None}
+
+
+def told(data: Mapping[str, JSONValue]) -> str:
+    """What the data of an error tell, in one line for people: language, frames, error, place, cause."""
+    stack, cause = str(data.get("stackTrace", "")), data.get("causeStackTrace")
+    language = data["programmingLanguage"]
+    frames = count_frames(stack, language)
+    parts = [f"{language}, {frames} frame{'' if frames == 1 else 's'}"]
+    if "exceptionName" in data:
+        parts.append(f"error {data['exceptionName']}")
+    if "className" in data:
+        parts.append(f"class {data['className']}")
+    if "fileName" in data:
+        line = f":{data['lineNumber']}" if "lineNumber" in data else ""
+        parts.append(f"at {data['fileName']}{line}")
+    parts.append(f"message {str(data['message'])!r}")
+    if cause is not None:
+        parts.append(f"cause {str(cause).splitlines()[0]!r}")
+    return ", ".join(parts)
 
 
 def _paths(named: str | None, usual: Sequence[str]) -> tuple[Path, ...]:

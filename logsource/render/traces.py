@@ -133,6 +133,12 @@ def read_trace(text: str, message: str = "", language: str | None = None) -> Tra
     return None
 
 
+def count_frames(text: str, language: Language) -> int:
+    """How many frames a trace of a language has, those of its causes too."""
+    form = next(one for one in _FORMS if one.language == language)
+    return sum(1 for _ in form.frame.finditer(text[:MAX_READ]))
+
+
 def _read(form: _Form, text: str, message: str) -> Trace:
     own, behind = _without_cause(form, text)
     frames = list(form.frame.finditer(own)) or list(form.frame.finditer(text))
