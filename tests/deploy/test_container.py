@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -138,7 +139,11 @@ def test_the_health_check_tells_a_living_agent_from_none(tmp_path, steps):
         with AgentProcess(config) as agent:
             port = re.search(r"url=http://127\.0\.0\.1:(\d+)", agent.wait_for_log("event=listening"))[1]
             command = [sys.executable, flag, code.replace(":9419/", f":{port}/")]
-            assert subprocess.run(command, check=False, timeout=30).returncode == 0
+            for more in ({}, {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}):
+                assert (
+                    subprocess.run(command, check=False, timeout=30, env={**os.environ, **more}).returncode
+                    == 0
+                )
             agent.stop()
         done = subprocess.run(command, check=False, timeout=30, capture_output=True)
         assert done.returncode == 1
