@@ -97,7 +97,7 @@ def test_probes_scrapers_and_policy_meet_the_agents_port_and_routes():
     (port,) = CONTAINER["ports"]
     host, number = CONFIG.web.listen.rsplit(":", 1)
     assert (host, int(number)) == ("0.0.0.0", port["containerPort"])
-    routes = {route.path for route in create_ops_app(None, Metrics()).routes}
+    routes = {route.path for route in create_ops_app(None, Metrics(), local_only=False).routes}
     probes = {
         name: CONTAINER[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")
     }
