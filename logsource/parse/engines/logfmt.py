@@ -11,17 +11,22 @@ from logsource.model import Reject
 if TYPE_CHECKING:
     from logsource.model import JSONValue
 
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "v": "\v"}
+_ESCAPE = re.compile(
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(.))",
+    re.DOTALL,
+)
 
 
 class LogfmtEngine:
     r"""Takes `key=value key="quoted value" key` apart.
 
     A key without `=` is true (`bare` false: such words are skipped); `key=` is the empty text. Quoted
-    values know the escapes of JSON. The same key again makes a list. Texts stay texts. `separator` stands
-    between pairs (white space by default) and `assign` between key and value, for kindred formats such as
-    `a: 1; b: 2`; `quotes` are the characters that may stand around a value.
+    values know the escapes of JSON and of Go (`\x00`, `\U0001f600`; a byte that is no UTF-8, `\xff`, becomes
+    U+FFFD). The same key again makes a list. Texts stay texts. `separator` stands between pairs
+    (white space by default) and `assign` between key and value, for kindred formats such as `a: 1; b: 2`;
+    `quotes` are the characters that may stand around a value.
     """
 
     textual = True
@@ -97,10 +102,15 @@ def unescape(text: str) -> str:
 
 
 def _character(match: re.Match[str]) -> str:
-    if match[1]:
-        char = chr(int(match[1], 16))
-        return "�" if "\ud800" <= char <= "\udfff" else char
-    return _ESCAPES.get(match[2], match[2])
+    high, low, short, long, byte, letter = match.groups()
+    if letter:
+        return _ESCAPES.get(letter, letter)
+    if high:
+        return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10 | int(low, 16) & 0x3FF))
+    code = int(short or long or byte, 16)
+    # Go writes \x from 80 on only for bytes that are no UTF-8
+    broken = 0xD800 <= code <= 0xDFFF or code > 0x10FFFF or (byte and code > 0x7F)
+    return "\ufffd" if broken else chr(code)
 
 
 def add(found: dict[str, JSONValue], key: str, value: JSONValue) -> None:
