@@ -16,6 +16,7 @@ import regex
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from logsource.config.complaint import complaint
+from logsource.config.regexsize import HINT, too_large
 
 _IGLU = re.compile(
     r"iglu:[a-zA-Z0-9-_.]+/[a-zA-Z0-9-_]+/jsonschema/[1-9][0-9]*-(0|[1-9][0-9]*)-(0|[1-9][0-9]*)"
@@ -161,6 +162,9 @@ def _exclude(value: str) -> str:
 
 
 def _regex(value: str) -> str:
+    large = too_large(value)
+    if large:
+        raise complaint(large, HINT)
     try:
         regex.compile(value)
     except regex.error as error:

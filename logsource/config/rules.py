@@ -19,6 +19,7 @@ from logsource.config.model import MULTILINE_PRESETS, MultilineConfig
 from logsource.config.parserrules import check_page_view, check_parser
 from logsource.config.problem import Problem
 from logsource.config.published import check_schemas
+from logsource.config.regexsize import HINT, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -95,6 +96,10 @@ def _patterns(document: Document, path: Path, value: Any) -> Iterator[Problem]:
         if not isinstance(text, str) or place in document.broken:
             continue
         where = dotted(place)
+        large = too_large(text)
+        if large:
+            yield Problem(document.at(place), f"{where} {large}", HINT)
+            continue
         try:
             pattern = regex.compile(text)
         except regex.error as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import regex
 
+from logsource.config.regexsize import HINT, too_large
 from logsource.errors import PackError
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.fields import BadValueError, FieldSpec
@@ -113,6 +114,9 @@ class PatternParser:
 
 def compile_pattern(source: str, *, vetted: bool, where: str) -> Any:
     """Compile for the engine that `vetted` asks for. Raises PackError with the position of the mistake."""
+    large = "" if vetted else too_large(source)
+    if large:
+        raise PackError(f"{where}: {large} ({HINT})")
     try:
         return re.compile(source) if vetted else regex.compile(source)
     except (re.error, regex.error) as error:

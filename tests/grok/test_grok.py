@@ -170,9 +170,9 @@ class TestErrors:
 
     def test_repetitions_of_repetitions_are_bounded(self):
         assert compile_grok("s" + "+" * 12 + " %{INT:x}", library=LIBRARY).captures
-        with pytest.raises(PackError, match="repetitions of repetitions, over 12 deep"):
+        with pytest.raises(PackError, match=r"becomes .* pieces when it is compiled"):
             compile_grok("#Fields" + "+" * 70 + ":", library=LIBRARY)
-        with pytest.raises(PackError, match="over 12 deep"):
+        with pytest.raises(PackError, match="when it is compiled"):
             compile_grok("(?:" * 40 + "s" + ")+" * 40, library=LIBRARY)
 
     def test_an_explosion_of_references_is_stopped(self):

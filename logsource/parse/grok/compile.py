@@ -7,11 +7,11 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logsource.config.regexsize import HINT, too_large
 from logsource.errors import PackError
 from logsource.parse.grok.finish import finish
 from logsource.parse.grok.reader import GrokState, read_grok
 from logsource.parse.grok.references import Coerce, capture_name
-from logsource.parse.rx.nodes import Alternation, Atomic, Conditional, Group, Look, Repeat, Scope, Sequence
 from logsource.parse.rx.simplify import simplify
 from logsource.parse.rx.write import write
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
     from logsource.parse.grok.library import GrokLibrary
     from logsource.parse.rx.nodes import Node
-
-
-MAX_NESTED_REPEATS = 12
-"""Each level doubles what the engines need to compile `((a+)+)+`: 10 ms for these, gigabytes for twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +73,16 @@ def compile_grok(
         assert name is not None
         parsed = capture_name(name)
         captures.append(Capture(parsed.path, numbers[number], parsed.coerce))
-    simple = simplify(finished)
-    if _nested_repeats(simple) > MAX_NESTED_REPEATS:
-        raise PackError(
-            f"grok pattern {pattern[:80]!r} cannot be translated: repetitions of repetitions, over {MAX_NESTED_REPEATS} deep"
-        )
-    source = write(simple)
+    source = write(simplify(finished))
     _check(source, pattern)
     return CompiledGrok(source, tuple(captures), pattern, finished)
 
 
-def _nested_repeats(node: Node) -> int:
-    """How many repetitions stand inside each other at the most."""
-    match node:
-        case Repeat(inner):
-            return 1 + _nested_repeats(inner)
-        case Group(inner) | Scope(inner) | Atomic(inner) | Look(inner):
-            return _nested_repeats(inner)
-        case Sequence(items) | Alternation(items):
-            return max(map(_nested_repeats, items), default=0)
-        case Conditional(_, yes, no):
-            return max(_nested_repeats(yes), _nested_repeats(no))
-        case _:
-            return 0
-
-
 def _check(source: str, pattern: str) -> None:
-    """Whatever `re` refuses (an open group referred to, a lookbehind without a length) is said here."""
+    """What would take too long, and whatever `re` refuses (an open group referred to, a lookbehind without a length)."""
+    large = too_large(source)
+    if large:
+        raise PackError(f"grok pattern {pattern[:80]!r} {large} ({HINT})")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

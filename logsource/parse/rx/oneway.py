@@ -23,6 +23,10 @@ _LONGEST = 64
 """Repetitions of a fixed number that are written out."""
 
 
+_MOST = 4096
+"""Parts of a pattern that are looked at."""
+
+
 class _CannotTellError(Exception):
     pass
 
@@ -65,7 +69,10 @@ def _atoms(node: Node) -> list[_Atom]:
         case Group(inner) | Scope(inner, "", ""):
             return _atoms(inner)
         case Repeat(inner, low, high) if low == high and low <= _LONGEST:
-            return _atoms(inner) * low
+            atoms = _atoms(inner)
+            if len(atoms) * low > _MOST:
+                raise _CannotTellError  # repetitions inside of each other multiply
+            return atoms * low
         case Repeat(Literal1() | AnyChar() | CharSet() as inner, low) if low > 0:
             return [(_ranges(inner), False, low)]
         case Alternation(branches):
