@@ -83,6 +83,9 @@ class Chunk:
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Records tail itself had to give up or left out on purpose, by reason; they are counted as read and
     dropped (the discard goes through the tally of this chunk's transaction)."""
+    head: tuple[Line, ...] = ()
+    """The first records of the file, where `start` is behind them and they were not read since the agent was started:
+    for parsers that learn from a header."""
 
 
 @dataclass(frozen=True, slots=True)

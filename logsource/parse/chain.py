@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.envelope import Envelopes, fields_of, syslog_line
 from logsource.parse.members import look_up
+from logsource.parse.memory import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,7 @@ class _Trail:
         return result
 
 
-class ChainParser:
+class ChainParser(Memory):
     """Envelope first, then what is inside."""
 
     def __init__(
@@ -84,9 +85,8 @@ class ChainParser:
         self.path = path
         self.otherwise: Otherwise = otherwise
         self.envelopes = Envelopes(path, schema_dirs) if entity else None
-        self.remembers = any(
-            bool(getattr(one, "remembers", False)) for one in (envelope, *(each.parser for each in inner))
-        )
+        self._learners = (envelope, *(each.parser for each in inner))
+        self.remembers = any(bool(getattr(one, "remembers", False)) for one in self._learners)
         self._schema_dirs = schema_dirs
 
     def parse(self, line: Line) -> Record | Reject | None:

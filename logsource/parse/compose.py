@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from logsource.parse.chain import ChainParser
 from logsource.parse.head import Head
+from logsource.parse.memory import Memory
 from logsource.parse.pattern import PatternParser
 from logsource.parse.staged import needs_header
 
@@ -26,7 +27,7 @@ MOST = 64
 """Patterns of one chain; lines of those beyond go the row path."""
 
 
-class ComposedParser(PatternParser):
+class ComposedParser(Memory, PatternParser):
     """A chain for the column engine. Lines that its patterns do not decide go through the chain itself."""
 
     def __init__(
@@ -35,6 +36,7 @@ class ComposedParser(PatternParser):
         super().__init__(chain.name, patterns, vetted=vetted, timeout=timeout)
         self.remembers = chain.remembers
         self._chain = chain
+        self._learners = (chain,)
 
     def parse(self, line: Line) -> Record | Reject | None:
         """What the chain makes of the line."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.fields import BadValueError
 from logsource.parse.members import MAX_NESTING, Path, convert, look_up, nested_deeper_than, without
+from logsource.parse.memory import Memory
 from logsource.parse.pattern import put
 from logsource.parse.shape import FieldRule
 
@@ -20,7 +21,7 @@ ScalarType = Literal["string", "integer", "number", "boolean"]
 PARSED_LINE = "iglu:io.logsource/parsed_line/jsonschema/1-0-0"
 
 
-class FreeParser:
+class FreeParser(Memory):
     """Fields as they are captured, for want of a schema that says what they must be."""
 
     def __init__(
@@ -34,6 +35,7 @@ class FreeParser:
         self.name = name
         self.remembers = bool(getattr(engine, "remembers", False))
         self.engine = engine
+        self._learners = (engine,)
         self._schema = schema
         self._types = {path: _rule(path, kind) for path, kind in _paths(types)}
         self._timestamp = timestamp

@@ -14,6 +14,7 @@ import orjson
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.fields import BadValueError
 from logsource.parse.members import MAX_NESTING, Remainder, convert, has, look_up, nested_deeper_than
+from logsource.parse.memory import Memory
 from logsource.parse.pattern import put
 from logsource.parse.recordplan import RecordPlans
 
@@ -60,7 +61,7 @@ class StatedTime:
         return self.reader.read(text, reference_ms)
 
 
-class StructuredParser:
+class StructuredParser(Memory):
     """Engine, then fields."""
 
     def __init__(
@@ -76,6 +77,7 @@ class StructuredParser:
         self.name = name
         self.remembers = bool(getattr(engine, "remembers", False))
         self._engine = engine
+        self._learners = (engine,)
         hidden = [timestamp.source] if timestamp is not None and not timestamp.keep else []
         shown = [member for member in members if member.source not in hidden]
         self.rules = [*(member.rule for member in shown), *([rest] if rest is not None else [])]

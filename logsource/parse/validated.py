@@ -8,6 +8,7 @@ import jsonschema_rs
 
 from logsource.errors import PackError
 from logsource.model import Record, Reject
+from logsource.parse.memory import Memory
 
 if TYPE_CHECKING:
     from logsource.model import Line, Parser
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 _DETAIL = 300
 
 
-class ValidatedParser:
+class ValidatedParser(Memory):
     """Another parser, whose records must also be valid against their schema (draft 4, formats checked)."""
 
     def __init__(self, inner: Parser, shape: Shape) -> None:
         self.inner = inner
+        self._learners = (inner,)
         self.name = inner.name
         self.remembers = bool(getattr(inner, "remembers", False))
         self._uri = shape.uri

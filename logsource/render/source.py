@@ -30,7 +30,9 @@ from logsource.parse.pattern import PatternParser
 from logsource.render.block import BlockEngine, BlockJob
 from logsource.render.filters.chain import Dropped, FilterChain
 from logsource.render.lines import BlockLines
+from logsource.render.memories import memories
 from logsource.render.records import RecordEngine
+from logsource.render.refusing import Refusing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,6 +71,7 @@ class SourceRenderer:
         self._records = RecordEngine() if plain else None
         self.fell_back = 0
         """Blocks that the row path had to render because the column engine failed; anything but 0 is a bug."""
+        self._memories = memories(parser, skip_empty=skip_empty)
         self._files: dict[tuple[str, int, str], FileFrame] = {}
         self._engine = (
             BlockEngine.of(parser, filters, kind)
@@ -87,7 +90,7 @@ class SourceRenderer:
         No expression of the user runs. So the text cannot be redacted either, and is left out where it should be.
         """
         twin = copy(self)
-        twin._parser = _Refusing(self._parser.name, reject)  # noqa: SLF001 - our own copy
+        twin._parser = Refusing(self._parser.name, reject)  # noqa: SLF001 - our own copy
         twin._engine = None  # noqa: SLF001 - see above
         if twin.filters is not None:
             twin.filters = None
@@ -110,6 +113,12 @@ class SourceRenderer:
         return self._rendered(chunk, fast=False)
 
     def _rendered(self, chunk: Chunk, *, fast: bool) -> Rendered:
+        if self._memories is None:
+            return self._made(chunk, fast=fast)
+        with self._memories.of(chunk):
+            return self._made(chunk, fast=fast)
+
+    def _made(self, chunk: Chunk, *, fast: bool) -> Rendered:
         tally = Tally(bytes=chunk.end - chunk.start)
         for reason, number in chunk.skipped.items():
             tally.read += number
@@ -193,17 +202,6 @@ class SourceRenderer:
     def skip_empty(self) -> bool:
         """Whether empty lines are dropped."""
         return self._skip_empty
-
-
-class _Refusing:
-    """A parser that takes no line."""
-
-    def __init__(self, name: str, reject: Reject) -> None:
-        self.name = name
-        self._reject = reject
-
-    def parse(self, line: Line) -> Reject:  # noqa: ARG002 - the protocol's shape
-        return self._reject
 
 
 class _Rows:

@@ -44,6 +44,7 @@ class Follower:
         "again_at",
         "backlog",
         "behind_since",
+        "begun",
         "content",
         "deaf",
         "doubted",
@@ -87,6 +88,8 @@ class Follower:
         self.short_since = 0.0
         """Since when it gives fewer bytes than it has; 0 when it does not."""
         self.framer: Framer | None = None
+        self.begun = False
+        """Whether something of it was read since the agent was started, so that its head is known."""
         self.guard = b""
         self.replaced = False
         """Opened, and it is not what was committed."""

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from logsource.model import Chunk
+from logsource.model import Chunk, Line
 from logsource.tail.encoding import MARK, undecided
 from logsource.tail.follower import Follower, Pending
 from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from logsource.tail.content import Content
 
+HEAD_BYTES = 1 << 14
+HEAD_RECORDS = 32
+"""Enough for a header; asked for once a file, after a restart."""
 SKIP_TURN = 1 << 20
 """Bytes of a cut record left out in one turn: bounded memory, and other files get their turn."""
 
@@ -79,7 +82,33 @@ def read(
         return Look.SAME
     block = data[glen : glen + framed.used] if framed.lines is None else b""
     _advance(one, window, framed, block, now_ms)
+    if not one.begun and one.pending is not None and state.offset > state.base:
+        head = _head(content, state.base, framer_of)
+        one.pending.chunk = replace(one.pending.chunk, head=head)
+    one.begun = True
     return Look.GREW
+
+
+def _head(content: Content, base: int, framer_of: Callable[[bytes], tuple[Framer, int]]) -> tuple[Line, ...]:
+    """First records of a file in whose middle reading begins."""
+    framer, mark = framer_of(content.read(0, MARK))
+    begin = base or mark
+    data = content.read(begin, HEAD_BYTES)
+    at, line = 0, sys.maxsize if base else 0
+    found: list[Line] = []
+    while len(found) < HEAD_RECORDS:
+        framed = framer.frame(Window(data=data, start=at, offset=begin + at, line=line))
+        if not framed.used:
+            break
+        if framed.lines is not None:
+            found += framed.lines
+        else:
+            texts = data[at : at + framed.used].split(b"\n", HEAD_RECORDS)[:-1]
+            found += [
+                Line(text=text.removesuffix(b"\r").decode(errors="replace"), offset=begin) for text in texts
+            ]
+        at, line = at + framed.used, line + framed.records
+    return tuple(found[:HEAD_RECORDS])
 
 
 def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> Framer:

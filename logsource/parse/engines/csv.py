@@ -96,6 +96,16 @@ class CsvEngine:
         return ((frozenset(self._columns) - self._skipped - parts) | made,)
 
     @property
+    def memory(self) -> tuple[str, ...]:
+        """Names that were learned of a header."""
+        return () if self._given else self._columns
+
+    @memory.setter
+    def memory(self, names: tuple[str, ...] | None) -> None:
+        if not self._given:
+            self._columns = tuple(names or ())
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Names of the columns, as far as they are known by now."""
         return self._columns
