@@ -59,7 +59,13 @@ class PluginParser:
         try:
             return self._watch.run(self._parse, line)
         except PluginTimeoutError:
-            return Reject("plugin_timeout", f"parse took more than {self.timeout:g} s")
+            detail = f"parse took more than {self.timeout:g} s"
+            if PluginTimeoutError not in self._complained:
+                self._complained.add(PluginTimeoutError)
+                _log.warning(
+                    "event=plugin_timeout parser=%s offset=%d detail=%r", self.name, line.offset, detail
+                )
+            return Reject("plugin_timeout", detail)
         except KeyboardInterrupt as error:
             if _from_a_person():
                 raise

@@ -1,13 +1,16 @@
 """A time limit on code that is not ours: an exception raised inside of it by another thread.
 
 CPython delivers such an exception between two bytecodes of the thread it is meant for (PyThreadState_SetAsyncExc),
-so Python code can be ended wherever it loops. A call into C that does not come back cannot be ended by any thread:
-against that, plugins run in a worker process (`agent.workers`), which can be killed.
+so Python code can be ended wherever it loops. What waits in the kernel (`time.sleep`, a socket, a child) is woken by a
+signal whose handler does nothing: it is such a bytecode. Python runs handlers in the main thread only, which is where a
+worker process parses. A call into C that does not come back cannot be ended by any thread: against that, plugins run in a
+worker process (`agent.workers`), which can be killed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import signal
 import threading
 import time
 import weakref
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 R = TypeVar("R")
+
+
+NUDGE = signal.SIGVTALRM
+"""Used by nobody in our processes; a plugin that has a handler of its own for it is not woken."""
 
 
 class PluginTimeoutError(BaseException):
@@ -57,6 +64,9 @@ class _Desk:
         self._closed = False
         self._inside = 0
         """Ident of the thread that is in a call; 0: none."""
+        self._known = 0
+        self._nudges = False
+        """A signal wakes that thread."""
         self._due = 0.0
         self._fired = False
         self._entries = 0
@@ -65,6 +75,8 @@ class _Desk:
         """The call begins."""
         with self._lock:
             self._inside = threading.get_ident()
+            if self._inside != self._known:
+                self._known, self._nudges = self._inside, _can_be_nudged()
             self._due = time.monotonic() + self._seconds
             self._fired = False
             self._entries += 1
@@ -102,9 +114,24 @@ class _Desk:
                     self._fired = True
                     self._due = now + self._seconds  # should it swallow everything, it is told again
                     _raise_in(self._inside, PluginTimeoutError)
+                    if self._nudges and signal.getsignal(NUDGE) is _nudged:
+                        signal.pthread_kill(self._inside, NUDGE)
                 elif not self._inside and seen == self._entries:
                     self._wake.clear()  # nothing happens: sleep without a limit
                 seen = self._entries
+
+
+def _can_be_nudged() -> bool:
+    """Whether the calling thread runs handlers of signals, and ours is in place."""
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    if signal.getsignal(NUDGE) is signal.SIG_DFL:
+        signal.signal(NUDGE, _nudged)
+    return True
+
+
+def _nudged(_signum: int, _frame: object) -> None:
+    """Be a bytecode."""
 
 
 def _raise_in(thread: int, exception: type[BaseException] | None) -> None:

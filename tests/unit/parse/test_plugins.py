@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import gc
 import signal
+import socket
 import threading
 import time
 
@@ -172,6 +173,20 @@ def test_an_endless_loop_ends(function):
     for _ in range(3):
         assert mine.parse(Line(text="x", offset=0)) == Reject("plugin_timeout", "parse took more than 0.05 s")
     assert parse(record({})).data == {}
+
+
+def test_what_waits_in_the_kernel_is_ended_too(caplog):
+    """A plugin asks a service that never answers: nothing of Python runs meanwhile."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        mine = parser(lambda _: ours.recv(1), timeout=0.05)
+        began = time.monotonic()
+        for _ in range(3):
+            assert mine.parse(Line(text="x", offset=7)).reason == "plugin_timeout"
+        assert time.monotonic() - began < 10
+    assert caplog.messages == [
+        "event=plugin_timeout parser=mine offset=7 detail='parse took more than 0.05 s'"
+    ]
 
 
 def test_a_time_limit_never_strikes_after_the_plugin():
