@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from logsource.model import DeadLetter
 
 LOG_SOURCE = "/log_source/jsonschema/"
-HEADINGS = ("KEY", "SINCE", "REASON", "BYTES", "EVENT", "LINE", "DETAIL")
+HEADINGS = ("KEY", "SINCE", "REASON", "BYTES", "EVENT", "PATH:BYTE", "DETAIL")
 ALIGNED = 1000
 """Rows whose columns are aligned with each other; there may be more than fit into memory."""
 

@@ -1,23 +1,34 @@
-"""The agent's small page: is it well, how far behind is it, where to look further."""
+"""The agent's small page: is it well, what does the collector say, how far behind is it, where to look further."""
 
 from __future__ import annotations
 
+import time
 from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from logsource.web.status import AgentStatus, NotReady
+    from logsource.web.status import AgentStatus, FileView, NotReady, OutputView, SourceView
 
+REFRESH = 10
+"""Seconds after which a browser asks again."""
+MOST_FILES = 20
+"""Files with trouble that are listed."""
 _STYLE = """
 :root{color-scheme:light dark}
-body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}
+h2{font-size:1.05rem;margin:1.6rem 0 .3rem}
+.wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.ok{color:#197a3c}.bad{color:#c0392b}
-@media(prefers-color-scheme:dark){.ok{color:#6fce8f}.bad{color:#ff8a7a}}
+th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884;vertical-align:top}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+small,.dim{color:#666}
+small{display:block}
+.path{overflow-wrap:anywhere}
+.ok{color:#197a3c}.bad{color:#c0392b}.warn{color:#8a5a00}
+@media(prefers-color-scheme:dark){
+.ok{color:#6fce8f}.bad{color:#ff8a7a}.warn{color:#e5b567}small,.dim{color:#aaa}}
 """
 _LINKS = (
     ("/metrics", "Prometheus metrics"),
@@ -33,6 +44,7 @@ def render_page(status: AgentStatus | None, reasons: Sequence[NotReady]) -> str:
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
+        f'<meta http-equiv="refresh" content="{REFRESH}">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>",
     ]
     if reasons:
@@ -41,36 +53,114 @@ def render_page(status: AgentStatus | None, reasons: Sequence[NotReady]) -> str:
     else:
         parts.append('<p class="ok">Ready.</p>')
     if status is not None:
-        parts.append(_numbers(status))
+        parts += [_delivery(status), _sources(status.sources), _troubled(status.files), _foot(status)]
     links = "".join(f'<li><a href="{path}">{path}</a> {escape(text)}</li>' for path, text in _LINKS)
     parts.append(f"<ul>{links}</ul></body></html>\n")
     return "".join(parts)
 
 
-def _numbers(status: AgentStatus) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(source.name)}</td><td>{escape(source.parser)}</td>"
-        + "".join(
-            f'<td class="n">{number:,}</td>'
-            for number in (
-                source.files,
-                source.lines,
-                source.events,
-                sum(source.rejected.values()),
-                sum(source.dropped.values()),
-                source.lag_bytes,
-            )
-        )
-        + "</tr>"
-        for source in status.sources
-    )
-    heads = "".join(
-        f'<th class="n">{name}</th>'
-        for name in ("files", "lines", "events", "rejected", "dropped", "bytes behind")
-    )
+def _delivery(status: AgentStatus) -> str:
     outbox = status.outbox
-    return (
-        f"<p>Version {escape(status.version)}. Outbox: {outbox.events:,} events, {outbox.bytes:,} of "
-        f"{outbox.capacity_bytes:,} bytes. Dead letters: {outbox.dead_letters:,}.</p>"
-        f"<table><tr><th>source</th><th>parser</th>{heads}</tr>{rows}</table>"
+    wait = f", the oldest for {duration(outbox.oldest_age_seconds)}" if outbox.events else ""
+    text = (
+        f"{outbox.events:,} events wait in the outbox ({size(outbox.bytes)} of {size(outbox.capacity_bytes)}){wait}."
+        + (' <b class="bad">Reading is paused.</b>' if outbox.read_paused else "")
     )
+    if outbox.dead_letters:
+        text += f' <span class="warn">{outbox.dead_letters:,} dead letters</span> (<code>logsource dead list</code>).'
+    else:
+        text += " No dead letters."
+    rows = [_output(one) for one in status.outputs]
+    return f"<h2>Delivery</h2><p>{text}</p>" + _table(
+        ("to", "sent since start", "last answer", "state"), {1}, rows
+    )
+
+
+def _output(output: OutputView) -> list[str]:
+    answer = escape(output.last_code or "none yet")
+    if output.last_detail:
+        answer += f"<small>{escape(output.last_detail)}</small>"
+    # why it is blocked stands above, among the reasons
+    state = '<span class="bad">blocked</span>' if output.blocked else '<span class="ok">delivering</span>'
+    return [escape(output.address), f"{output.events_sent:,}", answer, state]
+
+
+def _sources(sources: Sequence[SourceView]) -> str:
+    rows = [
+        [
+            escape(one.name),
+            escape(one.parser),
+            f"{one.files:,}" if one.files else '<span class="warn">none yet</span>',
+            f"{one.lines:,}",
+            f"{one.events:,}",
+            _by_reason(one.rejected, "warn"),
+            _by_reason(one.dropped, "dim"),
+            f"{size(one.lag_bytes)}<small>{duration(one.lag_seconds)}</small>" if one.lag_bytes else "0",
+        ]
+        for one in sources
+    ]
+    heads = ("source", "parser", "files", "lines", "events", "rejected", "dropped", "behind")
+    return "<h2>Sources</h2>" + _table(heads, set(range(2, len(heads))), rows)
+
+
+def _by_reason(counts: Mapping[str, int], css: str) -> str:
+    each = "".join(f"<small>{count:,} {escape(reason)}</small>" for reason, count in counts.items())
+    total = sum(counts.values())
+    return f'<span class="{css}">{total:,}</span>{each}' if total else "0"
+
+
+def _troubled(files: Iterable[FileView]) -> str:
+    """Files that somebody has to look at."""
+    troubled = [one for one in files if one.state == "unreadable"]
+    if not troubled:
+        return ""
+    rows = [
+        [escape(one.source), f'<span class="path">{escape(one.path)}</span>', escape(one.detail)]
+        for one in troubled[:MOST_FILES]
+    ]
+    more = f"<p>{len(troubled) - MOST_FILES:,} more: see /status.</p>" if len(troubled) > MOST_FILES else ""
+    return (
+        '<h2 class="bad">Files that cannot be read</h2>'
+        + _table(("source", "file", "why"), set(), rows)
+        + more
+    )
+
+
+def _foot(status: AgentStatus) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(status.now_ms / 1000))
+    up = duration(max(0, status.now_ms - status.started_ms) / 1000)
+    return f'<p class="dim">{at} · up {up} · version {escape(status.version)} · pid {status.pid}</p>'
+
+
+def _table(heads: Sequence[str], numbers: set[int], rows: Iterable[Sequence[str]]) -> str:
+    """`rows` are HTML already."""
+
+    def cells(kind: str, texts: Sequence[str]) -> str:
+        return "".join(
+            f'<{kind} class="n">{text}</{kind}>' if index in numbers else f"<{kind}>{text}</{kind}>"
+            for index, text in enumerate(texts)
+        )
+
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return f'<div class="wide"><table><tr>{cells("th", heads)}</tr>{body}</table></div>'
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    value, units = float(count), ("bytes", "KiB", "MiB", "GiB", "TiB")
+    for unit in units:
+        if value < 1024 or unit == units[-1]:
+            return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.3g} {unit}"
+        value /= 1024
+    raise AssertionError
+
+
+def duration(seconds: float) -> str:
+    """Time for people."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 86_400:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86_400:.1f} d"

@@ -56,7 +56,7 @@ def dead(tmp_path):
 
 def test_list_shows_every_letter_with_its_line_and_the_totals(agent, dead):
     lines = dead("list").output.splitlines()
-    assert lines[0].split() == ["KEY", "SINCE", "REASON", "BYTES", "EVENT", "LINE", "DETAIL"]
+    assert lines[0].split() == ["KEY", "SINCE", "REASON", "BYTES", "EVENT", "PATH:BYTE", "DETAIL"]
     first = lines[1].split()
     assert first[:3] == ["1", "2023-11-14T22:13:20.123Z", "rejected_400"]
     assert "0190c0de-0000-8000-8000-000000000001" in first

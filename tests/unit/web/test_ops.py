@@ -11,6 +11,7 @@ import pytest
 
 from logsource.metrics import CONTENT_TYPE, Metrics
 from logsource.web.ops import create_ops_app
+from logsource.web.opspage import size
 from logsource.web.server import serve
 from logsource.web.status import AgentStatus, FileView, OutboxView, OutputView, SourceView, not_ready
 
@@ -70,6 +71,17 @@ HEALTHY = AgentStatus(
     accounting_imbalance=0,
 )
 BLOCKED = dataclasses.replace(HEALTHY.outputs[0], blocked="401: is the key right?", last_code="401")
+
+
+FULL = dataclasses.replace(
+    HEALTHY.outbox,
+    events=1200,
+    bytes=3 * 2**19,
+    capacity_bytes=2**21,
+    oldest_age_seconds=7200.0,
+    dead_letters=3,
+    read_paused=True,
+)
 
 
 class Agent:
@@ -209,6 +221,52 @@ def test_page_links_the_rest(client: Client):
         assert client.get(path)[0] == 200
     assert "Ready." in page
     assert "nginx_access" in page
+
+
+def test_page_says_what_the_collector_says_and_why_lines_are_left_out(client: Client, agent: Agent):
+    page = client.get("/")[2].decode()
+    assert "delivering" in page
+    assert "<small>1 no_match</small>" in page
+    assert "<small>2 empty</small>" in page
+    assert "2023-11-14 22:14:21 UTC · up 1 min · version 1.2.3 · pid 42" in page
+    assert 'http-equiv="refresh"' in page
+    agent.status = dataclasses.replace(
+        HEALTHY, outputs=[dataclasses.replace(BLOCKED, last_detail="no <key>")], outbox=FULL
+    )
+    page = client.get("/")[2].decode()
+    assert "401: is the key right?" in page
+    assert "blocked" in page
+    assert "<small>no &lt;key&gt;</small>" in page
+    assert "Reading is paused." in page
+    assert "1,200 events wait in the outbox (1.5 MiB of 2 MiB), the oldest for 2.0 h." in page
+    assert "3 dead letters" in page
+
+
+def test_page_lists_files_that_cannot_be_read(client: Client, agent: Agent):
+    assert "cannot be read" not in client.get("/")[2].decode()
+    file = dataclasses.replace(
+        HEALTHY.files[0], state="unreadable", path="/var/log/secret.log", detail="Permission denied"
+    )
+    agent.status = dataclasses.replace(HEALTHY, files=[file] * 25)
+    page = client.get("/")[2].decode()
+    assert page.count("/var/log/secret.log") == 20
+    assert "Permission denied" in page
+    assert "5 more" in page
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (1023, "1,023 bytes"),
+        (1536, "1.5 KiB"),
+        (128 * 1024, "128 KiB"),
+        (2**30, "1 GiB"),
+        (5 * 2**50, "5,120 TiB"),
+    ],
+)
+def test_sizes_for_people(count: int, text: str):
+    assert size(count) == text
 
 
 def test_page_escapes_hostile_text(client: Client, agent: Agent):
