@@ -30,16 +30,12 @@ def outbox():
 
 
 @pytest.fixture
-def follow(outbox):
-    opened = []
-
+def follow(opened, outbox):
     def _follow(*paths, **options):
         opened.append(Tailing(source(*paths), block_size=BLOCK, bodies=outbox, **options))
         return opened[-1]
 
-    yield _follow
-    for one in opened:
-        one.stop()
+    return _follow
 
 
 def turn(tailing, seconds=0.005):

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-import pytest
-
 from tests.support.tailing import Tailing, numbered, source, write
-
-
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
 
 
 def only(tailing):

@@ -9,7 +9,7 @@ import lzma
 import pytest
 import zstandard
 
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import numbered, write
 
 COMPRESS = {
     "gz": gzip.compress,
@@ -17,19 +17,6 @@ COMPRESS = {
     "xz": lzma.compress,
     "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
-
-
-@pytest.fixture
-def follow():
-    opened = []
-
-    def _follow(*paths, **options):
-        opened.append(Tailing(source(*paths, **options.pop("source", {})), **options))
-        return opened[-1]
-
-    yield _follow
-    for one in opened:
-        one.stop()
 
 
 def packed(lines, kind="gz"):

@@ -10,11 +10,6 @@ import pytest
 from tests.support.tailing import Tailing, numbered, source, write
 
 
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
 def copy_of(log):
     return log.with_name(f"{log.name}.1")
 

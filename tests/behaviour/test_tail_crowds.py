@@ -8,25 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import numbered, write
 
 A_SECOND = 1000
 SECONDS = 5
 BUDGET = 1.0
 """Seconds of CPU in which a thousand new files have to be found, read and given up again, or it would fall behind."""
-
-
-@pytest.fixture
-def follow():
-    opened = []
-
-    def _follow(*paths, **options):
-        opened.append(Tailing(source(*paths, **options.pop("source", {})), **options))
-        return opened[-1]
-
-    yield _follow
-    for one in opened:
-        one.stop()
 
 
 def descriptors_held():

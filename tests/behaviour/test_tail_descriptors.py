@@ -10,16 +10,12 @@ MOST = 3
 
 
 @pytest.fixture
-def follow():
-    opened = []
-
+def follow(opened):
     def _follow(*paths, **options):
         opened.append(Tailing(source(*paths), max_open=MOST, **options))
         return opened[-1]
 
-    yield _follow
-    for one in opened:
-        one.stop()
+    return _follow
 
 
 @pytest.fixture

@@ -11,20 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tailing import Tailing, numbered, source, write
-
-
-@pytest.fixture
-def follow():
-    opened = []
-
-    def _follow(*paths, **options):
-        opened.append(Tailing(source(*paths, **options.pop("source", {})), **options))
-        return opened[-1]
-
-    yield _follow
-    for one in opened:
-        one.stop()
+from tests.support.tailing import numbered, write
 
 
 @pytest.fixture

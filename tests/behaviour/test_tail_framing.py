@@ -7,28 +7,9 @@ import tracemalloc
 
 import pytest
 
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import numbered, write
 
 BLOCK = 4096
-
-
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
-def follow(log):
-    opened = []
-
-    def _follow(**options):
-        tailing = Tailing(source(log, **options.pop("source", {})), **options)
-        opened.append(tailing)
-        return tailing
-
-    yield _follow
-    for one in opened:
-        one.stop()
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "latin-1", "cp1252", "shift_jis"])

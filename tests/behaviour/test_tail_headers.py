@@ -7,32 +7,13 @@ from collections import Counter
 import pytest
 
 from tests.support.rotating import Writer, rotate
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import numbered, write
 
 W3C = [
     "#Software: Microsoft Internet Information Services 10.0",
     "#Version: 1.0",
     "#Fields: date time cs-method",
 ]
-
-
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
-def follow(log):
-    opened = []
-
-    def _follow(*paths, **options):
-        tailing = Tailing(source(*(paths or (log,)), **options.pop("source", {})), **options)
-        opened.append(tailing)
-        return tailing
-
-    yield _follow
-    for one in opened:
-        one.stop()
 
 
 def skipped(tailing):

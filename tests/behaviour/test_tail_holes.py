@@ -12,11 +12,6 @@ from tests.support.tailing import Tailing, source
 
 
 @pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
 def writer(log):
     writer = Writer(log, "no_append")
     yield writer

@@ -8,26 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tailing import Tailing, numbered, source, write
-
-
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
-def follow():
-    opened = []
-
-    def _follow(*paths, sources=None, **options):
-        configs = sources or [source(*paths, **options.pop("source", {}))]
-        opened.append(Tailing(*configs, **options))
-        return opened[-1]
-
-    yield _follow
-    for one in opened:
-        one.stop()
+from tests.support.tailing import numbered, source, write
 
 
 def test_two_files_with_equal_content_are_two_files(tmp_path, follow):

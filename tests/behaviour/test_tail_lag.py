@@ -8,11 +8,6 @@ from tests.support.tailing import Tailing, numbered, source, write
 
 
 @pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
 def tailing(log):
     one = Tailing(source(log), linger=1.5)
     yield one

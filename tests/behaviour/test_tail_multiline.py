@@ -12,25 +12,6 @@ from tests.support.tailing import Tailing, source, write
 FLUSH = 1.0
 
 
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
-def follow(log):
-    opened = []
-
-    def _follow(**options):
-        tailing = Tailing(source(log, **options.pop("source", {})), **options)
-        opened.append(tailing)
-        return tailing
-
-    yield _follow
-    for one in opened:
-        one.stop()
-
-
 RECORDS = ["2026-01-01 one", "2026-01-02 two\n  more\nand more", "2026-01-03 three\n  end"]
 
 

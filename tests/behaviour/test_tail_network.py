@@ -87,16 +87,12 @@ class NetworkTailing(Tailing):
 
 
 @pytest.fixture
-def follow(share, server):
-    opened = []
-
+def follow(opened, share, server):
     def _follow(*paths, sources=None, **options):
         opened.append(NetworkTailing(share, server, *(sources or [source(*paths)]), **options))
         return opened[-1]
 
-    yield _follow
-    for one in opened:
-        one.stop()
+    return _follow
 
 
 def test_the_row_names_a_volume_and_no_birth(follow, log):

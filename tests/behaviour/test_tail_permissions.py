@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import numbered, write
 
 
 @pytest.fixture
@@ -26,19 +26,6 @@ def folder():
     for path in [made, *made.rglob("*")]:
         path.chmod(0o755)
     shutil.rmtree(made)
-
-
-@pytest.fixture
-def follow():
-    opened = []
-
-    def _follow(*paths, **options):
-        opened.append(Tailing(source(*paths), **options))
-        return opened[-1]
-
-    yield _follow
-    for one in opened:
-        one.stop()
 
 
 def labels(tailing, kind):

@@ -44,21 +44,12 @@ class RingingTailing(Tailing):
 
 
 @pytest.fixture
-def follow():
-    opened = []
-
+def follow(opened):
     def _follow(*paths, **options):
         opened.append(RingingTailing(source(*paths, **options.pop("source", {})), **options))
         return opened[-1]
 
-    yield _follow
-    for one in opened:
-        one.stop()
-
-
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
+    return _follow
 
 
 def test_a_line_in_a_quiet_file_is_heard_at_once(follow, log):

@@ -9,31 +9,11 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-import pytest
-
 from logsource.tail.birth import birth_of
 from tests.support.rotating import compress
-from tests.support.tailing import Tailing, descriptors, numbered, source, write
+from tests.support.tailing import descriptors, numbered, write
 
 BANNER = ["=" * 200, "service is starting", "listening on port 80"]
-
-
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
-def follow():
-    opened = []
-
-    def _follow(*paths, **options):
-        opened.append(Tailing(source(*paths), **options))
-        return opened[-1]
-
-    yield _follow
-    for one in opened:
-        one.stop()
 
 
 def born(row, seconds, generation):

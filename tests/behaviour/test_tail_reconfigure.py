@@ -11,21 +11,12 @@ from tests.support.tailing import Tailing, descriptors, numbered, source, write
 
 
 @pytest.fixture
-def follow():
-    opened = []
-
+def follow(opened):
     def _follow(*configs, **options):
         opened.append(Tailing(*configs, **options))
         return opened[-1]
 
-    yield _follow
-    for one in opened:
-        one.stop()
-
-
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
+    return _follow
 
 
 def test_an_unchanged_source_keeps_its_descriptor_and_its_place(tmp_path, log, follow):

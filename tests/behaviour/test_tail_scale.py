@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from logsource.tail.absence import RETENTION_MS
-from tests.support.tailing import Tailing, numbered, source, write
-
-
-@pytest.fixture
-def follow():
-    opened = []
-
-    def _follow(*paths, **options):
-        opened.append(Tailing(source(*paths, **options.pop("source", {})), **options))
-        return opened[-1]
-
-    yield _follow
-    for one in opened:
-        one.stop()
+from tests.support.tailing import numbered, write
 
 
 def test_more_files_than_descriptors(tmp_path, follow):

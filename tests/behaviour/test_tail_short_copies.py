@@ -13,11 +13,6 @@ from tests.support.tailing import Tailing, numbered, source, write
 PATTERNS = ["app.log", "app.log*"]
 
 
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
 def copy_of(log, number=1):
     return log.with_name(f"{log.name}.{number}")
 

@@ -20,11 +20,6 @@ TEXTS = ["", "x", "ਊ਀Ċ਍", "größer als 👍👍", "一二三四五六七
 """U+0A0A, U+0A00, U+010A, U+0A0D hold the bytes of LF and CR; 👍 is a surrogate pair in UTF-16."""
 
 
-@pytest.fixture
-def log(tmp_path):
-    return tmp_path / "app.log"
-
-
 def content(codec, shift, end):
     """Lines whose ends wander over the edges of blocks, one character further for each `shift`."""
     texts = ["y" * shift] + [TEXTS[number % len(TEXTS)] + str(number) for number in range(60)]

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from logsource.config.model import ParserConfig
 from logsource.errors import PackError
 from logsource.event.payload import EventFrame
-from logsource.model import Checkpoint, Chunk, Line, Record, Reject
+from logsource.model import Line, Record, Reject
 from logsource.parse.alternatives import Alternatives
 from logsource.parse.custom import build_custom
 from logsource.parse.engines.make import ENGINES, make_engine
@@ -37,6 +37,7 @@ from logsource.parse.timestamps import compile_timestamp
 from logsource.parse.timestamps.errors import BadTimestampError
 from logsource.parse.verify import patterns_of
 from logsource.render.source import SourceRenderer
+from tests.support.rendering import block_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -124,19 +125,7 @@ def parser_config(data: bytes) -> None:
 
 def _same_bytes(parser: Parser, text: str) -> None:
     """Rendered as a block or line by line, the events are the same."""
-    data = (text.replace("\0", "\n") + "\n").encode()
-    chunk = Chunk(
-        source="s",
-        path="/p",
-        file_id="0" * 32,
-        epoch=0,
-        start=0,
-        end=len(data),
-        data=data,
-        read_ms=1,
-        mtime_ms=REFERENCE_MS,
-        checkpoint=Checkpoint(file_id="0" * 32, source="s", offset=len(data), state={}),
-    )
+    chunk = block_of((text.replace("\0", "\n") + "\n").encode(), now_ms=REFERENCE_MS)
     if getattr(parser, "remembers", False):
         return
     frame = EventFrame(source="s", host="h")

@@ -11,6 +11,7 @@ from logsource.parse.fields import FieldSpec
 from logsource.parse.pattern import PatternParser, PatternSpec, TimestampSlot
 from logsource.render.cut import cut
 from logsource.render.source import SourceRenderer
+from tests.support.rendering import block_of
 
 SCHEMA = "iglu:com.acme/access/jsonschema/1-0-0"
 DASH = frozenset({"-"})
@@ -193,18 +194,7 @@ def both_ways(lines, start, path, frame, parser, *, unmatched, skip_empty):
 )
 def test_bodies_are_complete_in_order_and_within_the_limits(sizes, byte_limit, send_limit):
     lines = b"".join(b"k=" + b'",{\\"' * (size // 5) + b"\n" for size in sizes)
-    chunk = Chunk(
-        source="web",
-        path="/p",
-        file_id="0" * 32,
-        epoch=0,
-        start=0,
-        end=len(lines),
-        data=lines,
-        read_ms=1,
-        mtime_ms=1,
-        checkpoint=Checkpoint(file_id="0" * 32, source="web", offset=len(lines), state={}),
-    )
+    chunk = block_of(lines)
     renderer = SourceRenderer(frame=EventFrame(source="web", host="h"), parser=PARSERS["pair"][0])
     rendered = renderer.render(chunk)
     events = rendered.events

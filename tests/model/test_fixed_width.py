@@ -4,11 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsource.config.model import ParserConfig
-from logsource.event.payload import EventFrame
-from logsource.model import Checkpoint, Chunk, Line, Record
+from logsource.model import Line, Record
 from logsource.parse.custom import build_custom
 from logsource.parse.engines.fixed import FixedEngine
-from logsource.render.source import SourceRenderer
+from tests.support.rendering import same_both_ways
 
 COLUMNS = {"a": 3, "?": 2, "b": 1, "n": "8-12", "text": "rest"}
 CHARS = list('ab1 2.-"\\é\t0   ')
@@ -53,24 +52,7 @@ PARSERS = [built(), built(types={"n": "integer"}), built(types={"n": "number"}, 
 @settings(max_examples=150, deadline=None)
 @given(lines=st.lists(line, min_size=1, max_size=40), parser=st.sampled_from(PARSERS))
 def test_a_block_gives_the_bytes_of_its_rows(lines, parser):
-    data = "".join(one + "\n" for one in lines).encode()
-    chunk = Chunk(
-        source="s",
-        path="/p",
-        file_id="0" * 32,
-        epoch=0,
-        start=0,
-        end=len(data),
-        data=data,
-        read_ms=1,
-        mtime_ms=1,
-        checkpoint=Checkpoint(file_id="0" * 32, source="s", offset=len(data), state={}),
-    )
-    frame = EventFrame(source="s", host="h")
-    fast = SourceRenderer(frame=frame, parser=parser)
-    assert fast.has_columns
-    assert fast.render(chunk) == SourceRenderer(frame=frame, parser=parser, columns=False).render(chunk)
-    assert fast.fell_back == 0
+    same_both_ways(parser, lines)
 
 
 @settings(max_examples=200, deadline=None)

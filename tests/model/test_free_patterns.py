@@ -4,15 +4,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logsource.config.model import ParserConfig
-from logsource.event.payload import EventFrame
-from logsource.model import Checkpoint, Chunk, Line, Record
+from logsource.model import Line, Record
 from logsource.parse.custom import build_custom
 from logsource.parse.free import FreeParser
 from logsource.parse.grok.compile import compile_grok
 from logsource.parse.grok.library import GrokLibrary
 from logsource.parse.grok.match import GrokParser
 from logsource.parse.pattern import PatternParser
-from logsource.render.source import SourceRenderer
+from tests.support.rendering import same_both_ways
 
 GROKS = [
     "%{WORD:verb} %{NUMBER:size:int}(?: %{DATA:rest})?$",
@@ -53,22 +52,4 @@ def test_one_line_gives_the_same_record(text):
 @example(["\t", "é", "get 0 \t"])  # the line in the place of one that was taken out has specials of its own
 @example(["\\", "é", "get 0 \\"])
 def test_a_block_gives_the_same_bytes(lines):
-    data = "".join(one + "\n" for one in lines).encode()
-    chunk = Chunk(
-        source="s",
-        path="/p",
-        file_id="0" * 32,
-        epoch=0,
-        start=0,
-        end=len(data),
-        data=data,
-        read_ms=1,
-        mtime_ms=1,
-        checkpoint=Checkpoint(file_id="0" * 32, source="s", offset=len(data), state={}),
-    )
-    frame = EventFrame(source="s", host="h")
-    fast = SourceRenderer(frame=frame, parser=BUILT)
-    assert fast.has_columns
-    slow = SourceRenderer(frame=frame, parser=BUILT, columns=False)
-    assert fast.render(chunk) == slow.render(chunk)
-    assert fast.fell_back == 0
+    same_both_ways(BUILT, lines)

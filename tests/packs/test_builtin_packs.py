@@ -5,13 +5,14 @@ import pytest
 
 from logsource.cli.packs import own_checks
 from logsource.event.payload import EventFrame
-from logsource.model import Checkpoint, Chunk, Record, Reject
+from logsource.model import Record, Reject
 from logsource.parse.detect import candidates, rank
 from logsource.parse.packs import PackIndex
 from logsource.parse.readme import README, readme
 from logsource.parse.samples import sample_files
 from logsource.parse.verify import patterns_of, verify
 from logsource.render.source import SourceRenderer
+from tests.support.rendering import block_of
 
 INDEX = PackIndex()
 PACKS = INDEX.all()
@@ -60,7 +61,7 @@ def test_a_block_gives_the_same_events_as_its_lines(pack):
     slow = SourceRenderer(frame=frame, parser=pack.parser, columns=False)
     # Many times over, so that each pattern also gets enough lines to be used on a block.
     for part in (data, data * 3, b"".join(line * 30 for line in data.splitlines(keepends=True))):
-        assert fast.render(chunk_of(part)) == slow.render(chunk_of(part))
+        assert fast.render(block_of(part)) == slow.render(block_of(part))
 
 
 def test_first_pattern_of_a_pack_has_a_block_form(pack):
@@ -84,18 +85,3 @@ def test_golden_files_are_in_the_form_of_try_json(pack):
 def test_no_golden_file_without_samples(pack):
     known = {sample.golden for sample in sample_files(pack)}
     assert set((pack.folder / "samples").glob("*.jsonl")) == known
-
-
-def chunk_of(data: bytes) -> Chunk:
-    return Chunk(
-        source="s",
-        path="/var/log/s.log",
-        file_id="0123456789abcdef0123456789abcdef",
-        epoch=0,
-        start=0,
-        end=len(data),
-        data=data,
-        read_ms=1_790_000_000_000,
-        mtime_ms=1_790_000_000_000,
-        checkpoint=Checkpoint(file_id="0", source="s", offset=len(data), state={}),
-    )

@@ -10,9 +10,9 @@ import signal
 import pytest
 
 from logsource.event.payload import EventFrame
-from logsource.model import Checkpoint, Chunk
 from logsource.parse.resolve import resolve_parser
 from logsource.render.source import SourceRenderer
+from tests.support.rendering import block_of
 
 BLOCK = 192 * 1024
 LIMIT = 8.0
@@ -48,20 +48,7 @@ def test_lines_that_never_go_on(parser, line):
     renderer = SourceRenderer(frame=EventFrame(source="s", host="h"), parser=resolve_parser(parser))
     assert renderer.has_columns
     with cpu_limit():
-        rendered = renderer.render(
-            Chunk(
-                source="s",
-                path="/var/log/s.log",
-                file_id="0123456789abcdef0123456789abcdef",
-                epoch=0,
-                start=0,
-                end=len(data),
-                data=data,
-                read_ms=0,
-                mtime_ms=0,
-                checkpoint=Checkpoint(file_id="0", source="s", offset=len(data), state={}),
-            )
-        )
+        rendered = renderer.render(block_of(data, now_ms=0))
     assert dict(rendered.tally.events) == {
         "iglu:io.logsource/unparsed_line/jsonschema/1-0-0": data.count(b"\n")
     }

@@ -5,11 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsource.errors import PackError
-from logsource.event.payload import EventFrame
-from logsource.model import Checkpoint, Chunk, Line
+from logsource.model import Line
 from logsource.parse.packs import load_pack
-from logsource.render.source import SourceRenderer
 from tests.support.packs import make_pack
+from tests.support.rendering import same_both_ways
 
 SCHEMA = "iglu:com.acme/acme/jsonschema/1-0-0"
 PROPERTIES = {
@@ -72,26 +71,7 @@ line = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(lines=st.lists(line, min_size=1, max_size=40))
 def test_blocks_and_lines_give_the_same_bytes(parser, lines):
-    data = "".join(one + "\n" for one in lines).encode()
-    chunk = Chunk(
-        source="s",
-        path="/p",
-        file_id="0" * 32,
-        epoch=0,
-        start=0,
-        end=len(data),
-        data=data,
-        read_ms=1,
-        mtime_ms=1,
-        checkpoint=Checkpoint(file_id="0" * 32, source="s", offset=len(data), state={}),
-    )
-    frame = EventFrame(source="s", host="h")
-    fast, slow = (SourceRenderer(frame=frame, parser=parser, columns=columns) for columns in (True, False))
-    one, other = fast.render(chunk), slow.render(chunk)
-    assert fast.has_columns
-    assert fast.fell_back == 0
-    assert one.events == other.events
-    assert one.tally == other.tally
+    same_both_ways(parser, lines)
 
 
 def test_words_need_values_to_stand_for(tmp_path):

@@ -11,12 +11,13 @@ from logsource.event.payload import EventFrame
 from logsource.model import BODY_PREFIX, BODY_SUFFIX, Checkpoint, Chunk, Rendered
 from logsource.parse.packs import PackIndex
 from logsource.render.build import build_renderer
+from logsource.render.source import SourceRenderer
 from tests.support.collecting import JSON, NOW_MS, TP2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from logsource.render.source import SourceRenderer
+    from logsource.model import Parser
     from logsource.web.collector.core import Collector
 
 FILE_ID = "0123456789abcdef" * 2
@@ -46,6 +47,20 @@ def renderer(
 def chunk_of(lines: Sequence[str | bytes], *, start: int = 0, now_ms: int = NOW_MS) -> Chunk:
     """A block of lines as tail reads it."""
     data = b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines)
+    return block_of(data, start=start, now_ms=now_ms)
+
+
+def same_both_ways(parser: Parser, lines: Sequence[str | bytes]) -> None:
+    """A parser with columns gives the same as a block and line by line, and no block fell back to lines."""
+    frame = EventFrame(source="web", host="h")
+    fast, slow = (SourceRenderer(frame=frame, parser=parser, columns=columns) for columns in (True, False))
+    assert fast.has_columns
+    assert fast.render(chunk_of(lines)) == slow.render(chunk_of(lines))
+    assert fast.fell_back == 0
+
+
+def block_of(data: bytes, *, start: int = 0, now_ms: int = NOW_MS) -> Chunk:
+    """A block of bytes, which ends with a newline."""
     checkpoint = Checkpoint(file_id=FILE_ID, source="web", offset=start + len(data), state={})
     return Chunk(
         source="web",

@@ -67,6 +67,7 @@ class Sink:
         record: bool = True,
         refuse: Callable[[], bool] = lambda: False,
         tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         """`refuse` is asked at each request's head: true breaks the connection before the body is read."""
         self._tls = tls
@@ -79,9 +80,9 @@ class Sink:
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._closed = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = socket.create_server((host, 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
@@ -128,13 +129,7 @@ class Sink:
 
     def hang_up(self) -> None:
         """Close all connections, as a server does that has waited long enough; wait until it is done."""
-        with self._changed:
-            connections, threads = list(self._connections), list(self._threads)
-        for connection in connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join(5)
+        self._hang_up()
 
     def close(self) -> None:
         self._closed.set()
@@ -142,6 +137,10 @@ class Sink:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._accepting.join(5)
+        for connection in self._hang_up():
+            connection.close()
+
+    def _hang_up(self) -> list[socket.socket]:
         with self._changed:
             connections, threads = list(self._connections), list(self._threads)
         for connection in connections:
@@ -149,8 +148,7 @@ class Sink:
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in threads:
             thread.join(5)
-        for connection in connections:
-            connection.close()
+        return connections
 
     def _accept(self) -> None:
         while True:
