@@ -43,8 +43,8 @@ class Follower:
         "adopted",
         "again_at",
         "backlog",
-        "behind_since",
         "begun",
+        "behind_since",
         "content",
         "deaf",
         "doubted",
@@ -95,9 +95,7 @@ class Follower:
         """Opened, and it is not what was committed."""
         self.shrunk = 0
         """Bytes that were seen, not read, and cut off since."""
-        self.size = state.size
-        self.mtime_ns = 0
-        self.nlink = 1
+        self.size, self.mtime_ns, self.nlink = state.size, 0, 1
         self.place = state.name
         """The path under which it was last found; `state.name` is the same with links resolved."""
         self.located = False
@@ -217,7 +215,7 @@ class Follower:
         try:
             if state.base and isinstance(content, CompressedContent) and hole_of(content) != state.base:
                 return False  # as good as its head: that stands behind megabytes that would be unpacked
-            return fits(content, state.base, state.head, state.guard, state.offset)
+            return fits(content, state.base, (*state.heads, state.head), state.guard, state.offset)
         except OSError as error:
             if error.errno == errno.EBADMSG:
                 return False
@@ -305,7 +303,7 @@ class Follower:
         was, self.state = self.state, pending.after
         # Meanwhile a look may have learned more of the head, and a scan may have found the file elsewhere.
         if was.head.length > self.state.head.length:
-            self.state.head = was.head
+            self.state.head, self.state.heads = was.head, was.heads
         self.state.locator, self.state.name = was.locator, was.name
         self.guard = pending.guard
         self.pending = None
@@ -314,6 +312,10 @@ class Follower:
         self.unread_since = now if self.unread > 0 else None
         if self.unread <= 0:
             self.behind_since = None
+
+    def unlearn(self) -> None:
+        """The next look has to see the file as grown, and do whatever this one could not finish."""
+        self.size, self.mtime_ns = self.state.offset, 0
 
     def rolled_back(self) -> None:
         """Forget the pending chunk; its bytes are still in the file."""

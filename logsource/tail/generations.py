@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
+from logsource.tail.ghosts import Ghosts, is_open
 from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
 from logsource.tail.missed import follow_missed, settle_doubts
 from logsource.tail.open import open_content
-from logsource.tail.shortcopy import short_copy
+from logsource.tail.shortcopy import match_beginnings
 from logsource.tail.siblings import Sibling, family_of, has_original, last_seen, siblings
 from logsource.tail.state import FileState
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from logsource.tail.content import Content
     from logsource.tail.environment import Environment
     from logsource.tail.find import Directories, Finder
+    from logsource.tail.identity import Locator
     from logsource.tail.moving import Moving
     from logsource.tail.registry import Registry
     from logsource.tail.troubles import Troubles
@@ -53,11 +55,15 @@ class Generations:
     waiting: set[str] = field(default_factory=set)
     """Logs with a file that may be a copy: they have to be looked at again."""
     copies: Copies = field(init=False)
+    ghosts: Ghosts = field(init=False)
     _compared: dict[Sibling, set[tuple[str, int]]] = field(default_factory=dict)
     """By file: rows and offsets of what it does not hold."""
+    _picture: dict[str, list[tuple[str, Locator]]] = field(default_factory=dict)
+    """By log: which file stood where at the latest look."""
 
     def __post_init__(self) -> None:
         self.copies = Copies(self.registry, self.environment)
+        self.ghosts = Ghosts(self.config.name, self.registry, self.troubles, self.moving, self.environment)
 
     def resolve(self, family: str, live: Sequence[Sibling] = (), ghosts: Sequence[Follower] = ()) -> None:
         """Find every known generation of a log, and follow those that came and went unseen.
@@ -67,12 +73,13 @@ class Generations:
         """
         members = self.registry.family(family)
         self.moving.begin(family)
+        self._picture.pop(family, None)
         if not members:
             self.moving.end(family)
             return
         candidates = self._candidates(family, members)
         # What we hold open may have been truncated; then it is not to be taken for what a copy holds.
-        mine = [one for one in ghosts if family_of(one.state.path) == family]
+        mine = [*self.ghosts.of(family), *(one for one in ghosts if family_of(one.state.path) == family)]
         mine += [ghost for one in list(members) if (ghost := self._refresh(one))]
         renewed = {one.state.file_id for one in mine}
         self._match_lost(family, candidates, live)
@@ -87,25 +94,25 @@ class Generations:
             self._match_lost(family, candidates, live)
         for sibling in candidates:
             self.recognise(sibling, live=False, last_resort=True)
-        self._match_beginnings(family, mine, candidates)
+        match_beginnings(self, family, mine, candidates)
         proof = [
             one
             for one in members
             if one.located and not one.rotated and not one.doubted and one.state.file_id not in renewed
         ]
-        self.moving.compare(family, [(one.path, one.locator) for one in (*candidates, *live)])
-        self.moving.compare(
-            family, [(one.place, one.state.locator) for one in members if one.located and not one.rotated]
-        )
-        if not proof and not self.moving.noted(family):
+        unexplained = any(is_open(one) for one in members)
+        self._picture[family] = [
+            *((one.path, one.locator) for one in (*candidates, *live)),
+            *((one.place, one.state.locator) for one in members if one.located and not one.rotated),
+        ]
+        if (unexplained or not proof) and not self.moving.noted(family):
             follow_missed(self, family, candidates)
-        if not self.moving.noted(family):
+        if not self.disturbed(family):
             settle_doubts(members)
         self.moving.end(family)
         order = {one.path: index for index, one in enumerate([*candidates, *live])}
         self.registry.sort(family, order)
-        for ghost in mine:
-            self._settle(ghost)
+        self.ghosts.settle(family, mine)
 
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""
@@ -128,17 +135,12 @@ class Generations:
         self.directories.refresh()
         self.resolve(family_of(follower.state.path))
 
-    def _settle(self, ghost: Follower) -> None:
-        """Keep the row of replaced content if the content was found again; count what is lost if not."""
-        state, source = ghost.state, self.config.name
-        kind = "copytruncate" if ghost.located else "truncate"
-        self.environment.event("rotation", source, label=kind, path=state.path)
-        if ghost.located:
-            self.registry.dirty.add(state.key)
-        else:
-            self.registry.remove(ghost)
-            if not state.absent_ms:  # else it was counted when it vanished
-                self.environment.abandon(source, state.path, state.size - state.offset, "truncated")
+    def disturbed(self, family: str) -> bool:
+        """Whether a log is not any more as the latest look found it; then nothing new of it is to be concluded."""
+        members = self.registry.family(family)
+        self.moving.compare(family, self._picture.get(family, ()))
+        self.moving.compare_contents(family, [one for one in members if one.located and not one.rotated])
+        return self.moving.noted(family)
 
     def follow(self, sibling: Sibling, path: str, *, rotated: bool) -> Follower:
         """Follow a file nobody knows, from its first byte."""
@@ -178,15 +180,14 @@ class Generations:
         if follower is None:
             return None
         if follower.surely_is(sibling):
+            if not live and not follower.rotated and sibling.path != follower.place:
+                follower.rotated = True
+                self.environment.event("rotation", self.config.name, label="rename", path=follower.state.path)
             self._moved_to(follower, sibling)
             return None
-        if not follower.state.head.length and not live and not last_resort:
-            return None  # nothing was read of it: see first whether it is what somebody else lost
-        if not follower.state.head.length and not live and self.copies.awaits(sibling):
-            self.waiting.add(family_of(follower.state.path))
-            return None  # or is going to lose
-        if not follower.state.head.length and sibling.path not in (follower.state.path, follower.place):
-            self.registry.unplace(follower)  # nothing was read of it, and only the inode says it is the same
+        if not follower.state.head.length and self._is_unproven(
+            follower, sibling, live=live, last_resort=last_resort
+        ):
             return None
         opened = self.open(sibling)
         if opened is None:
@@ -214,7 +215,23 @@ class Generations:
         self.registry.unplace(follower)  # the inode was given to another file
         return None
 
-    def _moved_to(self, follower: Follower, sibling: Sibling) -> None:
+    def _is_unproven(self, follower: Follower, sibling: Sibling, *, live: bool, last_resort: bool) -> bool:
+        """Nothing was read of a file: whether more than its inode is needed to say that this is it."""
+        if not live and not last_resort:
+            return True  # see first whether it is what somebody else lost
+        family = family_of(follower.state.path)
+        if not live and self.copies.awaits(sibling, family):
+            self.waiting.add(family)
+            return True  # or is going to lose
+        if sibling.path not in (follower.state.path, follower.place):
+            self.registry.unplace(follower)
+            return True
+        return False
+
+    def _moved_to(self, follower: Follower, sibling: Sibling, *, rotated: bool = False) -> None:
+        if rotated and not follower.rotated and sibling.path != follower.place:
+            follower.rotated = True
+            self.environment.event("rotation", self.config.name, label="rename", path=follower.state.path)
         follower.place = sibling.path
         name = os.path.realpath(sibling.path)
         if follower.state.name != name or follower.state.absent_ms:
@@ -273,34 +290,6 @@ class Generations:
                 follower.take(content)
         follower.place, follower.located, follower.quiet_seen = sibling.path, True, (-1, 0)
         self.registry.found_again(follower)
-
-    def _match_beginnings(
-        self, family: str, ghosts: Sequence[Follower], candidates: Sequence[Sibling]
-    ) -> None:
-        """Find copies that were made before the last of what is gone was read: nothing in them is new."""
-        gone = {one.state.key: one for one in self.registry.lost(family)}
-        for sibling in candidates if gone else ():
-            if sibling.locator in self.registry.by_locator or (opened := self.open(sibling)) is None:
-                continue
-            state = short_copy([one.state for one in gone.values()], sibling, *opened)
-            if state is None:
-                continue
-            one = gone.pop(state.key)
-            if one in ghosts:
-                unread = one.state.size - one.state.offset
-                self.environment.abandon(self.config.name, state.path, unread, "truncated")
-                self.registry.place(one, state)
-            else:  # its file may come back and go on where it was read to; the copy gets a row of its own
-                older = Follower(
-                    self.config.name,
-                    replace(state, key=self.environment.new_id()),
-                    self.environment.descriptors,
-                )
-                self.registry.add(older, before=one)
-                self.registry.dirty.add(older.state.key)
-                one = older
-            one.size, one.place, one.located, one.rotated = state.size, sibling.path, True, True
-            self.registry.found_again(one)
 
     def _renew(self, follower: Follower) -> Follower:
         """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""

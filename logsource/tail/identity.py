@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
 HEAD_MAX = 1024
 HEAD_STEPS = (64, 128, 256, 512, 1024)
@@ -90,11 +91,12 @@ def guard_of(content: Readable, offset: int) -> Fingerprint:
     return Fingerprint.of(content.read(offset - length, length))
 
 
-def fits(content: Readable, base: int, head: Fingerprint, guard: Fingerprint, offset: int) -> bool:
-    """Whether this content begins, at `base`, as `head` says and has `guard` just before `offset`.
+def fits(content: Readable, base: int, heads: Sequence[Fingerprint], guard: Fingerprint, offset: int) -> bool:
+    """Whether this content begins, at `base`, as the last of `heads` says and has `guard` just before `offset`.
 
+    Content that ends within that head (a copy made before the log grew) has to begin as an earlier one says.
     Content shorter than `offset` never fits: its guard cannot be read in full.
     """
-    return head.fits(content.read(base, head.length)) and guard.fits(
-        content.read(offset - guard.length, guard.length)
-    )
+    data = content.read(base, heads[-1].length)
+    head = next((one for one in reversed(heads) if one.length <= len(data)), heads[-1])
+    return head.fits(data[: head.length]) and guard.fits(content.read(offset - guard.length, guard.length))

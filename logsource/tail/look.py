@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import GUARD_MAX, HEAD_MAX, guard_of, head_length, head_of
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX, HEAD_STEPS, Fingerprint, guard_of, head_length
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
@@ -55,14 +55,12 @@ def look(one: Follower, now: float) -> Look:
             return Look.CHANGED
         vouch(one, size, shrank=shrank)
     if not grew:
-        if one.hole == 0:  # the first look at a file whose row knows its size, but none of its lines yet
-            _learn_head(one, content, size)
-        return Look.SAME
+        # The first look at a file whose row knows its size, but none of its lines yet?
+        return Look.SAME if one.hole != 0 or _learn_head(one, content, size) else Look.CHANGED
     one.shrunk = one.size - size if shrank and not state.compression else 0
     one.size = size
     one.grown_at = now
-    _learn_head(one, content, size)
-    return Look.GREW
+    return Look.GREW if _learn_head(one, content, size) else Look.CHANGED
 
 
 def _date(one: Follower, written: int, now: float) -> None:
@@ -108,11 +106,20 @@ def _head_grows(one: Follower, size: int) -> bool:
     return known > available or (known < HEAD_MAX and head_length(available) > known)
 
 
-def _learn_head(one: Follower, content: Content, size: int) -> None:
+def _learn_head(one: Follower, content: Content, size: int) -> bool:
+    """Digest more of the head. False when what is known of it is not there any more: truncated a moment ago."""
     if one.state.offset == 0 and not _cross_hole(one, content):
-        return
+        return True
     if _head_grows(one, size):
-        one.state.head = head_of(content, one.state.base, size)
+        state = one.state
+        data = content.read(state.base, head_length(size - state.base))
+        if not state.head.fits(data[: state.head.length]):
+            # It may be shorter than its head, too: whoever cut off its end left the beginning.
+            return len(data) < state.head.length and state.offset > state.base
+        if state.head.length in HEAD_STEPS:
+            state.heads = (*state.heads, state.head)
+        state.head = Fingerprint.of(data)
+    return True
 
 
 def _cross_hole(one: Follower, content: Content) -> bool:

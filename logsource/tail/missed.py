@@ -4,43 +4,69 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.look import look
 from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from logsource.tail.content import Content
     from logsource.tail.follower import Follower
     from logsource.tail.generations import Generations
     from logsource.tail.siblings import Sibling
 
 
 def follow_missed(generations: Generations, family: str, candidates: Sequence[Sibling]) -> None:
-    """Follow what was missed, oldest first."""
-    registry, copies, troubles = generations.registry, generations.copies, generations.troubles
-    members = list(registry.family(family))
-    path = family if generations.finder.matches(family) else ""
-    for sibling in list(_younger(generations, family, candidates)):
-        if copies.awaits(sibling):
-            generations.waiting.add(family)
-            continue
-        opened = generations.open(sibling)
-        if opened is None:
-            generations.moving.compare(family, [(sibling.path, sibling.locator)])
-            if generations.moving.noted(family):
-                return  # a younger one that is known would hide that this one is not
-            continue
-        content, compression = opened
-        known = True  # or so it seems, if it cannot be read now
-        with troubles.noting(sibling.path):
-            known = any(one.state.head.length and one.holds(content) for one in members)
-        if known:
+    """Follow what was missed, oldest first: all of it or, if the log moves meanwhile, nothing.
+
+    A younger one that is known would hide that an elder one is not.
+    """
+    found: list[tuple[Sibling, Content, str]] = []
+    try:
+        complete = all(
+            _examine(generations, family, one, found) for one in _younger(generations, family, candidates)
+        )
+        if not complete or generations.disturbed(family):
+            return
+        path = family if generations.finder.matches(family) else ""
+        while found:
+            sibling, content, compression = found.pop(0)
+            generations.copies.met(sibling)
+            follower = generations.follow(sibling, path or sibling.path, rotated=True)
+            follower.state.compression = compression
+            try:
+                follower.take(content)
+                # A row without a head proves nothing, should this be the last that is committed of it.
+                look(follower, generations.environment.clock.monotonic())
+            except OSError as error:
+                generations.troubles.note(sibling.path, error)
+                follower.unlearn()
+    finally:
+        for _, content, _ in found:
             content.close()
-            continue
-        copies.met(sibling)
-        follower = generations.follow(sibling, path or sibling.path, rotated=True)
-        follower.state.compression = compression
-        with troubles.noting(sibling.path):
-            follower.take(content)
+
+
+def _examine(
+    generations: Generations, family: str, sibling: Sibling, found: list[tuple[Sibling, Content, str]]
+) -> bool:
+    """Add a file to what was found if nobody knows its content; False when it moved meanwhile."""
+    if generations.copies.awaits(sibling, family):
+        generations.waiting.add(family)
+        return True
+    opened = generations.open(sibling)
+    if opened is None:
+        generations.moving.compare(family, [(sibling.path, sibling.locator)])
+        return not generations.moving.noted(family)
+    content, compression = opened
+    known = True  # or so it seems, if it cannot be read now
+    with generations.troubles.noting(sibling.path):
+        members = generations.registry.family(family)
+        known = any(one.state.head.length and one.holds(content) for one in members)
+    if known:
+        content.close()
+    else:
+        found.append((sibling, content, compression))
+    return True
 
 
 def settle_doubts(members: Iterable[Follower]) -> None:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from logsource.tail.look import rewritten
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from logsource.tail.environment import Environment
+    from logsource.tail.follower import Follower
     from logsource.tail.identity import Locator
 
 HELD_FOR = 5.0
@@ -59,6 +62,20 @@ class Moving:
             if moved:
                 self.note(family)
                 return
+
+    def compare_contents(self, family: str, members: Iterable[Follower]) -> None:
+        """Note it if one of these open files no longer holds what it held: it was truncated since it was looked at."""
+        for one in members:
+            if one.content is None or one.pending is not None or one.state.compression:
+                continue
+            try:
+                self._mounts.reach_volume(one.state.locator.device)
+                size = one.content.length(one.content.stat(), one.state.offset)
+                if size < max(one.state.offset, one.size) or rewritten(one, one.content, size):
+                    self.note(family)
+                    return
+            except OSError:
+                continue  # the next poll meets the same error and reports it
 
     @property
     def families(self) -> set[str]:

@@ -223,8 +223,7 @@ class Poller:
         follower.retry_at = now + follower.retry_wait
         if not isinstance(error, TimeoutError):
             follower.release()
-        # The next look has to see it as grown, and do whatever this one could not finish.
-        follower.size, follower.mtime_ns = follower.state.offset, 0
+        follower.unlearn()
 
     @staticmethod
     def recovered(source: Source, follower: Follower) -> None:

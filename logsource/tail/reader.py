@@ -42,7 +42,7 @@ def read(
     content, state = one.content, one.state
     if content is None:
         return Look.GONE
-    if state.offset < state.head.length and rewritten(one, content, one.size):
+    if state.compression and state.offset < state.head.length and rewritten(one, content, one.size):
         return Look.CHANGED
     if one.hole >= 0:
         one.stuck = one.size
@@ -56,6 +56,8 @@ def read(
     while True:
         data = content.read(one.state.offset - glen, want + glen)
         if data[:glen] != one.guard:
+            return Look.CHANGED
+        if not state.compression and _rewritten_meanwhile(one, content):
             return Look.CHANGED
         vouch(one, one.size)
         at_end = len(data) < want + glen
@@ -82,11 +84,16 @@ def read(
         return Look.SAME
     block = data[glen : glen + framed.used] if framed.lines is None else b""
     _advance(one, window, framed, block, now_ms)
-    if not one.begun and one.pending is not None and state.offset > state.base:
-        head = _head(content, state.base, framer_of)
+    _begin(one, content, framer_of)
+    return Look.GREW
+
+
+def _begin(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> None:
+    """Give the first chunk since the start of the agent the file's head, if it begins behind it."""
+    if not one.begun and one.pending is not None and one.state.offset > one.state.base:
+        head = _head(content, one.state.base, framer_of)
         one.pending.chunk = replace(one.pending.chunk, head=head)
     one.begun = True
-    return Look.GREW
 
 
 def _head(content: Content, base: int, framer_of: Callable[[bytes], tuple[Framer, int]]) -> tuple[Line, ...]:
@@ -109,6 +116,15 @@ def _head(content: Content, base: int, framer_of: Callable[[bytes], tuple[Framer
             ]
         at, line = at + framed.used, line + framed.records
     return tuple(found[:HEAD_RECORDS])
+
+
+def _rewritten_meanwhile(one: Follower, content: Content) -> bool:
+    """Near its beginning a file's guard proves little, so its head has to.
+
+    Asked after the data were read: what is as it was now, was so when they were read.
+    """
+    near = one.state.offset < one.state.base + one.state.head.length
+    return near and rewritten(one, content, one.size)
 
 
 def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> Framer:

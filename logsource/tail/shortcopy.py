@@ -11,18 +11,46 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.follower import Follower
 from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, Fingerprint, guard_of, head_of
 from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from logsource.tail.content import Content
+    from logsource.tail.generations import Generations
     from logsource.tail.siblings import Sibling
     from logsource.tail.state import FileState
 
 PROOF = HEAD_STEPS[0]
 """Bytes that have to be compared at least. A log of a few lines is read again rather than taken for its own copy."""
+
+
+def match_beginnings(
+    generations: Generations, family: str, ghosts: Sequence[Follower], candidates: Sequence[Sibling]
+) -> None:
+    """Find copies that were made before the last of what is gone was read: nothing in them is new."""
+    registry, environment, source = generations.registry, generations.environment, generations.config.name
+    gone = {one.state.key: one for one in registry.lost(family)}
+    for sibling in candidates if gone else ():
+        if sibling.locator in registry.by_locator or (opened := generations.open(sibling)) is None:
+            continue
+        state = short_copy([one.state for one in gone.values()], sibling, *opened)
+        if state is None:
+            continue
+        one = gone.pop(state.key)
+        if one in ghosts:
+            unread = one.state.size - one.state.offset
+            environment.abandon(source, state.path, unread, "truncated")
+            registry.place(one, state)
+        else:  # its file may come back and go on where it was read to; the copy gets a row of its own
+            older = Follower(source, replace(state, key=environment.new_id()), environment.descriptors)
+            registry.add(older, before=one)
+            registry.dirty.add(older.state.key)
+            one = older
+        one.size, one.place, one.located, one.rotated = state.size, sibling.path, True, True
+        registry.found_again(one)
 
 
 def short_copy(
@@ -47,6 +75,7 @@ def short_copy(
                     offset=end,
                     size=end,
                     head=head_of(content, state.base, end),
+                    heads=(),
                     guard=guard_of(content, end),
                     trail=(),
                     skipping=False,

@@ -265,7 +265,12 @@ class Source:
         """Families of known files that are not found again yet, and of new files that may be known content."""
         families = set()
         if self._first:
-            families = {family_of(one.state.path) for one in self.registry.by_key.values() if not one.located}
+            # Rows come in any order; where there are several of a log, that of the files has to be found.
+            families = {
+                family_of(one.state.path)
+                for one in self.registry.by_key.values()
+                if not one.located or len(self.registry.family(family_of(one.state.path))) > 1
+            }
         for path, sibling in view.fresh.items():
             follower = self.registry.by_locator.get(sibling.locator)
             if follower is None or follower.doubted or not follower.located:
@@ -293,6 +298,10 @@ class Source:
             self._again.setdefault(path, now)
             return
         content, compression = opened
+        if self.generations.disturbed(family):
+            content.close()
+            self._again[path] = now
+            return
         self.troubles.over(path)
         self.generations.copies.met(sibling)
         rotated = self._looks_rotated(path, self._seen)

@@ -36,6 +36,8 @@ class FileState:
     after a truncation, and the file system fills the gap with NULs)."""
     head: Fingerprint = NO_FINGERPRINT
     """Of the bytes from `base`."""
+    heads: tuple[Fingerprint, ...] = ()
+    """What the head was while the file was shorter: a copy may end before the head of the log does. Ascending."""
     guard: Fingerprint = NO_FINGERPRINT
     trail: Trail = ()
     """Guards before earlier offsets; rows of earlier versions have none."""
@@ -75,6 +77,7 @@ class FileState:
                 "born": list(self.birth),
                 "base": self.base,
                 "head": [self.head.length, self.head.digest],
+                "heads": [[one.length, one.digest] for one in self.heads],
                 "guard": [self.guard.length, self.guard.digest],
                 "trail": [[offset, digest] for offset, digest in self.trail],
                 "line": self.line,
@@ -106,6 +109,7 @@ class FileState:
             birth=Birth(*row.get("born", ())),
             base=row["base"],
             head=_fingerprint(row["head"]),
+            heads=tuple(_fingerprint(pair) for pair in row.get("heads", ())),
             guard=_fingerprint(row["guard"]),
             trail=tuple((offset, digest) for offset, digest in row.get("trail", ())),
             offset=checkpoint.offset,

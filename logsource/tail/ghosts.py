@@ -1,0 +1,75 @@
+"""Contents that were replaced in their file: copied away and truncated, or destroyed.
+
+One that is found nowhere while its log is being rotated, or while a file of the log cannot be read, may still turn up: its
+row is kept, and what is unread of it is not given up, until a look finds the log at rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from logsource.tail.identity import NOWHERE
+from logsource.tail.siblings import family_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logsource.tail.environment import Environment
+    from logsource.tail.follower import Follower
+    from logsource.tail.moving import Moving
+    from logsource.tail.registry import Registry
+    from logsource.tail.troubles import Troubles
+
+
+class Ghosts:
+    """The replaced contents of one source whose whereabouts are open."""
+
+    def __init__(
+        self, source: str, registry: Registry, troubles: Troubles, moving: Moving, environment: Environment
+    ) -> None:
+        self._source = source
+        self._registry = registry
+        self._troubles = troubles
+        self._moving = moving
+        self._environment = environment
+        self._open: dict[str, list[Follower]] = {}
+        self._kept: set[str] = set()
+        """Keys of those whose rows are committed."""
+
+    def of(self, family: str) -> list[Follower]:
+        """Those of a log that an earlier look did not settle; whoever asks settles them."""
+        return [one for one in self._open.pop(family, ()) if not one.removed]
+
+    def settle(self, family: str, ghosts: Iterable[Follower]) -> None:
+        """Keep the row of replaced content if the content was found again; count what is lost if not."""
+        open_still = self._moving.holds(family) or any(
+            family_of(path) == family for path, _ in self._troubles
+        )
+        now_ms = self._environment.clock.now_ms()
+        for ghost in ghosts:
+            state = ghost.state
+            if not ghost.located and open_still:
+                self._registry.dirty.add(state.key)
+                self._kept.add(state.key)
+                self._open.setdefault(family, []).append(ghost)
+                continue
+            kind = "copytruncate" if ghost.located else "truncate"
+            self._environment.event("rotation", self._source, label=kind, path=state.path)
+            if ghost.located:
+                self._registry.dirty.add(state.key)
+                self._kept.discard(state.key)
+                continue
+            if state.key in self._kept:  # the store knows it; forgotten like every file that is nowhere
+                ghost.state = replace(state, absent_ms=state.absent_ms or now_ms)
+                self._registry.dirty.add(state.key)
+            else:
+                self._registry.remove(ghost)
+            self._kept.discard(state.key)
+            if not state.absent_ms:  # else it was counted when it vanished
+                self._environment.abandon(self._source, state.path, state.size - state.offset, "truncated")
+
+
+def is_open(one: Follower) -> bool:
+    """Whether it is content that was replaced in its file, and of which nobody knows yet where it is."""
+    return one.state.locator == NOWHERE and not one.located and not one.state.absent_ms
