@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.support.rotating import KINDS, Writer, rotate
+from tests.support.rotating import KINDS, Writer, ends_whole, rotate
 from tests.support.tailing import Tailing, numbered, source, write
 
 HOUR, DAY = 3600.0, 86400.0
@@ -50,16 +50,7 @@ def test_rotation_over_a_clock_that_is_set(tmp_path, kind, state, jump):
                     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + int(jump * 1e9)))
     if state == "stopped":
         tailing.start()
-    tailing.settle()
-    writer.write(2)
-    tailing.settle()
-    writer.close()
-    assert tailing.texts() == writer.expected()
-    assert len({one.id for one in tailing.got}) == writer.number
-    assert not tailing.abandoned()
-    tailing.crash().settle()
-    assert tailing.texts() == writer.expected()
-    tailing.stop()
+    ends_whole(tailing, writer)
 
 
 @pytest.mark.parametrize("jump", JUMPS.values(), ids=JUMPS)

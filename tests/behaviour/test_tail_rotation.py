@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.rotating import KINDS, Writer, rotate
+from tests.support.rotating import KINDS, Writer, ends_whole, rotate
 from tests.support.tailing import Tailing, source
 
 MANNERS = dict.fromkeys(KINDS, ("reopens", "keeps")) | {
@@ -50,15 +50,6 @@ def test_every_line_once_in_order(tmp_path, kind, manner, state, generations, ma
     if state == "stopped":
         tailing.start()
     tailing.paused = False
-    tailing.settle()
-    writer.write(2)
-    tailing.settle()
-    writer.close()
-    assert tailing.texts() == writer.expected()
-    assert len({one.id for one in tailing.got}) == writer.number
-    assert not tailing.abandoned()
+    ends_whole(tailing, writer)
     if matched == "live":
         assert {one.path for one in tailing.got} == {str(log)}
-    tailing.crash().settle()
-    assert tailing.texts() == writer.expected(), "a restart after it reads nothing again"
-    tailing.stop()

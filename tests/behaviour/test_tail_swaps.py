@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from tests.support.rotating import ends_whole
 from tests.support.tailing import Tailing, numbered, source, write
 
 STATES = ("running", "stopped", "paused")
@@ -96,16 +97,8 @@ def test_every_line_once_in_order(tmp_path, swap, manner, state, generations):
     if state == "stopped":
         tailing.start()
     tailing.paused = False
-    tailing.settle()
-    program.write(2)
-    tailing.settle()
-    program.close()
-    assert tailing.texts() == program.expected()
-    assert len({one.id for one in tailing.got}) == program.number
+    ends_whole(tailing, program)
     assert {one.path for one in tailing.got} == {str(log)}
-    assert not tailing.abandoned()
-    assert tailing.crash().settle().texts() == program.expected()
-    tailing.stop()
 
 
 @pytest.mark.parametrize("linked_for", [0, 1, 5])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.tailing import Tailing
 
 
 class Writer:
@@ -126,3 +128,29 @@ def compress(path: Path) -> None:
         shutil.copyfileobj(plain, packed)
     os.utime(f"{path}.gz", ns=(status.st_atime_ns, status.st_mtime_ns))
     path.unlink()
+
+
+class Logs(Protocol):
+    """Whoever writes numbered lines."""
+
+    number: int
+    """How many were written."""
+
+    def write(self, count: int) -> None: ...
+
+    def close(self) -> None: ...
+
+    def expected(self) -> list[str]: ...
+
+
+def ends_whole(tailing: Tailing, writer: Logs) -> None:
+    """All that was written came out once and in order, nothing was given up, and a restart changes nothing."""
+    tailing.settle()
+    writer.write(2)
+    tailing.settle()
+    writer.close()
+    assert tailing.texts() == writer.expected()
+    assert len({one.id for one in tailing.got}) == writer.number
+    assert not tailing.abandoned()
+    assert tailing.crash().settle().texts() == writer.expected()
+    tailing.stop()

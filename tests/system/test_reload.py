@@ -21,6 +21,16 @@ def entities(sink, schema):
     return sum(schema in event["co"] for event in sink.events())
 
 
+def reload(agent):
+    agent.process.send_signal(signal.SIGHUP)
+    agent.wait_for_log("event=reloaded")
+
+
+def append(log, line):
+    with log.open("a") as more:
+        more.write(f"{line}\n")
+
+
 def test_sources_come_and_go_and_the_others_lose_nothing(tmp_path):
     stays, goes, comes = (tmp_path / f"{name}.log" for name in ("stays", "goes", "comes"))
     for log in (stays, goes, comes):
@@ -39,11 +49,9 @@ def test_sources_come_and_go_and_the_others_lose_nothing(tmp_path):
                 ),
                 source(comes, name="comes"),
             )
-            agent.process.send_signal(signal.SIGHUP)
-            agent.wait_for_log("event=reloaded")
+            reload(agent)
             for log in (stays, goes, comes):
-                with log.open("a") as more:
-                    more.write(f"{log.stem} 2\n")
+                append(log, f"{log.stem} 2")
             sink.wait_for(lambda: len(sink.events()) >= 5)
             assert agent.stop() == 0
         assert sorted(messages(sink)) == ["comes 1", "comes 2", "goes 1", "stays 1", "stays 2"]
@@ -60,10 +68,8 @@ def test_a_source_that_is_read_otherwise_goes_on_at_its_position(tmp_path):
         with AgentProcess(config) as agent:
             sink.wait_for(lambda: len(sink.events()) == 1)
             write_config(tmp_path, sink.url, source(log, max_line="2KiB"))
-            agent.process.send_signal(signal.SIGHUP)
-            agent.wait_for_log("event=reloaded")
-            with log.open("a") as more:
-                more.write("two\n")
+            reload(agent)
+            append(log, "two")
             sink.wait_for(lambda: len(sink.events()) == 2)
             assert agent.stop() == 0
         assert messages(sink) == ["one", "two"]
@@ -77,10 +83,8 @@ def test_events_go_to_the_new_collector(tmp_path):
         with AgentProcess(config) as agent:
             old.wait_for(lambda: len(old.events()) == 1)
             write_config(tmp_path, new.url, source(log))
-            agent.process.send_signal(signal.SIGHUP)
-            agent.wait_for_log("event=reloaded")
-            with log.open("a") as more:
-                more.write("two\n")
+            reload(agent)
+            append(log, "two")
             new.wait_for(lambda: len(new.events()) == 1)
             assert agent.stop() == 0
         assert (messages(old), messages(new)) == (["one"], ["two"])
@@ -105,12 +109,10 @@ def test_a_broken_configuration_is_refused_and_the_old_one_stays(tmp_path):
             assert code == 503
             assert "config_invalid" in body
             assert "logsource_config_reload_success 0.0" in agent.get("/metrics")[1]
-            with log.open("a") as more:
-                more.write("two\n")
+            append(log, "two")
             sink.wait_for(lambda: len(sink.events()) == 2)
             config.write_text(good)
-            agent.process.send_signal(signal.SIGHUP)
-            agent.wait_for_log("event=reloaded")
+            reload(agent)
             assert agent.get("/readyz")[0] == 200
             assert agent.stop() == 0
 
