@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from logsource.event.iglu import IgluUri
 
@@ -111,9 +111,19 @@ def _limits(old: Schema, new: Schema, path: str) -> Iterator[Change]:
         before, after = old.get(key), new.get(key)
         if before == after:
             continue
+        if before is None and "enum" in old and "enum" not in new and _all_keep(old["enum"], key, after):
+            continue  # the limit stands for the list of values that is gone
         wider = after is None or (before is not None and ((after > before) == (key in _UPPER)))
         what = f"{key} {'none' if before is None else before} became {'none' if after is None else after}"
         yield Change(Bump.ADDITION if wider else Bump.MODEL, path, what)
+
+
+def _all_keep(values: Iterable[Any], key: str, limit: Any) -> bool:
+    """Whether all values that are texts keep a limit of texts."""
+    lengths = [len(value) for value in values if isinstance(value, str)]
+    return (key == "maxLength" and max(lengths, default=0) <= limit) or (
+        key == "minLength" and min(lengths, default=limit) >= limit
+    )
 
 
 def _values(old: Schema, new: Schema, path: str) -> Iterator[Change]:

@@ -1,9 +1,9 @@
 """A schema grown by what was seen: no narrower than before, and no wider than the new records need.
 
 A sample proves what there is, not what there is not. So a limit that the records keep stays as it is, an optional
-property that no record has stays, and a new property is optional, because the records of before lack it. Only a
-required property that no record has any more is removed, and a property with values of another type is
-retyped: under the old schema these records would be refused.
+property that no record has stays, a required one becomes optional, and a new property is optional, because the records
+of before lack it. Only a property with values of another type is retyped: under the old schema these records would be
+refused.
 """
 
 from __future__ import annotations
@@ -47,8 +47,7 @@ def _object(old: Schema, seen: Seen, inferred: Schema) -> dict[str, Any]:
     for name, member in before.items():
         found = seen.members.get(name)
         if found is None or not found.count:
-            if name not in must:
-                properties[name] = member
+            properties[name] = _nullable(member) if name in must else member
             continue
         always = name in must and found.count == seen.kinds["object"]
         grown_member = _member(member, found, after[name])
@@ -58,7 +57,7 @@ def _object(old: Schema, seen: Seen, inferred: Schema) -> dict[str, Any]:
     required = [
         name
         for name in old.get("required", ())
-        if name in properties and seen.members[name].count == seen.kinds["object"]
+        if name in seen.members and seen.members[name].count == seen.kinds["object"]
     ]
     done = {**old, "properties": properties}
     done.pop("required", None)
@@ -80,9 +79,6 @@ def _member(old: Schema, seen: Seen, inferred: Schema) -> dict[str, Any]:
         _numbers(done, seen, inferred)
     if "object" in kinds and old.get("properties"):
         done = _object(done, seen, inferred)
-        if not done["properties"]:  # all it had to have is gone: what the records show is all that is known
-            retyped = with_words_of(old, inferred)
-            return _nullable(retyped) if "null" in types_of(old) else retyped
     if (
         "array" in kinds
         and isinstance(old.get("items"), dict)

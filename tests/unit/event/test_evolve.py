@@ -55,6 +55,18 @@ CASES = [
     ("another value", changed("word", enum=["a", "b", "c"]), Bump.ADDITION, ["word: also allowed: c"]),
     ("a value less", changed("word", enum=["a"]), Bump.MODEL, ["word: no longer allowed: b"]),
     ("any value", changed("word", enum=None), Bump.ADDITION, ["word: any value is allowed now"]),
+    (
+        "a limit that all values of the list kept",
+        changed("word", enum=None, maxLength=16),
+        Bump.ADDITION,
+        ["word: any value is allowed now"],
+    ),
+    (
+        "a limit that a value of the list broke",
+        changed("word", enum=None, minLength=2),
+        Bump.MODEL,
+        ["word: minLength none became 2", "word: any value is allowed now"],
+    ),
     ("a list of values", changed("text", enum=["x"]), Bump.MODEL, ["text: only x are allowed now"]),
     ("may be null", changed("text", type=["string", "null"]), Bump.ADDITION, ["text: the type string became null, string"]),
     ("must not be null", changed("count", type="integer"), Bump.MODEL, ["count: the type integer, null became integer"]),
