@@ -141,18 +141,8 @@ class OnigurumaReader(Reader):
     def _group(self) -> Node | None:
         if not self.accept("?"):
             return self._capture(None)
-        if self.accept(":"):
-            return Scope(self._body())
-        if self.accept(">"):
-            return Atomic(self._body())
-        for sign, ahead, negated in (
-            ("=", True, False),
-            ("!", True, True),
-            ("<=", False, False),
-            ("<!", False, True),
-        ):
-            if self.accept(sign):
-                return Look(self._body(), ahead, negated)
+        if (common := self.read_common_group()) is not None:
+            return common
         if self.accept("<"):
             return self._capture(self._name(">"))
         if self.accept("'"):
@@ -170,7 +160,8 @@ class OnigurumaReader(Reader):
             self.fail(f"{name!r} is no name for a group", start)
         return name
 
-    def _body(self) -> Node:
+    def read_body(self) -> Node:
+        """As `Reader.read_body`; the error names where the group begins."""
         before = self.flags
         start = self.position
         node = self.read_alternation()
@@ -181,12 +172,12 @@ class OnigurumaReader(Reader):
 
     def _capture(self, name: str | None) -> Node:
         number = self.groups.add(name)
-        return Group(self._body(), number, name)
+        return Group(self.read_body(), number, name)
 
     def _conditional(self) -> Node:
         name = self.until(")").strip("<>'")
         number = self._numbers(name)[0]
-        body = self._body()
+        body = self.read_body()
         branches = body.branches if isinstance(body, Alternation) else (body,)
         if len(branches) > 2:
             self.fail("a conditional has two branches at most")

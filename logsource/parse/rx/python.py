@@ -15,13 +15,11 @@ from logsource.parse.rx.nodes import (
     Alternation,
     AnyChar,
     At,
-    Atomic,
     Backref,
     CharSet,
     Conditional,
     Group,
     Literal1,
-    Look,
     Node,
     Scope,
 )
@@ -124,18 +122,8 @@ class _PythonReader(Reader):
     def _group(self) -> Node | None:
         if not self.accept("?"):
             return self._capture(None)
-        if self.accept(":"):
-            return Scope(self._body())
-        if self.accept(">"):
-            return Atomic(self._body())
-        for sign, ahead, negated in (
-            ("=", True, False),
-            ("!", True, True),
-            ("<=", False, False),
-            ("<!", False, True),
-        ):
-            if self.accept(sign):
-                return Look(self._body(), ahead, negated)
+        if (common := self.read_common_group()) is not None:
+            return common
         if self.accept("P<"):
             return self._capture(self.until(">"))
         if self.accept("P="):
@@ -144,7 +132,7 @@ class _PythonReader(Reader):
             return self._conditional()
         return self._flagged()
 
-    def _body(self) -> Node:
+    def read_body(self) -> Node:
         before = self.flags
         node = self.read_alternation()
         self.expect(")")
@@ -159,7 +147,7 @@ class _PythonReader(Reader):
                 self.fail(f"bad group name {name!r}")
             self.names[name] = number
         self.open.add(number)
-        node = self._body()
+        node = self.read_body()
         self.open.discard(number)
         return Group(node, number, name)
 
@@ -173,7 +161,7 @@ class _PythonReader(Reader):
         name = self.until(")")
         number = self._reference(name)
         assert isinstance(number, Backref)
-        body = self._body()
+        body = self.read_body()
         if not isinstance(body, Alternation):
             return Conditional(number.number, body, EMPTY)
         if len(body.branches) > 2:

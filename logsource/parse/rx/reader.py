@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
-from logsource.parse.rx.nodes import Node, RegexSyntaxError, Repeat, alternation, sequence
+from logsource.parse.rx.nodes import (
+    Atomic,
+    Look,
+    Node,
+    RegexSyntaxError,
+    Repeat,
+    Scope,
+    alternation,
+    sequence,
+)
 
 MAX_DEPTH = 200
 """Nesting of groups; deeper patterns are refused rather than letting Python's own stack overflow."""
 MAX_COUNT = 100_000
 """Upper bound of a repetition count (Onigmo's limit; `re` allows more, but nobody means more)."""
+
+
+_LOOKS = (("=", True, False), ("!", True, True), ("<=", False, False), ("<!", False, True))
+"""Sign, whether it looks ahead, whether it is negated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +173,21 @@ class Reader:
 
     def read_quantifiers(self, node: Node, start: int) -> Node:
         """The quantifiers behind an atom."""
+        raise NotImplementedError
+
+    def read_common_group(self) -> Node | None:
+        """Behind `(?`: the groups that all dialects have. None, and no step, when it is another one."""
+        if self.accept(":"):
+            return Scope(self.read_body())
+        if self.accept(">"):
+            return Atomic(self.read_body())
+        for sign, ahead, negated in _LOOKS:
+            if self.accept(sign):
+                return Look(self.read_body(), ahead, negated)
+        return None
+
+    def read_body(self) -> Node:
+        """The rest of a group and its closing parenthesis; flags set inside end with it."""
         raise NotImplementedError
 
     def repeat(self, node: Node, low: int, high: int | None, start: int) -> Repeat:
