@@ -32,10 +32,16 @@ packs.add_command(show)
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def list_(config: Path | None, *, as_json: bool) -> None:
-    """List all packs: name, title, schema, folder, and which programs wrote samples while they ran."""
+    """List all packs: name, title, schema, folder, and which programs wrote samples while they ran.
+
+    Without --json also the Python plugins that are installed.
+    """
+    from importlib.metadata import entry_points
+
     import orjson
 
     from logsource.parse.origin import writers
+    from logsource.parse.resolve import PARSERS_GROUP
 
     rows = [
         {
@@ -50,9 +56,13 @@ def list_(config: Path | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(rows))
         return
-    width = max((len(row["name"]) for row in rows), default=0)
+    plugins = sorted((one.name, one.value) for one in entry_points(group=PARSERS_GROUP))
+    width = max((len(name) for name in (*(str(row["name"]) for row in rows), *dict(plugins))), default=0)
     for row in rows:
         click.echo(f"{row['name']:<{width}}  {row['title']}")
+    for name, value in plugins:
+        hidden = ", hidden by the pack of that name" if any(row["name"] == name for row in rows) else ""
+        click.echo(f"{name:<{width}}  Python plugin {value}{hidden}")
     click.echo(f"{len(rows)} packs; `logsource explain`, `try` and `detect` use them", err=True)
 
 

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from logsource.cli.main import cli
 from tests.support.packs import LINES, make_pack
+from tests.support.plugins import install
 
 NGINX = '203.0.113.7 - - [02/Jan/2026:03:04:05 +0000] "GET /a?b=c HTTP/1.1" 200 12 "-" "curl/8.5.0"'
 SSHD = "Jun 14 15:16:01 gate sshd[19939]: Accepted password for bob from 203.0.113.5 port 51122 ssh2"
@@ -206,6 +207,17 @@ def test_packs_list():
     assert {"name", "title", "schema", "folder", "written_by"} == set(rows[0])
     assert "nginx_access" in [row["name"] for row in rows]
     assert "nginx access log" in run("packs", "list").stdout
+
+
+def test_packs_list_tells_of_plugins(tmp_path, monkeypatch):
+    points = "[logsource.parsers]\nacme_till = acme_till:Till\nnginx_access = acme_till:Till\n"
+    install(tmp_path, "acme", points, acme_till="")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    lines = [" ".join(line.split()) for line in run("packs", "list").stdout.splitlines()]
+    assert lines[-2:] == [
+        "acme_till Python plugin acme_till:Till",
+        "nginx_access Python plugin acme_till:Till, hidden by the pack of that name",
+    ]
 
 
 def test_packs_accept_then_test(tmp_path):

@@ -151,6 +151,25 @@ def test_reasons_become_labels_so_they_are_few_and_short():
     assert parse(lambda _: Reject("x" * 41)).reason == "plugin_reject"
 
 
+def test_entities_keep_their_schemas_too():
+    def with_entity(value):
+        return record({"a": 1}, URI, entities=({"schema": URI, "data": {"a": value}},))
+
+    assert parse(with_entity(2)).entities == ({"schema": URI, "data": {"a": 2}},)
+    rejected = parse(with_entity("two"))
+    assert rejected.reason == "bad_value"
+    assert rejected.detail.startswith("entity a: ")
+
+
+def test_a_schema_that_is_not_at_hand_is_said_once(caplog):
+    mine = parser(record({"a": "anything"}))
+    for _ in range(3):
+        assert mine.parse(Line(text="x", offset=0)).data == {"a": "anything"}
+    (message,) = caplog.messages
+    assert "schema=iglu:com.acme/free/jsonschema/1-0-0" in message
+    assert "pack_dirs" in message
+
+
 def endless(_line):
     while True:
         try:
