@@ -100,11 +100,19 @@ def _head(content: Content, base: int, framer_of: Callable[[bytes], tuple[Framer
     """First records of a file in whose middle reading begins."""
     framer, mark = framer_of(content.read(0, MARK))
     begin = base or mark
-    data = content.read(begin, HEAD_BYTES)
-    at, line = 0, sys.maxsize if base else 0
+    for size in (HEAD_BYTES, framer.limit):
+        found = _records(framer, content.read(begin, size), begin, sys.maxsize if base else 0)
+        if found:
+            break
+    return found
+
+
+def _records(framer: Framer, data: bytes, offset: int, line: int) -> tuple[Line, ...]:
+    """The first records of a stretch of a file."""
+    at = 0
     found: list[Line] = []
     while len(found) < HEAD_RECORDS:
-        framed = framer.frame(Window(data=data, start=at, offset=begin + at, line=line))
+        framed = framer.frame(Window(data=data, start=at, offset=offset + at, line=line))
         if not framed.used:
             break
         if framed.lines is not None:
@@ -112,9 +120,11 @@ def _head(content: Content, base: int, framer_of: Callable[[bytes], tuple[Framer
         else:
             texts = data[at : at + framed.used].split(b"\n", HEAD_RECORDS)[:-1]
             found += [
-                Line(text=text.removesuffix(b"\r").decode(errors="replace"), offset=begin) for text in texts
+                Line(text=text.removesuffix(b"\r").decode(errors="replace"), offset=offset) for text in texts
             ]
         at, line = at + framed.used, line + framed.records
+        if framed.cut:  # what follows is the rest of a record
+            break
     return tuple(found[:HEAD_RECORDS])
 
 

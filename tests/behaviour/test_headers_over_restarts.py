@@ -118,3 +118,13 @@ def test_a_truncated_file_begins_with_a_header_of_its_own(tmp_path):
     tail.settle()
     made = rendering()
     assert [fields(made.render(chunk)) for chunk in tail.chunks][1] == ["header", {"x": "5", "y": "6"}]
+
+
+def test_a_header_longer_than_what_is_read_at_first(tmp_path):
+    log = tmp_path / "a.csv"
+    names = [f"column_{number:05d}" for number in range(3000)]
+    write(log, [",".join(names)])
+    tail = Tailing(source(log)).step().crash()
+    write(log, ["1,2"])
+    tail.step()
+    assert fields(rendering().render(tail.chunks[-1])) == [{names[0]: "1", names[1]: "2"}]
