@@ -14,7 +14,7 @@ import click
 from logsource.cli.options import config_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from logsource.model import JSONValue, Line, Parser
 
@@ -111,7 +111,12 @@ def _source(name: str, config: Path | None) -> Callable[[Line], dict[str, Any]]:
     def make(line: Line) -> dict[str, Any]:
         found = trial.of(line)
         if found.reason is not None or not isinstance(found.parsed, Record):
-            return {"ok": False, "reason": found.reason, "detail": found.detail}
+            refused: dict[str, Any] = {"ok": False, "reason": found.reason, "detail": found.detail}
+            if (
+                found.data is not None
+            ):  # a line that no pattern takes is sent as it is, unless the source says otherwise
+                refused["sent_as"] = {"schema": found.schema, "data": found.data, "entities": found.entities}
+            return refused
         return {
             "ok": True,
             "schema": found.schema or found.parsed.schema,
@@ -208,12 +213,27 @@ def _print(line: Line, result: dict[str, Any]) -> None:
             + click.style(str(result["reason"]), fg="red", bold=True)
             + f"  {printable(str(result['detail']))}"
         )
+        if (sent := result.get("sent_as")) is not None:
+            click.echo("  sent as " + click.style(str(sent["schema"]), fg="yellow"))
+            _print_members(sent["data"], "    ")
+            _print_entities(sent["entities"])
         return
+    if result.get("members"):
+        click.echo(f"  {result['event']}")
+        _print_members(result["members"], "    ")
     if "schema" in result:
         stated = result["timestamp"] or "no time stated"
         click.echo("  " + click.style(str(result["schema"]), fg="green") + f"  {stated}")
     _print_members(result.get("data", result.get("fields", {})), "  ")
-    for entity in result.get("entities", ()):
+    _print_entities(
+        one
+        for one in result.get("entities", ())
+        if one["data"] != result["data"]  # a page view has it as an entity
+    )
+
+
+def _print_entities(entities: Iterable[dict[str, Any]]) -> None:
+    for entity in entities:
         click.echo("  entity " + click.style(str(entity["schema"]), fg="green"))
         _print_members(entity["data"], "    ")
 

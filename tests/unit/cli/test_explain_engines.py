@@ -143,9 +143,21 @@ def test_try_gives_what_a_source_would_send(config):
     assert sent["timestamp"] == "2026-01-02T03:04:05.000Z"
     assert dropped["reason"] == "filter_drop_static_assets"
     assert odd["reason"] == "no_match"
+    assert odd["sent_as"]["schema"] == "iglu:io.logsource/unparsed_line/jsonschema/1-0-0"
+    assert odd["sent_as"]["data"]["message"] == "nothing of the kind"
+    assert "sent_as" not in dropped
     assert empty["reason"] == "empty"
     dropped = run("try", "-c", config, "--source", "numbers", "--json", stdin="x\n")
     assert json.loads(dropped.stdout)["reason"] == "unmatched"
+
+
+def test_try_shows_a_person_what_is_sent(config):
+    """Also of a line that no pattern takes: what leaves the machine is what the filters leave of it."""
+    lines = [LINE.format(target="/a"), "a line of bob@example.org"]
+    shown = run("try", "-c", config, "--source", "web", "-", stdin="\n".join(lines) + "\n").stdout
+    assert "  page_view\n    url  https://shop.example/a\n" in shown
+    assert shown.count("user_agent") == 1  # the request's fields, which are an entity of the page view, once
+    assert "  sent as iglu:io.logsource/unparsed_line/jsonschema/1-0-0\n    message  a line of ***\n" in shown
 
 
 def test_mistakes_are_told(config):
