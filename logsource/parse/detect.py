@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import regex
-
+from logsource.config.regexcompile import compile_regex
 from logsource.model import JSONValue, Record
 from logsource.parse.builtin import BUILTINS
 from logsource.parse.rx.nodes import (
@@ -33,6 +32,8 @@ from logsource.parse.verify import patterns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import regex
 
     from logsource.model import Line, Parser
     from logsource.parse.packs import Pack
@@ -64,7 +65,7 @@ class Candidate:
 
     @cached_property
     def _hints(self) -> list[regex.Pattern[str]]:
-        return [regex.compile(hint) for hint in self.hints]
+        return [compile_regex(hint) for hint in self.hints]
 
     @cached_property
     def literals(self) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import regex
-
+from logsource.config.regexcompile import compile_regex
 from logsource.parse.rx.nodes import (
     Alternation,
     Backref,
@@ -74,7 +73,7 @@ def reach(spec: PatternSpec, text: str) -> Reach:
 def _end(source: str, text: str, method: Literal["search", "match", "fullmatch"]) -> int | None:
     """End of the match; None when there is none, or not in time."""
     try:
-        match = getattr(regex.compile(source), method)(text, timeout=TIMEOUT)
+        match = getattr(compile_regex(source), method)(text, timeout=TIMEOUT)
     except TimeoutError:
         return None
     return None if match is None else int(match.end())
@@ -82,7 +81,7 @@ def _end(source: str, text: str, method: Literal["search", "match", "fullmatch"]
 
 def _longest_beginning(source: str, text: str) -> int:
     """Characters of the text after which a match was still possible."""
-    compiled = regex.compile(source)
+    compiled = compile_regex(source)
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2

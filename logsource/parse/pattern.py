@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import regex
 
+from logsource.config.regexcompile import compile_regex
 from logsource.config.regexsize import HINT, too_large
 from logsource.errors import PackError
 from logsource.model import JSONValue, Line, Record, Reject
@@ -118,7 +119,7 @@ def compile_pattern(source: str, *, vetted: bool, where: str) -> Any:
     if large:
         raise PackError(f"{where}: {large} ({HINT})")
     try:
-        return re.compile(source) if vetted else regex.compile(source)
+        return re.compile(source) if vetted else compile_regex(source)
     except (re.error, regex.error) as error:
         position = getattr(error, "pos", None)
         place = "" if position is None else f" at position {position}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import regex
 
+from logsource.config.regexcompile import compile_regex
 from logsource.errors import ConfigError
 from logsource.model import Line
 from logsource.tail.balance import JsonJoin
@@ -134,7 +135,7 @@ def _matcher(key: str, pattern: str | None) -> Callable[[str], bool] | None:
     if pattern is None:
         return None
     try:
-        compiled = regex.compile(pattern)
+        compiled = compile_regex(pattern)
     except regex.error as error:
         raise ConfigError([f"multiline.{key}: {error} in {pattern!r}"]) from error
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import regex
-
+from logsource.config.regexcompile import compile_regex
 from logsource.model import Reject
 from logsource.parse.ruby import ruby_to_f, ruby_to_i
 
@@ -27,7 +26,7 @@ def raw_match(
     Captures that did not take part, or are empty, leave no field; with `keep_empty_captures` the ones give null and
     the others the empty text. The same name captured twice makes an array. Raises TimeoutError after `timeout` seconds.
     """
-    found = regex.compile(compiled.regex).search(text, timeout=timeout)
+    found = compile_regex(compiled.regex).search(text, timeout=timeout)
     if found is None:
         return None
     return captured_fields(compiled.captures, found.groups(), keep_empty_captures=keep_empty_captures)
@@ -88,7 +87,7 @@ class GrokParser:
         break_on_match: bool = True,
         timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
-        self._patterns = [(regex.compile(one.regex), one.captures) for one in patterns]
+        self._patterns = [(compile_regex(one.regex), one.captures) for one in patterns]
         self._keep_empty = keep_empty_captures
         self._break = break_on_match
         self._timeout = timeout

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import regex
-
+from logsource.config.regexcompile import compile_regex
 from logsource.render.filters.values import Path, look_up, path_of, text_of
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def _textual(condition: Condition) -> Iterator[Test]:
     if (end := condition.endswith) is not None:
         yield _texts(lambda text: text.endswith(end))
     if condition.matches is not None:
-        pattern: Any = regex.compile(condition.matches)
+        pattern = compile_regex(condition.matches)
         yield _texts(lambda text: pattern.search(text, timeout=REGEX_TIMEOUT) is not None)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import regex
-
+from logsource.config.regexcompile import compile_regex
 from logsource.render.filters.condition import REGEX_TIMEOUT
 from logsource.render.filters.finders import FINDERS, Finder
 
@@ -39,10 +38,10 @@ def _step(finder: Finder, hidden: str) -> Callable[[str], str]:
     if (whole := finder.whole) is not None:
         return lambda text: whole(text, hidden, REGEX_TIMEOUT)
     replace = _replacement(finder, hidden)
-    plain: Any = regex.compile(finder.pattern)
+    plain = compile_regex(finder.pattern)
     if finder.encoded is None:
         return lambda text: plain.sub(replace, text, timeout=REGEX_TIMEOUT)
-    encoded: Any = regex.compile(finder.encoded)
+    encoded = compile_regex(finder.encoded)
     return lambda text: (encoded if "%" in text else plain).sub(replace, text, timeout=REGEX_TIMEOUT)
 
 
