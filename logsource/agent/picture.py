@@ -166,6 +166,7 @@ class Pictures:
                     events=total.events.total(),
                     rejected=dict(total.rejected),
                     dropped=dict(total.dropped),
+                    unparsed=dict(total.unparsed),
                 )
             )
         return views

@@ -10,9 +10,11 @@ import click
 from logsource.cli.options import config_option, load_again, load_or_exit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from logsource.config.model import Config
+    from logsource.model import Tally
 
 
 @click.command()
@@ -69,6 +71,8 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
         if bar is not None:
             bar.close()
     if once:
+        for line in _by_reason(result.totals):
+            click.echo(line, err=True)
         click.echo(
             f"{result.totals.read:,} lines read, {result.totals.events.total():,} events, "
             f"{result.sent:,} delivered, {result.totals.dropped.total():,} dropped, {result.dead:,} dead letters, "
@@ -77,3 +81,10 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
             err=True,
         )
         sys.exit(0 if result.complete else 1)
+
+
+def _by_reason(totals: Tally) -> Iterator[str]:
+    """Why lines were left out, and why no pattern took them; the greatest numbers first."""
+    for what, counts in (("dropped", totals.dropped), ("not parsed", totals.unparsed)):
+        if told := [f"{count:,} {reason}" for reason, count in counts.most_common() if count]:
+            yield f"{what}: {', '.join(told)}"

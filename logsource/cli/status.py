@@ -86,7 +86,7 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
     table = Table(box=None, padding=(0, 2), header_style="dim")
     for name in ("source", "parser"):
         table.add_column(name, no_wrap=True)
-    for name in ("files", "lines", "events", "rejected", "dropped", "lag bytes", "behind"):
+    for name in ("files", "lines", "events", "unparsed", "rejected", "dropped", "lag bytes", "behind"):
         table.add_column(name, justify="right", no_wrap=True)
     for source in body["sources"]:
         table.add_row(
@@ -95,6 +95,7 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
             f"{source['files']:,}",
             f"{source['lines']:,}",
             f"{source['events']:,}",
+            _reasons(source.get("unparsed", {})),  # an agent of before does not say
             _reasons(source["rejected"]),
             _reasons(source["dropped"]),
             f"{source['lag_bytes']:,}",
@@ -140,7 +141,7 @@ def _show_files(console: Any, files: list[dict[str, Any]]) -> None:
 
 
 def _reasons(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {reason}" for reason, count in counts.items()) or "-"
+    return ", ".join(f"{count:,} {reason}" for reason, count in counts.items() if count) or "-"
 
 
 def _duration(seconds: float) -> str:

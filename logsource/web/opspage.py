@@ -93,18 +93,19 @@ def _sources(sources: Sequence[SourceView]) -> str:
             f"{one.files:,}" if one.files else '<span class="warn">none yet</span>',
             f"{one.lines:,}",
             f"{one.events:,}",
+            _by_reason(one.unparsed, "warn"),
             _by_reason(one.rejected, "warn"),
             _by_reason(one.dropped, "dim"),
             f"{size(one.lag_bytes)}<small>{duration(one.lag_seconds)}</small>" if one.lag_bytes else "0",
         ]
         for one in sources
     ]
-    heads = ("source", "parser", "files", "lines", "events", "rejected", "dropped", "behind")
+    heads = ("source", "parser", "files", "lines", "events", "unparsed", "rejected", "dropped", "behind")
     return "<h2>Sources</h2>" + _table(heads, set(range(2, len(heads))), rows)
 
 
 def _by_reason(counts: Mapping[str, int], css: str) -> str:
-    each = "".join(f"<small>{count:,} {escape(reason)}</small>" for reason, count in counts.items())
+    each = "".join(f"<small>{count:,} {escape(reason)}</small>" for reason, count in counts.items() if count)
     total = sum(counts.values())
     return f'<span class="{css}">{total:,}</span>{each}' if total else "0"
 

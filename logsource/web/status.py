@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class SourceView:
     """By reason."""
     dropped: Mapping[str, int]
     """By reason."""
+    unparsed: Mapping[str, int] = field(default_factory=dict)
+    """By reason: lines that no pattern took, whatever became of them (events, rejected or dropped)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

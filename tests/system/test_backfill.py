@@ -62,6 +62,20 @@ class Pace:
             assert self._changed.wait_for(lambda: self._live >= number, timeout=60)
 
 
+def test_the_end_says_why_lines_are_no_events_of_their_own(tmp_path):
+    """With the wrong parser every line arrives, as one that nobody could read: that must not look like success."""
+    (tmp_path / "web.log").write_text(lines("web", 3).decode() + "what is this\n" * 2)
+    with LedgerCollector() as collector:
+        filters = [{"name": "gone", "drop_if": {"field": "method", "eq": "GET"}}]
+        log = source(tmp_path / "web.log", parser="nginx_access", filters=filters)
+        done = run_once(write_config(tmp_path, collector.url, log))
+    assert done.process.returncode == 0, done.tail()
+    assert (
+        "dropped: 3 gone\nnot parsed: 2 no_match\n5 lines read, 2 events, 2 delivered"
+        in done.tail().replace("filter_", "")
+    )
+
+
 def test_run_again_it_sends_nothing_again(tmp_path):
     total = history(tmp_path / "logs", 2_000)
     with LedgerCollector() as collector:

@@ -33,6 +33,7 @@ HEALTHY = AgentStatus(
             events=7,
             rejected=Counter({"no_match": 1}),
             dropped={"empty": 2},
+            unparsed={"odd_form": 3},
         ),
         SourceView(
             name="app",
@@ -228,6 +229,7 @@ def test_page_says_what_the_collector_says_and_why_lines_are_left_out(client: Cl
     assert "delivering" in page
     assert "<small>1 no_match</small>" in page
     assert "<small>2 empty</small>" in page
+    assert "<small>3 odd_form</small>" in page
     assert "2023-11-14 22:14:21 UTC · up 1 min · version 1.2.3 · pid 42" in page
     assert 'http-equiv="refresh"' in page
     agent.status = dataclasses.replace(
