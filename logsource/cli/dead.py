@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logsource.cli.group import Group
 from logsource.cli.options import config_option, load_or_exit
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _all = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def dead() -> None:
     """Dead letters: events that could not be delivered, each with the reason and the collector's answer.
 

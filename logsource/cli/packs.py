@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logsource.cli.group import Group
 from logsource.cli.newpack import new
 from logsource.cli.options import config_option
 from logsource.cli.showpack import show
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from logsource.parse.verify import Checks
 
 
-@click.group()
+@click.group(cls=Group)
 def packs() -> None:
     """List, make, test and accept parser packs."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logsource.cli.generate import generate
+from logsource.cli.group import Group
 from logsource.cli.registries import local_options, schema_options
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from logsource.cli.registries import Places
 
 
-@click.group(short_help="List, lint, export, push, pull, generate and apply Iglu schemas.")
+@click.group(cls=Group, short_help="List, lint, export, push, pull, generate and apply Iglu schemas.")
 def schemas() -> None:
     """Work with the Iglu schemas of events and entities."""
 
