@@ -28,6 +28,7 @@ def stage_of(config: JSONValue) -> InProcess:
         send_limit=loaded.collector.send_limit,
     )
     gc.freeze()
+    gc.enable()
     return stage
 
 

@@ -71,7 +71,8 @@ def command() -> list[str]:
     return [sys.executable, "-P", "-c", _BOOT.format(paths=paths)]
 
 
-_BOOT = "import sys; sys.path[:] = {paths!r}; from logsource.agent.worker import main; main()"
+# Nothing that is imported is garbage; the worker collects it again when it is ready.
+_BOOT = "import gc, sys; gc.disable(); sys.path[:] = {paths!r}; from logsource.agent.worker import main; main()"
 
 
 def describe(config: Config) -> JSONValue:
