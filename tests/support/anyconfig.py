@@ -31,7 +31,7 @@ OWN = {
     "objects": {"json": True, "timestamp": {"field": "time"}},
     "mailed": {"syslog": True},
     "behind": {"chain": {"envelope": "syslog_rfc3164", "field": "message", "inner": ["nginx_access", "pairs"]}},
-    "docked": {"chain": {"envelope": "docker_json", "field": "log", "inner": "words", "otherwise": "drop"}},
+    "docked": {"chain": {"envelope": "docker_json", "field": "message", "inner": "words", "otherwise": "drop"}},
 }  # fmt: skip
 OWN_LINES = [
     b"2026-01-02T03:04:05Z INFO it works", b"1767323045 WARN two", b"key=7", b"key=", b"192.0.2.1 bob all the rest",
@@ -82,9 +82,9 @@ def _source(name: str, directory: Path, chance: Random) -> dict[str, Any]:
         keys["container"] = chance.choice(("docker", "cri", "auto"))
     if chance.random() < 0.1 and "container" not in keys:
         keys["delimiter"] = chance.choice(("||", "\x00", "\u2028"))
-    if chance.random() < 0.15:
+    if chance.random() < 0.15 and "container" not in keys:
         keys["skip_lines"] = chance.choice((1, 3))
-    if chance.random() < 0.15:
+    if chance.random() < 0.15 and "container" not in keys:
         keys["comment"] = chance.choice(("#", "1", "//"))
     if chance.random() < 0.2:
         keys["max_line"] = chance.choice((1024, 2000))
@@ -103,12 +103,17 @@ def any_config(directory: Path, url: str, chance: Random, *, workers: float = 0.
         "method": method,
         "app_id": chance.choice(("", "shop", 'é"\\')),
         "base64": chance.random() < 0.15,
-        "byte_limit_post": chance.choice((1024, 4096, 131072, 131072, 800_000)),
-        "byte_limit_get": chance.choice((2000, 16384)),
-        "send_limit": chance.choice((1, 3, 50, 500)),
         "linger": chance.choice(("20ms", "300ms")),
         "retry": {"initial": "500ms", "max": "5s"},
     }
+    if method == "post":
+        collector["byte_limit_post"] = chance.choice((1024, 4096, 131072, 131072, 800_000))
+        collector["send_limit"] = chance.choice((1, 3, 50, 500))
+    else:
+        collector["byte_limit_get"] = chance.choice((2000, 16384))
+    sources = [_source(f"s{number}", directory, chance) for number in range(chance.choice((1, 1, 2, 3)))]
+    # Dead letters that fill the outbox stop reading until somebody looks at them; here nobody would.
+    buries = any(source.get("unmatched") == "dead_letter" for source in sources)
     return {
         "agent": {
             "name": "host-1",
@@ -118,15 +123,13 @@ def any_config(directory: Path, url: str, chance: Random, *, workers: float = 0.
         },
         "collector": collector,
         "outbox": {
-            "max_size": chance.choice((65536, 65536, 2**30)),
+            "max_size": 2**30 if buries else chance.choice((65536, 65536, 2**30)),
             "sync": chance.choice(("normal", "full")),
         },
-        "schemas": {"vendor": "com.acme"} if chance.random() < 0.2 else {},
+        "schemas": {"vendor": "com.acme"} if chance.random() < 0.2 and not collector["base64"] else {},
         "web": {"listen": ""},
         "parsers": OWN,
-        "sources": [
-            _source(f"s{number}", directory, chance) for number in range(chance.choice((1, 1, 2, 3)))
-        ],
+        "sources": sources,
     }
 
 

@@ -113,7 +113,7 @@ def any_kind(names: list[str], chance: Random, *, page_view: bool) -> dict[str, 
             }
         }
     if which == "context":
-        return {"context": {CONTEXT: {"name": 'é"\\'}}}
+        return {"context": {CONTEXT: {"name": 'é"\\', "kind": "other"}}}
     return {}
 
 
