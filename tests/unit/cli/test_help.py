@@ -10,7 +10,7 @@ from logsource.cli.main import COMMANDS, cli
 def test_no_sentence_is_cut(group):
     shown = CliRunner().invoke(cli, [*group, "--help"])
     assert shown.exit_code == 0
-    assert "..." not in shown.output
+    assert "..." not in shown.output.partition("Commands:")[2]
 
 
 def test_every_command_is_listed():
