@@ -72,7 +72,9 @@ def command() -> list[str]:
 
 
 # Nothing that is imported is garbage; the worker collects it again when it is ready.
-_BOOT = "import gc, sys; gc.disable(); sys.path[:] = {paths!r}; from logsource.agent.worker import main; main()"
+_BOOT = (
+    "import gc, sys; gc.disable(); sys.path[:] = {paths!r}; from logsource.agent.worker import main; main()"
+)
 
 
 def describe(config: Config) -> JSONValue:
