@@ -245,6 +245,7 @@ class Agent:
         while not self._stopping.is_set():
             if self._wanted is not None:
                 self._reload(self._wanted)
+            drained = self._emitter.drained
             progress = self._pipeline.step()
             self._files.refresh()
             self._report()
@@ -259,8 +260,14 @@ class Agent:
                 self._hooks.tick()
                 self._stage.tend()
                 self._waker.wait(self._tail.wait_hint())
+            elif progress is Progress.FULL and self._ends_full(drained=drained):
+                return
             else:
                 self._waker.wait(HELD_BACK)
+
+    def _ends_full(self, *, drained: bool) -> bool:
+        """Whether a run that ends waits for room that nobody makes: none is delivered, or only dead letters are left."""
+        return can_end(self._config, once=self._once) and (drained or self._emitter.blocked is not None)
 
     def _while_rendering(self) -> None:
         """A step takes long: go on being looked at."""
@@ -288,7 +295,7 @@ class Agent:
         stats = self._store.stats()
         dead = max(0, stats.dead - self._start_dead)
         result = Result(
-            complete=stats.events == 0 and dead == 0 and unreadable == 0 and not self._stopping.is_set(),
+            complete=stats.events == 0 and dead == 0 and unreadable == 0 and not self._ended_early(),
             totals=self.run_totals,
             sent=self.pictures.sent,
             outbox=stats.events,
@@ -304,6 +311,10 @@ class Agent:
             result.dead,
         )
         return result
+
+    def _ended_early(self) -> bool:
+        """Whether there are lines that were not read."""
+        return self._stopping.is_set() or self._pipeline.paused is not None
 
     # -- being looked at -------------------------------------------------------------------------
 
