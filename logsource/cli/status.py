@@ -73,11 +73,12 @@ def _without_agent(config: Config, *, as_json: bool) -> None:
 
 def _show(body: dict[str, Any], *, files: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     console.print(
-        f"[bold]{body['name']}[/bold]  logsource {body['version']}  pid {body['pid']}  up {_duration(body['uptime_seconds'])}",
+        f"[bold]{escape(plain(body['name']))}[/bold]  logsource {body['version']}  pid {body['pid']}  up {_duration(body['uptime_seconds'])}",
         highlight=False,
     )
     for reason in body["not_ready"]:
@@ -91,7 +92,7 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
     for source in body["sources"]:
         table.add_row(
             source["name"],
-            source["parser"],
+            plain(source["parser"]),
             f"{source['files']:,}",
             f"{source['lines']:,}",
             f"{source['events']:,}",
@@ -101,7 +102,7 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
             f"{source['lag_bytes']:,}",
             _duration(source["lag_seconds"]) if source["lag_seconds"] else "-",
         )
-    console.print(table)
+    console.print(table, markup=False)
     outbox = body["outbox"]
     console.print(
         f"outbox  {outbox['events']:,} events in {outbox['batches']:,} batches, {outbox['bytes']:,} of "

@@ -73,8 +73,8 @@ def render(picture: Picture, *, page: str, log: str, parser: str, agent: str) ->
     table.add_column(style="dim")
     if picture.written is not None:
         table.add_row("written", f"{picture.written:,}", f"{picture.rotations} rotations")
-    table.add_row("lines", f"{picture.lines:,}", f"read from {log}")
-    table.add_row("events", f"{picture.events:,}", f"parsed by {parser}")
+    table.add_row("lines", f"{picture.lines:,}", Text(f"read from {log}"))
+    table.add_row("events", f"{picture.events:,}", Text(f"parsed by {parser}"))
     table.add_row("outbox", f"{picture.outbox:,}", "committed to disk, not yet confirmed")
     table.add_row("lag", f"{picture.lag:,}", "bytes not yet read")
     table.add_row("rate", f"{picture.rate:,.0f}", "events a second")

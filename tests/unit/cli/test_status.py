@@ -1,0 +1,57 @@
+"""`logsource status` prints whatever stands in names and paths; none of it is a colour, and none of it an error."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from logsource.cli.main import cli
+from logsource.demo.screen import Picture, render
+from logsource.metrics import Metrics
+from logsource.web.collector.core import Summary
+from logsource.web.ops import create_ops_app
+from logsource.web.server import serve
+from tests.unit.web.test_ops import HEALTHY
+
+ODD = "[/b][red]odd[/]\x1b[2J"
+
+
+class Agent:
+    def snapshot(self):
+        source = dataclasses.replace(HEALTHY.sources[0], parser=ODD, rejected={"no_match": 1})
+        file = dataclasses.replace(HEALTHY.files[0], path=ODD, detail=ODD)
+        output = dataclasses.replace(HEALTHY.outputs[0], blocked=ODD)
+        return dataclasses.replace(HEALTHY, name=ODD, sources=[source], files=[file], outputs=[output])
+
+
+@pytest.fixture
+def printed(tmp_path):
+    with serve(create_ops_app(Agent(), Metrics()), "127.0.0.1", 0) as server:
+        config = tmp_path / "logsource.yaml"
+        config.write_text(
+            f"agent: {{state_dir: {tmp_path}}}\ncollector: {{url: 'http://localhost:9090'}}\n"
+            f"sources: [{{name: web, paths: ['{tmp_path}/*.log']}}]\nweb: {{listen: '127.0.0.1:{server.port}'}}\n"
+        )
+        result = CliRunner().invoke(cli, ["status", "--files", "-c", str(config)])
+    assert result.exit_code == 1, result.output  # not ready: its output is blocked
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.output
+
+
+def test_names_are_printed_as_they_are_but_for_control_characters(printed):
+    assert printed.count("[/b][red]odd[/]\\x1b[2J") >= 5
+    assert "\x1b" not in printed
+
+
+def test_the_screen_of_the_demo_takes_any_name():
+    picture = Picture(
+        seconds=1.0, written=1, rotations=0, status=None, collector=Summary(0, 0, 0, 0, 0, 0, 0), rate=0.0
+    )
+    console = Console(file=io.StringIO(), width=200)
+    console.print(render(picture, page="http://a/", log="[/b].log", parser="[red]", agent="http://b/"))
+    assert "read from [/b].log" in console.file.getvalue()
+    assert "parsed by [red]" in console.file.getvalue()
