@@ -35,8 +35,10 @@ class EmitterWorkers:
     def stop(self, drain_seconds: float) -> bool:
         """Go on sending until the outbox is empty or the time is over, then end. True if the outbox is empty.
 
-        Nothing may be committed meanwhile, or the outbox may never be empty.
+        Nothing may be committed meanwhile, or the outbox may never be empty. Only the first call waits.
         """
+        if self._deadline is not None:
+            return self._emitter.drained
         self._deadline = self._clock.monotonic() + drain_seconds
         for thread in self._threads:
             while thread.is_alive() and (left := self._deadline + LAST_BREATH - self._clock.monotonic()) > 0:
