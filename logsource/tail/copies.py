@@ -32,6 +32,7 @@ class Copies:
         self._environment = environment
         self._making = Making(registry, environment)
         self._waiting: dict[str, tuple[Sibling | None, float]] = {}
+        self._growing: dict[str, tuple[Sibling, float]] = {}
 
     def awaits(self, sibling: Sibling, family: str = "") -> bool:
         """Whether to leave this file alone for now. `family` is the log it belongs to, if it is in another directory."""
@@ -51,8 +52,18 @@ class Copies:
             self._waiting[sibling.path] = (sibling, now + COPY_WAIT)
         return True
 
+    def grows(self, sibling: Sibling) -> bool:
+        """Whether to give this file time: it holds a beginning of what is gone, and its rest may be copied right now."""
+        now = self._environment.clock.monotonic()
+        seen, deadline = self._growing.get(sibling.path, (None, 0.0))
+        if seen != sibling:
+            deadline = now + COPY_WAIT
+            self._growing[sibling.path] = (sibling, deadline)
+        return now < deadline and not self._environment.once
+
     def met(self, sibling: Sibling) -> None:
         """It is followed now."""
+        self._growing.pop(sibling.path, None)
         self._waiting.pop(sibling.path, None)
         self._making.met(sibling)
 

@@ -110,8 +110,7 @@ class Generations:
         if not self.disturbed(family):
             settle_doubts(members)
         self.moving.end(family)
-        order = {one.path: index for index, one in enumerate([*candidates, *live])}
-        self.registry.sort(family, order)
+        self.registry.sort(family, [one.locator for one in (*candidates, *live)])
         self.ghosts.settle(family, mine)
 
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:

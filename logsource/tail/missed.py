@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.look import look
+from logsource.tail.shortcopy import holds_beginning
 from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
@@ -61,7 +62,14 @@ def _examine(
     known = True  # or so it seems, if it cannot be read now
     with generations.troubles.noting(sibling.path):
         members = generations.registry.family(family)
-        known = any(one.state.head.length and one.holds(content) for one in members)
+        same = any(one.state.head.length and one.holds(content) for one in members)
+        lost = [] if compression or same else generations.registry.lost(family)
+        if holds_beginning(lost, content) and generations.copies.grows(sibling):
+            content.close()
+            generations.waiting.add(family)
+            generations.moving.note(family)
+            return not generations.moving.holds(family)
+        known = same
     if known:
         content.close()
     else:

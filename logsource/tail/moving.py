@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from logsource.tail.identity import Locator
 
 HELD_FOR = 5.0
-"""Seconds after which a log is read although it never came to rest: late order is better than lost lines."""
+HELD_LOOKS = 10
+"""Seconds, and looks in a row, after which a log is read although it never came to rest: late order is better than lost
+lines. Looks count as well, because a reader that was stopped for a while has not looked yet."""
 
 
 class Moving:
@@ -29,6 +31,7 @@ class Moving:
     def __init__(self, environment: Environment) -> None:
         self._clock, self._mounts = environment.clock, environment.mounts
         self._since: dict[str, float] = {}
+        self._looks: dict[str, int] = {}
         self._noted: set[str] = set()
 
     def begin(self, family: str) -> None:
@@ -46,8 +49,11 @@ class Moving:
 
     def end(self, family: str) -> None:
         """The look is over; if nothing was noted, the log is at rest."""
-        if family not in self._noted:
+        if family in self._noted:
+            self._looks[family] = self._looks.get(family, 0) + 1
+        else:
             self._since.pop(family, None)
+            self._looks.pop(family, None)
 
     def compare(self, family: str, places: Iterable[tuple[str, Locator]]) -> None:
         """Note it if one of these paths leads to another file by now, or to none."""
@@ -90,4 +96,6 @@ class Moving:
     def holds(self, family: str) -> bool:
         """Whether to leave this log alone for now."""
         since = self._since.get(family)
-        return since is not None and self._clock.monotonic() - since < HELD_FOR
+        if since is None:
+            return False
+        return self._clock.monotonic() - since < HELD_FOR or self._looks.get(family, 0) < HELD_LOOKS

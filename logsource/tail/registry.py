@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ from logsource.tail.identity import NOWHERE
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from logsource.tail.follower import Follower
     from logsource.tail.identity import Locator
     from logsource.tail.state import FileState
+
+MOST = sys.maxsize
 
 
 class Registry:
@@ -100,13 +103,26 @@ class Registry:
         """Every family that has members."""
         return set(self._families)
 
-    def sort(self, family: str, order: Mapping[str, int]) -> None:
-        """Order a family by where its members are; those that are nowhere are older, live files younger."""
+    def sort(self, family: str, files: Iterable[Locator]) -> None:
+        """Order a family as its files are, oldest first. Live files are younger; those that are nowhere are older.
 
-        def age(one: Follower) -> int:
-            return order.get(one.place, -1) if one.rotated or not one.located else len(order)
-
-        self.family(family).sort(key=age)
+        What is held open and has no name any more stays behind its elder.
+        """
+        order: dict[str, int] = {}
+        for index, locator in enumerate(files):
+            if locator in self.by_locator:
+                order[self.by_locator[locator].state.key] = index
+        ages: dict[str, int] = {}
+        elder = -1
+        for one in self.family(family):
+            key = one.state.key
+            if not one.located:
+                ages[key] = order.get(key, -1)
+            elif one.rotated:
+                ages[key] = elder = order.get(key, elder)
+            else:
+                ages[key] = MOST
+        self.family(family).sort(key=lambda one: ages[one.state.key])
 
     def elders(self, follower: Follower) -> Iterable[Follower]:
         """Earlier generations of the same log, oldest first."""

@@ -32,7 +32,7 @@ def match_beginnings(
 ) -> None:
     """Find copies that were made before the last of what is gone was read: nothing in them is new."""
     registry, environment, source = generations.registry, generations.environment, generations.config.name
-    gone = {one.state.key: one for one in registry.lost(family)}
+    gone = {one.state.key: one for one in registry.lost(family) if one.state.offset > one.state.base}
     for sibling in candidates if gone else ():
         if sibling.locator in registry.by_locator or (opened := generations.open(sibling)) is None:
             continue
@@ -40,6 +40,11 @@ def match_beginnings(
         if state is None:
             continue
         one = gone.pop(state.key)
+        if one not in ghosts and generations.copies.grows(sibling):
+            generations.waiting.add(family)
+            generations.moving.note(family)
+            continue
+        generations.copies.met(sibling)
         if one in ghosts:
             unread = one.state.size - one.state.offset
             environment.abandon(source, state.path, unread, "truncated")
@@ -86,6 +91,11 @@ def short_copy(
     finally:
         content.close()
     return None
+
+
+def holds_beginning(members: Iterable[Follower], content: Content) -> bool:
+    """Whether content that is not known is a beginning of what was read of one of these, and may be all of it soon."""
+    return any(one.state.offset > one.state.base and _end_of_beginning(content, one.state) for one in members)
 
 
 def _end_of_beginning(content: Content, state: FileState) -> int:

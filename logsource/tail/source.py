@@ -143,13 +143,21 @@ class Source:
         self._again[follower.place] = -math.inf  # its directory may look as before
 
     def _note_orphans(self, now: float) -> None:
-        """Remember the logs that have no live file: one may come and be rotated away between two scans."""
+        """Remember the logs that have no live file: one may come and be rotated away between two scans.
+
+        And those of which a generation is gone whose end is not proven: it may be moved, or packed, and come back.
+        """
         attended = {
             family_of(one.state.path)
             for one in self.registry.by_key.values()
             if one.located and not one.rotated
         }
         families = self.registry.families() - attended
+        families |= {
+            family_of(one.state.path)
+            for one in self.registry.by_key.values()
+            if not one.located and not one.state.finished
+        }
         self._orphaned = {
             family: self._orphaned.get(family, (now, self.generations.directories.stamp(family)))
             for family in families

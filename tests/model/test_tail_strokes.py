@@ -1,0 +1,178 @@
+"""Random programs in which single calls of logrotate and of the program that logs come between any two questions of a look.
+
+The agent looks, reads a little, rolls back, is killed, is down; all that survives it is what was committed. Afterwards:
+every line of which some file held anything is there, once, under one id, in the order in which it was written.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+
+import pytest
+
+from tests.support.strokes import MODES, LoggedTo
+from tests.support.tailing import Tailing, source
+
+QUESTIONS = {os.stat, os.lstat, os.fstat, os.open, os.scandir, os.pread, os.path.exists}
+PATIENCE = 4.0
+"""Seconds that one rotation takes at most: it is an agent's right to think of it as over some time."""
+
+
+class Between:
+    """Lets strokes fall before some of the questions the tailer asks the system."""
+
+    def __init__(self, choose, share, stroke):
+        self._choose, self._share, self._stroke = choose, share, stroke
+
+    def __enter__(self):
+        if self._share:
+            sys.setprofile(self._notice)
+
+    def __exit__(self, *_):
+        sys.setprofile(None)
+
+    def _notice(self, _frame, event, called):
+        if event == "c_call" and called in QUESTIONS and self._choose.random() < self._share:
+            sys.setprofile(None)
+            for _ in range(self._choose.choice([1, 1, 1, 2])):
+                self._stroke("  ")
+            sys.setprofile(self._notice)
+
+
+class Program:
+    """One random program, and the story of it."""
+
+    def __init__(self, folder, mode, seed):
+        self.choose = random.Random(seed)
+        self.story = []
+        self.log = LoggedTo(folder / "app.log", MODES[mode], self.choose)
+        pattern = self.log.log if self.choose.random() < 0.7 else f"{self.log.log}*"
+        self.log.write(3)
+        self.tailing = Tailing(source(pattern), block_size=self.choose.choice([128, 4096])).step()
+        self.left = 0.0
+        self.moves = [self.step, self.step, self.step, self.little, self.refused, self.killed, self.down]
+
+    def stroke(self, indent=""):
+        self.story.append(indent + self.log.stroke())
+
+    def run(self, length):
+        for _ in range(length):
+            for _ in range(self.choose.choice([0, 0, 1, 3])):
+                self.stroke()
+            self.choose.choice(
+                [self.step, self.step, self.step, self.little, self.refused, self.killed, self.down]
+            )()
+        self.log.finish()
+        self.log.write(2)
+        self.story.append("logrotate ends, settle")
+        self.tailing.settle()
+        self.log.write(3)
+        self.tailing.step(5)
+
+    # The agent
+
+    def step(self):
+        with self._look("steps"):
+            self.tailing.step(seconds=0)
+
+    def little(self):
+        with self._look("reads a little"):
+            self.tailing.tail.scan()
+            chunks = self.tailing.tail.read(1)
+        self.tailing.commit(chunks)
+
+    def refused(self):
+        with self._look("is refused"):
+            self.tailing.tail.scan()
+            for chunk in self.tailing.tail.read(1 << 20):
+                self.tailing.tail.rolled_back(chunk)
+
+    def killed(self):
+        with self._look("looks and is killed"):
+            self.tailing.tail.scan()
+            self.tailing.tail.read(1 << 20)
+        self.tailing.crash()
+
+    def down(self):
+        self.story.append("stops")
+        self.tailing.stop()
+        for _ in range(self.choose.choice([1, 5, 20])):
+            self.log.may_begin = not self.log.rotating
+            self.stroke()
+        self.story.append("starts")
+        self.tailing.start()
+
+    def _look(self, what):
+        self.log.may_begin = not self.log.rotating
+        self._wait()
+        share = self.choose.choice([0, 0.02, 0.05, 0.1, 0.2])
+        self.story.append(f"{what} {share}")
+        return Between(self.choose, share, self.stroke)
+
+    def _wait(self):
+        seconds = self.choose.choice([0.0, 0.01, 0.1, 0.15, 0.3, 1.0, 7.0])
+        if self.log.rotating:
+            seconds = min(seconds, 0.3, self.left)
+            self.left -= seconds
+        else:
+            self.left = PATIENCE
+        self.tailing.clock.advance(seconds)
+
+    # What must hold
+
+    def faults(self):
+        got = self.tailing.texts()
+        wanted = [line for line in self.log.lines if line not in self.log.destroyed or line in set(got)]
+        faults = []
+        if len(got) != len(set(got)):
+            faults.append(f"twice: {sorted({one for one in got if got.count(one) > 1})[:5]}")
+        if missing := set(wanted) - set(got):
+            faults.append(f"missing: {sorted(missing)[:5]}")
+        if alien := set(got) - set(wanted):
+            faults.append(f"nobody wrote: {sorted(alien)[:5]}")
+        if not faults and got != wanted:
+            late = next(one for one, other in zip(got, wanted, strict=True) if one != other)
+            faults.append(f"order: {late}")
+        destroyed = sum(len(line) + 1 for line in self.log.destroyed)
+        given_up = self.tailing.abandoned()
+        if given_up["vanished"] > destroyed:
+            faults.append(f"abandoned: {self.tailing.abandoned()}")
+        return faults
+
+    def end(self):
+        self.tailing.stop()
+        self.log.close()
+
+
+def check(folder, mode, seed, length):
+    folder.mkdir()
+    program = Program(folder, mode, seed)
+    try:
+        program.run(length)
+        faults = program.faults()
+        if not faults:
+            program.tailing.crash().settle()
+            faults = program.faults()
+        return faults, program.story
+    finally:
+        program.end()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_line_once_in_order(tmp_path, mode):
+    for seed in range(20):
+        faults, story = check(tmp_path / str(seed), mode, seed, length=6)
+        assert not faults, "\n".join([f"seed {seed}: {faults}", *story])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("mode", MODES)
+def test_a_thousand_programs_of_each_mode(tmp_path, mode):
+    for seed in range(1000, 2000):
+        folder = tmp_path / str(seed)
+        faults, story = check(folder, mode, seed, length=6)
+        assert not faults, "\n".join([f"seed {seed}: {faults}", *story])
+        shutil.rmtree(folder)

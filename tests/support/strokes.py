@@ -1,0 +1,237 @@
+"""A program that logs and the logrotate that works on its log, one file-system call at a time."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from random import Random
+
+KEPT = 40
+"""Generations: more than any program makes, so that nothing is deleted unless `Mode.keep` says so."""
+
+LEAST = 300
+"""Bytes of a log that is rotated (`size`); of a log of a few lines a copy proves too little, and is read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """What logrotate is told, and how the program takes it."""
+
+    move: str = "rename"
+    """rename or copytruncate."""
+    compress: str = ""
+    """now, later (delaycompress), or not at all."""
+    create: bool = False
+    dated: bool = False
+    olddir: bool = False
+    manner: str = "reopens"
+    """With copytruncate: keeps (and stands still meanwhile), no_append (too), or heedless (goes on writing)."""
+    keep: int = KEPT
+
+
+MODES = {
+    "rename": Mode(),
+    "create": Mode(create=True),
+    "compress": Mode(compress="now"),
+    "delaycompress": Mode(compress="later", create=True),
+    "dateext": Mode(dated=True),
+    "dateext_delaycompress": Mode(dated=True, compress="later"),
+    "olddir": Mode(olddir=True),
+    "olddir_delaycompress": Mode(olddir=True, compress="later"),
+    "keep_two": Mode(keep=2),
+    "copytruncate": Mode(move="copytruncate", manner="keeps"),
+    "copytruncate_delaycompress": Mode(move="copytruncate", compress="later", manner="keeps"),
+    "copytruncate_compress": Mode(move="copytruncate", compress="now", manner="keeps"),
+    "copytruncate_olddir": Mode(move="copytruncate", olddir=True, manner="keeps"),
+    "copytruncate_no_append": Mode(move="copytruncate", compress="later", manner="no_append"),
+    "heedless": Mode(move="copytruncate", manner="heedless"),
+    "heedless_dateext_compress": Mode(move="copytruncate", compress="now", dated=True, manner="heedless"),
+    "heedless_delaycompress": Mode(move="copytruncate", compress="later", manner="heedless"),
+}
+
+
+class LoggedTo:
+    """One log. `stroke` is one call of the program or of logrotate."""
+
+    def __init__(self, log: Path, mode: Mode, choose: Random) -> None:
+        self.log, self.mode, self._choose = log, mode, choose
+        self.lines: list[str] = []
+        """Lines that were written whole, in their order."""
+        self.destroyed: set[str] = set()
+        """Those of which no file holds anything any more."""
+        self.still = False
+        self.moment = ""
+        self._rest = b""
+        self._rotation: Iterator[str] | None = None
+        self._generation = 0
+        self.may_begin = True
+        """Another rotation: logrotate is not started twice while somebody looks once."""
+        self._file = self._open()
+
+    # The program
+
+    def write(self, count: int) -> str:
+        """Some whole lines; what was begun is ended first."""
+        first = len(self.lines)
+        self._put(self._rest + b"".join(self._line(first + index) for index in range(count)))
+        self._rest = b""
+        self.lines += [f"line {first + index:06d} {'.' * 40}" for index in range(count)]
+        return f"writes {first}-{first + count - 1}"
+
+    def begin_line(self) -> str:
+        """Half a line."""
+        line = self._line(len(self.lines))
+        self._put(line[:20])
+        self._rest = line[20:]
+        self.lines.append(line[:-1].decode())
+        return "begins a line"
+
+    def _end_line(self) -> None:
+        rest, self._rest = self._rest, b""
+        self._put(rest)
+
+    def _line(self, number: int) -> bytes:
+        return f"line {number:06d} {'.' * 40}\n".encode()
+
+    def _put(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._file, data) :]
+
+    def _open(self) -> int:
+        append = 0 if self.mode.manner == "no_append" else os.O_APPEND
+        return os.open(self.log, os.O_WRONLY | os.O_CREAT | append, 0o644)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    # Both
+
+    @property
+    def rotating(self) -> bool:
+        return self._rotation is not None
+
+    def stroke(self) -> str:
+        """Whatever comes next; what it was."""
+        if self._rotation is not None and (self.still or self._choose.random() < 0.8):
+            return self._go_on()
+        dice = self._choose.random()
+        if dice < 0.25 and self._rotation is None and self.may_begin and self.log.stat().st_size >= LEAST:
+            self.may_begin = False
+            self._rotation = self._rotate()
+            return self._go_on()
+        if dice < 0.35 and not self._rest and self.mode.manner != "heedless":
+            return self.begin_line()
+        return self.write(self._choose.choice([1, 1, 3]))
+
+    def finish(self) -> None:
+        """Let logrotate come to its end, and the line."""
+        while self._rotation is not None:
+            self._go_on()
+        self._end_line()
+
+    def _go_on(self) -> str:
+        assert self._rotation is not None
+        done = next(self._rotation, None)
+        if done is None:
+            self._rotation = None
+            return "logrotate ends"
+        return done
+
+    # logrotate
+
+    def _rotate(self) -> Iterator[str]:
+        self._generation += 1
+        mode, folder = self.mode, self.log.parent
+        if mode.olddir:
+            folder = folder / "old"
+            if not folder.exists():
+                folder.mkdir()
+                yield "mkdir old"
+        if mode.compress == "later":
+            for newest in [one for one in self._rotated(folder) if one.suffix != ".gz"]:
+                yield from self._compress(newest)
+        if not mode.dated:
+            for old in self._rotated(folder):
+                number = int(re.findall(r"\.log\.(\d+)", old.name)[0])
+                if number >= mode.keep:
+                    self._destroy(old)
+                    yield f"deletes {old.name}"
+                    continue
+                name = old.name.replace(f".log.{number}", f".log.{number + 1}")
+                old.rename(old.with_name(name))
+                yield f"{old.name} becomes {name}"
+        target = folder / (
+            f"{self.log.name}-202601{self._generation + 10:02d}" if mode.dated else f"{self.log.name}.1"
+        )
+        if mode.move == "copytruncate":
+            yield from self._copytruncate(target)
+        else:
+            yield from self._rename(target)
+        if mode.compress == "now":
+            yield from self._compress(target)
+
+    def _rename(self, target: Path) -> Iterator[str]:
+        self.log.rename(target)
+        yield f"log becomes {target.name}"
+        if self.mode.create:
+            os.close(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            yield "creates the log"
+            self.log.chmod(0o644)
+            yield "chmod"
+        self._end_line()
+        os.close(self._file)
+        self._file = self._open()
+        yield "the program reopens"
+
+    def _copytruncate(self, target: Path) -> Iterator[str]:
+        self.still = self.mode.manner != "heedless"
+        self._end_line()
+        yield from self._copy(self.log, target)
+        there, copied = self.log.read_bytes(), target.read_bytes()
+        self.destroyed |= set(_whole(there[len(copied) :]))
+        os.truncate(self.log, 0)
+        self.still = False
+        yield "truncates"
+
+    def _copy(self, one: Path, target: Path) -> Iterator[str]:
+        with one.open("rb") as log, target.open("xb", buffering=0) as copy:
+            yield f"creates {target.name}"
+            copy.write(log.read(one.stat().st_size // 2))
+            yield "copies half"
+            copy.write(log.read())
+        yield "copies the rest"
+
+    def _compress(self, path: Path) -> Iterator[str]:
+        data, status = gzip.compress(path.read_bytes()), path.stat()
+        packed = path.with_name(f"{path.name}.gz")
+        with packed.open("xb", buffering=0) as file:
+            yield f"creates {packed.name}"
+            file.write(data[: len(data) // 2])
+            yield "packs half"
+            file.write(data[len(data) // 2 :])
+            yield "packs the rest"
+            os.utime(file.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+        yield "dates it"
+        path.unlink()
+        yield f"deletes {path.name}"
+
+    def _rotated(self, folder: Path) -> list[Path]:
+        """Oldest first."""
+        found = list(folder.glob("app.log[.-]*"))
+        return sorted(found, key=lambda one: [-int(one) for one in re.findall(r"\.log\.(\d+)", one.name)])
+
+    def _destroy(self, old: Path) -> None:
+        data = gzip.decompress(old.read_bytes()) if old.suffix == ".gz" else old.read_bytes()
+        self.destroyed |= set(_whole(data))
+        old.unlink()
+
+
+def _whole(data: bytes) -> list[str]:
+    return data.decode().split("\n")[:-1]
