@@ -42,8 +42,8 @@ class ParserConfig(_Model):
     )
     logfmt: OptionsOrFlag | None = Field(
         None,
-        description="Records are key=value pairs. Options: separator, assign (one character each), bare (words without "
-        "a value are true).",
+        description="Records are key=value pairs. Options: separator, assign (characters, each of which separates), bare "
+        "(words without a value are true), quotes (characters that may stand around a value).",
     )
     csv: dict[str, Any] | None = Field(
         None,
@@ -79,7 +79,8 @@ class ParserConfig(_Model):
         default_factory=dict, description="Grok patterns of your own."
     )
     patterns_dir: list[AbsolutePath] = Field(
-        default_factory=list, description="Folders with grok pattern files."
+        default_factory=list,
+        description="Folders with grok pattern files, single files, or globs of them (/etc/grok/*.pat).",
     )
     ecs: Flag = Field(False, description="Use the ECS capture names of the grok library.")
     named_captures_only: Flag = Field(

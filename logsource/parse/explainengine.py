@@ -91,7 +91,7 @@ def _csv(engine: CsvEngine, text: str) -> Reach:
 def _logfmt(engine: LogfmtEngine, text: str) -> Reach:
     if isinstance(engine.fields(text), dict):
         return Reach("logfmt", True, len(text), "")
-    return Reach("logfmt", False, 0, f"a pair key{engine.assign}value")
+    return Reach("logfmt", False, 0, f"a pair key{engine.assign[0]}value")
 
 
 def _syslog(engine: SyslogEngine, text: str) -> Reach:

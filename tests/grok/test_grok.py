@@ -181,6 +181,17 @@ class TestErrors:
             compile_grok("%{L0}", library=LIBRARY.with_definitions(bomb))
 
 
+def test_pattern_files_may_be_named_by_a_glob(tmp_path):
+    (tmp_path / "a.pat").write_text("MINE [a-z]+\n")
+    (tmp_path / "b.pat").write_text("OURS %{MINE}-%{INT}\n")
+    (tmp_path / "c.txt").write_text("BROKEN (\n")
+    library = LIBRARY.with_dir(tmp_path / "*.pat")
+    assert raw_match(compile_grok("%{OURS:x}", library=library), "ab-7") == {"x": "ab-7"}
+    assert "BROKEN" not in library.patterns
+    with pytest.raises(PackError, match="no such directory of grok patterns, and no file of this name"):
+        LIBRARY.with_dir(tmp_path / "*.grok")
+
+
 class TestParser:
     def test_patterns_are_tried_in_order(self):
         parser = GrokParser([compile_grok(p, library=LIBRARY) for p in ("^%{INT:n:int}$", "^%{WORD:w}$")])

@@ -26,7 +26,8 @@ class LogfmtEngine:
     values know the escapes of JSON and of Go (`\x00`, `\U0001f600`; a byte that is no UTF-8, `\xff`, becomes
     U+FFFD). The same key again makes a list. Texts stay texts. `separator` stands between pairs
     (white space by default) and `assign` between key and value, for kindred formats such as `a: 1; b: 2`;
-    `quotes` are the characters that may stand around a value.
+    of several characters each one separates, as in `a=1&b=2?c=3`. `quotes` are the characters that may stand around
+    a value.
     """
 
     textual = True
@@ -35,31 +36,27 @@ class LogfmtEngine:
     def __init__(
         self, *, separator: str = " ", assign: str = "=", bare: bool = True, quotes: str = '"'
     ) -> None:
-        if (
-            len(separator) != 1
-            or len(assign) != 1
-            or separator == assign
-            or {*separator, *assign} & {*quotes}
-        ):
+        if not separator or not assign or {*separator} & {*assign} or {*separator, *assign} & {*quotes}:
             raise PackError(
-                "logfmt: separator and assign are one character each, not the same, and not a quote"
+                "logfmt: separator and assign are one character or more, not the same ones, and not a quote"
             )
         if not {*quotes} <= {*"\"'`"}:
             raise PackError(f"logfmt: quotes are some of \" ' and `, not {quotes!r}")
         self.assign = assign
         """What stands between a key and its value."""
         self._bare = bare
-        blank = separator == " "
-        between = r"\s" if blank else rf"[{re.escape(separator)}\s]"
-        stop = r"\s" if blank else re.escape(separator)
+        blank = " " in separator
+        stop = (r"\s" if blank else "") + re.escape(separator.replace(" ", ""))
+        between = r"\s" if separator == " " else rf"[{stop}\s]"
         equals = re.escape(assign)
         gap = "" if blank else r"\s*+"
-        # Every repetition is possessive (of groups: atomic, see `rx.write`), and a quote that is never closed can be met only once: linear time.
+        # Every repetition is possessive (of groups: atomic, see `rx.write`), and a quote that is never closed can be
+        # met only once: linear time.
         marks = re.escape(quotes)
         quoted = "|".join(rf"{mark}(?>(?:[^{mark}\\]++|\\.)*){mark}" for mark in quotes) or "(?!)"
         self._pair = re.compile(
             rf"{between}*+([^{stop}{equals}{marks}]++)"
-            rf"(?:({equals}){gap}(?:({quoted})|([^{stop}]*+)))?",
+            rf"(?:([{equals}]){gap}(?:({quoted})|([^{stop}]*+)))?",
             re.DOTALL,
         )
         self._junk = re.compile(rf"{between}*+[^{stop}]++")

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from glob import glob
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logsource.config.builtin import builtin_packs_dir
@@ -18,7 +20,6 @@ from logsource.errors import PackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _TWO_NAMES = re.compile(r"(%\{[A-Z0-9_]+|\(\?<)(:?)([^|{}()<>=]*)\|([^|{}()<>=]*)([}>])")
 _NAME_AND_PATTERN = re.compile(r"\A(\S*)\s*(.*)", re.DOTALL)
@@ -51,10 +52,17 @@ class GrokLibrary:
         return GrokLibrary({**self.patterns, **added})
 
     def with_dir(self, path: Path) -> GrokLibrary:
-        """Add every file of a directory (or one file), in the order of their names. Raises PackError."""
-        if not path.exists():
-            raise PackError(f"{path}: there is no such directory of grok patterns")
-        files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+        """Add every file of a directory, one file, or all that a glob names, in the order of their names.
+
+        Raises PackError.
+        """
+        if path.exists():
+            files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+        else:
+            found = glob(str(path), recursive=True)  # noqa: PTH207 - Path.glob wants to know where the pattern begins
+            files = sorted(Path(name) for name in found if Path(name).is_file())
+        if not files and not path.exists():
+            raise PackError(f"{path}: there is no such directory of grok patterns, and no file of this name")
         patterns = dict(self.patterns)
         for file in files:
             patterns.update(_read_file(file, ecs=None))

@@ -155,6 +155,21 @@ class TestCsv:
             CsvEngine(**options)
 
 
+def test_logfmt_with_several_separators():
+    query = LogfmtEngine(separator="&?", assign="=:")
+    assert query.fields("q=a b&page=2?ref:x=y&&flag") == {"q": "a b", "page": "2", "ref": "x=y", "flag": True}
+    listed = LogfmtEngine(separator=" ,")
+    assert listed.fields("a=1, b=2,c=3\td=4") == {"a": "1", "b": "2", "c": "3", "d": "4"}
+    for options in (
+        {"separator": ""},
+        {"assign": ""},
+        {"separator": " =", "assign": "="},
+        {"separator": '"'},
+    ):
+        with pytest.raises(PackError, match="one character or more, not the same ones"):
+            LogfmtEngine(**options)
+
+
 def test_logfmt_with_other_quotes():
     engine = LogfmtEngine(quotes="'\"")
     assert engine.fields("a='x \"y\" z' b=\"it's\" c='it\\'s'") == {"a": 'x "y" z', "b": "it's", "c": "it's"}
