@@ -69,6 +69,8 @@ def check_inputs(document: Document, sources: list[Any]) -> Iterator[Problem]:
         if kind == "stdin" and readers > 1:
             what = f"{dotted((*path, 'type'))}: another source reads standard input already"
             yield Problem(document.at((*path, "type")), what, "there is only one standard input")
+        if kind == "file":
+            yield from _delimiter(document, path, source)
         if kind == "journald":
             yield from _matches(document, (*path, "matches"), source.get("matches"))
 
@@ -82,6 +84,22 @@ def _needed(document: Document, path: Path, source: dict[str, Any], kind: str) -
         yield Problem(document.at(path), f"{name} is missing", _HINTS[needed])
     elif source[needed] == [] and place not in document.broken:
         yield Problem(document.at(place), f"{name} must not be empty")
+
+
+def _delimiter(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:
+    delimiter, encoding = source.get("delimiter", ""), source.get("encoding", "utf-8")
+    place = (*path, "delimiter")
+    if not isinstance(delimiter, str) or not isinstance(encoding, str):
+        return
+    try:
+        delimiter.encode("utf-8" if encoding == "ascii" else encoding)  # as these files are read
+    except LookupError:  # no encoding, which is a problem of its own
+        return
+    except UnicodeEncodeError:
+        what = f"{dotted(place)} cannot be written in {encoding}"
+        yield Problem(
+            document.at(place), what, "no record would ever end: give the encoding the files really have"
+        )
 
 
 def _matches(document: Document, path: Path, matches: Any) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ A long form: `python -m tests.model.test_agent_lives SECONDS [SHARE OF LIVES WIT
 
 from __future__ import annotations
 
+import logging
 import random
 import shutil
 import sys
@@ -115,4 +116,5 @@ def main(seconds: float, workers: float) -> None:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
     main(float(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.02)
