@@ -42,9 +42,6 @@ def new(name: str, directory: Path, vendor: str, *, force: bool) -> None:
     samples with their events, and a README. Then prints what it found and what it is unsure about.
     """
     from logsource.errors import PackError
-    from logsource.parse.learn.fixed import draft_fixed
-    from logsource.parse.learn.lines import draft_lines
-    from logsource.parse.learn.records import draft_records
     from logsource.parse.learn.sample import read_sample
 
     uri = _uri(vendor, name)
@@ -52,7 +49,7 @@ def new(name: str, directory: Path, vendor: str, *, force: bool) -> None:
     _check_target(folder, force=force)
     try:
         sample = read_sample(sys.stdin.buffer)
-        draft = draft_records(sample.lines) or draft_fixed(sample.lines) or draft_lines(sample.lines)
+        sample, draft = draft_of(sample)
         with _workshop(directory) as made:
             pack = build(made / name, draft, uri, sample)
             problems = _problems(pack)
@@ -74,6 +71,25 @@ def new(name: str, directory: Path, vendor: str, *, force: bool) -> None:
         f"next: logsource try {_shown(folder)} FILE; read {folder / 'pack.yaml'} and its schema", err=True
     )
     sys.exit(1 if problems else 0)
+
+
+def draft_of(sample: Sample) -> tuple[Sample, Draft]:
+    """What the log is like, and the sample as its records. Raises PackError."""
+    from dataclasses import replace
+
+    from logsource.parse.learn.fixed import draft_fixed
+    from logsource.parse.learn.lines import draft_lines
+    from logsource.parse.learn.records import draft_records
+    from logsource.parse.learn.together import together
+
+    lines = sample.lines
+    if (draft := draft_records(lines)) is not None:
+        return sample, draft
+    every = len(lines) == sample.seen - sample.empty - sample.too_long
+    if every and (found := together(lines)) is not None:  # of a part, nobody knows what stood together
+        records, start = found
+        return replace(sample, lines=tuple(records)), replace(draft_lines(records), multiline=start)
+    return sample, draft_fixed(lines) or draft_lines(lines)
 
 
 def _uri(vendor: str, name: str) -> IgluUri:
@@ -125,12 +141,14 @@ def build(folder: Path, draft: Draft, uri: IgluUri, sample: Sample) -> Pack:
 
 
 def _write(folder: Path, draft: Draft, uri: IgluUri, sample: Sample, hints: tuple[str, ...]) -> Pack:
+    import orjson
+
     from logsource.event.infer import Rules, infer_schema
     from logsource.parse.learn.choose import choose
     from logsource.parse.learn.write import describe, pack_yaml, state_origin, with_rest, write_pack
     from logsource.parse.packs import load_pack
     from logsource.parse.readme import README, readme
-    from logsource.parse.samples import golden_bytes, sample_files
+    from logsource.parse.samples import LOG, RECORDS, golden_bytes, sample_files
     from logsource.parse.shape import read_shape
 
     schema = infer_schema(
@@ -152,7 +170,11 @@ def _write(folder: Path, draft: Draft, uri: IgluUri, sample: Sample, hints: tupl
         good = [sample.lines[0], *good]
     chosen = {stem: lines for stem, lines in (("lines", good), ("odd", odd)) if lines}
     for stem, lines in chosen.items():
-        file = folder / "samples" / f"{stem}.log"
+        if draft.multiline is not None:
+            file = folder / "samples" / f"{stem}{RECORDS}"
+            file.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+            continue
+        file = folder / "samples" / f"{stem}{LOG}"
         file.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
     state_origin(folder, list(chosen))
     pack = load_pack(folder)

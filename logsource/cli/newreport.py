@@ -29,6 +29,7 @@ def report(  # noqa: C901 - it prints from top to bottom
 ) -> None:
     """Print the share of lines each pattern takes, the fields with examples, the time, and the doubts."""
     from logsource.model import Line, Record
+    from logsource.parse.learn.write import multiline_of
     from logsource.parse.outcome import iso, printable
     from logsource.parse.verify import patterns_of
 
@@ -52,15 +53,15 @@ def report(  # noqa: C901 - it prints from top to bottom
             found = examples.setdefault(path, {})
             if len(found) < _EXAMPLES:
                 found[printable(str(value), 40)] = None
-    total = len(sample.lines)
-    click.echo(f"{folder.name}: {sample.seen} lines read{_left_out(sample)}")
+    total, what = len(sample.lines), "lines" if draft.multiline is None else "records"
+    click.echo(f"{folder.name}: {sample.seen} lines read{_left_out(sample, draft)}")
     if draft.patterns:
         for one in draft.patterns:
             click.echo(f"  {taken[one.name] / total:7.1%}  {one.name}: {printable(one.grok, 400)}")
     else:
         click.echo(f"  {taken.total() / total:7.1%}  {_NOTATIONS[draft.notation]}")
     for reason, count in sorted(reasons.items()):
-        click.echo(f"  {count / total:7.1%}  no record: {reason} ({count} of {total} lines)")
+        click.echo(f"  {count / total:7.1%}  no record: {reason} ({count} of {total} {what})")
     if draft.time is not None and times:
         formats = ", ".join(draft.time.formats)
         click.echo(f"time: {draft.time.field} as {formats}, from {iso(min(times))} to {iso(max(times))}")
@@ -71,7 +72,8 @@ def report(  # noqa: C901 - it prints from top to bottom
         if path in examples:
             where = f"{draft.options[path]:<9}" if draft.notation == "fixed" else ""
             click.echo(f"  {path:<{width}}  {where}{kind:<8}  {' · '.join(examples[path])}")
-    doubts = [*draft.notes, *_enums(_schema(pack), "")]
+    together = [f"the source needs {multiline_of(draft)}"] if draft.multiline is not None else []
+    doubts = [*together, *draft.notes, *_enums(_schema(pack), "")]
     if doubts:
         click.echo("look at:")
         for doubt in doubts:
@@ -80,13 +82,15 @@ def report(  # noqa: C901 - it prints from top to bottom
         click.echo(f"  no pattern for: {printable(text, 120)}")
 
 
-def _left_out(sample: Sample) -> str:
+def _left_out(sample: Sample, draft: Draft) -> str:
     parts = []
     if sample.empty:
         parts.append(f"{sample.empty} empty")
     if sample.too_long:
         parts.append(f"{sample.too_long} too long")
-    if len(sample.lines) < sample.seen - sample.empty - sample.too_long:
+    if draft.multiline is not None:
+        parts.append(f"{len(sample.lines)} records")
+    elif len(sample.lines) < sample.seen - sample.empty - sample.too_long:
         parts.append(f"{len(sample.lines)} of them looked at")
     return f" ({', '.join(parts)})" if parts else ""
 

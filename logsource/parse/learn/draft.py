@@ -50,6 +50,8 @@ class Draft:
     time: DraftTime | None = None
     nulls: tuple[str, ...] = ()
     rest: str | None = None
+    multiline: str | None = None
+    """Regular expression of the line that begins a record; None for a record on each line."""
     notes: tuple[str, ...] = ()
     """What a person should look at."""
     odd: tuple[str, ...] = ()

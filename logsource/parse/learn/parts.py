@@ -50,7 +50,9 @@ def part_of(column: Sequence[Token], before: Sequence[Item]) -> list[Item]:
     """Parts for tokens of the same class."""
     cls, texts = column[0].cls, [token.text for token in column]
     if cls == "space":
-        return [Literal(texts[0])] if len(set(texts)) == 1 else [Gap()]
+        return (
+            [Literal(texts[0])] if len(set(texts)) == 1 else [Gap(lines=any("\n" in text for text in texts))]
+        )
     if cls.startswith("mark:"):
         return [Literal(texts[0])]
     if cls == "time":

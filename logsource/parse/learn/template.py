@@ -29,6 +29,9 @@ class Literal:
 class Gap:
     """White space of varying width."""
 
+    lines: bool = False
+    """A line may end in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -106,9 +109,9 @@ def _write(items: tuple[Item, ...], names: Iterator[str], *, last: bool) -> str:
         follows = items[index + 1 :]
         match item:
             case Literal(text):
-                parts.append(_SPECIAL.sub(r"\\\g<0>", text).replace("\t", "\\t"))
-            case Gap():
-                parts.append("[ \\t]+")
+                parts.append(_SPECIAL.sub(r"\\\g<0>", text).replace("\t", "\\t").replace("\n", "\\n"))
+            case Gap(lines):
+                parts.append("\\s+" if lines else "[ \\t]+")
             case Maybe(inner):
                 parts.append(f"(?:{_write(inner, names, last=last and not follows)})?")
             case Field():

@@ -62,6 +62,12 @@ def describe(draft: Draft, path: tuple[str, ...]) -> str:
     return f"{'Column' if draft.notation in {'csv', 'fixed'} else 'Part' if draft.patterns else 'Member'} {origin} of the record."
 
 
+def multiline_of(draft: Draft) -> str:
+    """What the source must say so that lines become records."""
+    quoted = str(draft.multiline).replace("'", "''")  # what stands in single quotes is literal to YAML
+    return f"multiline: {{start: '{quoted}'}}"
+
+
 def with_rest(schema: dict[str, Any], name: str) -> dict[str, Any]:
     """The schema with a property that takes the members no other property names."""
     what = {
@@ -78,7 +84,12 @@ def pack_yaml(
     """Text of pack.yaml. `labels` are the fields of the schema, dotted when nested."""
     spec: dict[str, Any] = {
         "title": f"{name} log",
-        "description": f"Learnt from {lines} lines by `logsource packs new`.",
+        "description": f"Learnt from {lines} lines by `logsource packs new`."
+        + (
+            f" Several lines are one record: the source needs `{multiline_of(draft)}`."
+            if draft.multiline
+            else ""
+        ),
         "schema": uri,
     }
     if hints:

@@ -56,8 +56,15 @@ def test_lines_that_belong_to_the_record_before_are_recognised(tmp_path):
         'Traceback (most recent call last):\n  File "/srv/x.py", line 1, in run\n    go()\nValueError: bad\n'
     )
     told = new(tmp_path, GOOD + trace + GOOD).stdout
+    assert "124 lines read (120 records)" in told
+    assert "the source needs multiline: {start: '^" in told
+    assert "(1 of 120 records)" in told, "the one with the trace, whose text no other record has"
+
+
+def test_a_single_trace_among_many_lines_is_odd(tmp_path):
+    told = new(tmp_path, GOOD * 4 + "Traceback (most recent call last):\n    go()\n").stdout
     assert "see `multiline` of the source" in told
-    assert "no record: no_match (4 of 124 lines)" in told
+    assert "242 lines read\n" in told
 
 
 def test_an_existing_folder_is_left_alone(tmp_path):
