@@ -12,6 +12,7 @@ import regex
 
 from logsource.config.chainrules import check_chains, parser_name
 from logsource.config.collectorrules import check_collector
+from logsource.config.combinations import check_combinations
 from logsource.config.explain import dotted, reference, shown
 from logsource.config.fieldrules import suggest
 from logsource.config.inputrules import check_inputs
@@ -135,15 +136,8 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
         if known is not None and isinstance(parser, str):
             yield from parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
         yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
-        yield from _after_delivery(document, path, source)
+        yield from check_combinations(document, path, source)
         yield from check_page_view(document, path, source)
-        for key in ("skip_lines", "comment"):
-            if source.get(key) and source.get("container", "none") != "none":
-                what = (
-                    f"{dotted((*path, key))} looks at the lines of the container runtime, not of the program"
-                )
-                hint = "remove it, and use a filter that drops such records"
-                yield Problem(document.at_key((*path, key)), what, hint)
     yield from check_inputs(document, sources)
 
 
@@ -155,16 +149,6 @@ def _tests(document: Document, root: dict[str, Any], known: Collection[str] | No
     for index, test in enumerate(tests):
         if isinstance(test, dict) and isinstance(test.get("parser"), str):
             yield from parser_name(document, ("tests", index, "parser"), test["parser"], names)
-
-
-def _after_delivery(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:
-    moves, target = source.get("after_delivery") == "move", source.get("move_to")
-    if moves and target is None:
-        what = f"{dotted((*path, 'after_delivery'))} does not say where to"
-        yield Problem(document.at((*path, "after_delivery")), what, "write move_to: /some/directory as well")
-    elif not moves and target is not None:
-        what = f"{dotted((*path, 'move_to'))} has no effect without after_delivery: move"
-        yield Problem(document.at_key((*path, "move_to")), what, "write after_delivery: move, or remove it")
 
 
 def _multiline(document: Document, path: Path, multiline: Any) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from logsource.config.load import Loaded
     from logsource.config.model import SourceConfig
 
+_ARCHIVES = (".gz", ".zst", ".bz2", ".xz")
 _NAMED_FILES = 3
 """Unreadable files that are named one by one; the rest is counted."""
 
@@ -90,6 +91,11 @@ def _files(source: SourceConfig, matched: Matched, allowed: Allowed) -> Iterator
     for path in source.paths:
         if path in matched.files and Path(path).is_dir():
             yield f"source {source.name}: {path} is a directory, not a log", f"write {path.rstrip('/')}/*.log"
+    moved_away = any(set("*?[{") & set(path) or path.endswith(_ARCHIVES) for path in source.paths)
+    if source.after_delivery != "keep" and source.ignore_older is None and not moved_away:
+        done = "deletes" if source.after_delivery == "delete" else "moves"
+        what = f"source {source.name}: after_delivery {done} rotated files, and paths name none"
+        yield what, f"write {source.paths[0]}* if they are called so"
     unreadable = [path for path in matched.files if Path(path).is_file() and not allowed(path, os.R_OK)]
     for path in unreadable[:_NAMED_FILES]:
         yield f"source {source.name}: {path} cannot be read", _grant(path, "r")

@@ -51,6 +51,27 @@ def test_nothing_to_warn_about(host: Host):
     assert host.warnings() == []
 
 
+@pytest.mark.parametrize(
+    ("paths", "keys", "warned"),
+    [
+        ("app.log", "after_delivery: delete", True),
+        ("app.log", "after_delivery: move\n    move_to: /srv/read", True),
+        ("app.log*", "after_delivery: delete", False),
+        ("app.log.1.gz", "after_delivery: delete", False),
+        ("app.log", "after_delivery: delete\n    ignore_older: 1h", False),
+        ("app.log", "ignore_older: 1h", False),
+    ],
+)
+def test_files_that_would_never_be_deleted(host: Host, paths: str, keys: str, warned: bool):
+    rest = f"  - name: old\n    paths: ['{host.folder}/{paths}']\n    {keys}\n"
+    found = [one for one in host.warnings(rest=rest) if "rotated" in one]
+    assert len(found) == warned
+    if warned:
+        done = "moves" if "move" in keys else "deletes"
+        what = f"source old: after_delivery {done} rotated files, and paths name none"
+        assert found[0].endswith(f"{what} (write DIR/app.log* if they are called so)")
+
+
 def test_more_parsing_processes_than_cores(host: Host):
     assert host.warnings(workers=4) == []
     (warning,) = host.warnings(workers=5)
