@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsource.parse.timestamps import BadTimestampError, compile_timestamp
+from logsource.parse.timestamps.remembered import MAX_TEXTS, TextCache
 
 FORMATS = [
     ["iso8601"],
@@ -72,3 +73,42 @@ def test_passing_over_formats_that_do_not_fit_changes_nothing(formats, one):
         assert found == expected
     else:
         assert found in [read(compile_timestamp([name]), one) for name in formats]
+
+
+SPRING, AUTUMN, WINTER = 1_774_000_000_000, 1_790_000_000_000, 1_799_000_000_000
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([["syslog"], ["%d/%b/%Y:%H:%M:%S %z"], ["%b %d %H:%M:%S %Z"], ["MMM dd HH:mm:ss"]]),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Jan  2 03:04:05", "Dec 31 23:59:59", "Feb 29 01:00:00", "02/Jan/2026:03:04:05 +0100", "x"]),
+            st.sampled_from([0, SPRING, AUTUMN, WINTER]),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+)  # fmt: skip
+def test_another_reference_may_mean_another_year(formats, asked):
+    remembering = compile_timestamp(formats)
+    for one, reference in [*asked, *asked]:
+        outcomes = []
+        for reader in (remembering, compile_timestamp(formats)):
+            try:
+                outcomes.append(reader.read(one, reference))
+            except BadTimestampError as error:
+                outcomes.append((error.reason, error.detail))
+        assert outcomes[0] == outcomes[1]
+
+
+def test_what_is_remembered_is_bounded():
+    reads = []
+    cache = TextCache(lambda text, reference_ms: reads.append(text) or reference_ms)
+    asked = 2 * MAX_TEXTS + 5
+    for number in range(asked):
+        assert cache.read(str(number), 7) == 7
+    assert cache.read(str(asked - 1), 7) == 7
+    assert len(reads) == asked  # the last one was known
+    assert cache.read("0", 7) == 7
+    assert len(reads) == asked + 1  # the first one was not any more

@@ -11,6 +11,7 @@ from logsource.parse.timestamps.formatted import FormattedReader
 from logsource.parse.timestamps.fraction import SecondsCache, has_plain_fraction
 from logsource.parse.timestamps.named import epoch, fits_epoch, fits_iso8601, iso8601, tai64n
 from logsource.parse.timestamps.notations import java_elements, strptime_elements
+from logsource.parse.timestamps.remembered import TextCache
 from logsource.parse.timestamps.zones import Zone, configured_zone
 
 if TYPE_CHECKING:
@@ -119,4 +120,6 @@ def _format(pattern: str, zone: Zone) -> tuple[Fits | None, Callable[[str, int],
     reader = FormattedReader(pattern, elements, zone)
     if has_plain_fraction(elements):
         return None, SecondsCache(reader.read).read
-    return reader.fits, reader.read
+    if any(element.kind in {"fraction", "epoch"} for element in elements):
+        return reader.fits, reader.read
+    return reader.fits, TextCache(reader.read).read
