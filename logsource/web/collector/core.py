@@ -190,7 +190,7 @@ class Collector:
                     judged.append((event, verdict, "schema_violations" if verdict.reasons else ""))
         refused = any(kind for _, _, kind in judged)
         refused_body = kept_body(body) if refused and body else None
-        size = (len(body) + len(request.query) + len(refused_body or "")) // len(judged)
+        size = (len(body) + request.size + len(refused_body or "")) // len(judged)
         with self._lock:
             self._counts["requests"] += 1
             for params, verdict, kind in judged:

@@ -28,6 +28,11 @@ class RequestInfo:
     """The client's address; `unknown` when it asked for anonymity."""
     network_userid: str
 
+    @property
+    def size(self) -> int:
+        """Bytes, about, of what the client chose: a header may be as large as a body."""
+        return len(self.query) + sum(len(name) + len(value) for name, value in self.headers.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -106,3 +106,13 @@ def test_threads_may_post_at_once(tmp_path):
         answers = list(pool.map(lambda body: collector.accept_post(TP2, JSON, body, {}), bodies * 8))
     assert {answer.status for answer in answers} == {200}
     assert collector.summary()[:5] == (800, 0, 100, 700, 0)
+
+
+def test_large_headers_count_as_memory_too(tmp_path):
+    collector = new_collector(tmp_path, keep=10_000)
+    large = {"user-agent": "x" * 200_000}
+    for _ in range(1000):
+        collector.accept_get("e=pv", dict(large))
+        collector.accept_get("e=no_such_kind", dict(large))
+    for kept in (collector.good(), collector.bad()):
+        assert 0 < sum(len(event.request.headers["user-agent"]) for event in kept) <= 64 * 1024 * 1024
