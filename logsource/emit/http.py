@@ -139,7 +139,7 @@ class HttpOutput:
         headers = response.headers
         status = response.status_code
         if status == requests.codes.ok:
-            return answered(status)
+            return answered(status, beginning)
         return answered(
             status,
             beginning,

@@ -3,6 +3,7 @@
 | answer | action |
 |---|---|
 | 2xx | delivered |
+| 2xx with a web page | as 401: a login page or a captive portal answered, and no collector has seen the events |
 | no answer, 408, 421, 425, 429, 5xx | retry for ever, with backoff |
 | 413, 414 | too large: halve; a single event becomes a dead letter |
 | 400, 410, 422 | the content: bisect; the culprit becomes a dead letter |
@@ -42,9 +43,12 @@ def answered(
 ) -> Outcome:
     """Outcome of a request that was answered; `answer` is the beginning of the body."""
     action = action_for(status)
-    if action is Action.DELIVERED:
+    if action is Action.DELIVERED and not is_page(answer):
         return _delivered(status)
     detail = printable(answer)
+    if action is Action.DELIVERED:
+        action = Action.RETRY_SLOWLY
+        detail = f"a web page and not a collector's answer: is there a login or a portal on the way? {detail}"
     if 300 <= status < 400:
         detail = (
             f"redirect to {location or 'nowhere'}: a redirected POST loses its events, so it is not followed; "
@@ -58,6 +62,11 @@ _DELIVERED = {status: Outcome(action=Action.DELIVERED, code=str(status)) for sta
 
 def _delivered(status: int) -> Outcome:
     return _DELIVERED[status]
+
+
+def is_page(answer: bytes) -> bool:
+    """Whether an answer is an HTML document. Collectors answer `ok`, JSON, a pixel or nothing."""
+    return answer.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html"))
 
 
 def unanswered(code: str, detail: str) -> Outcome:

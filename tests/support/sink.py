@@ -80,7 +80,9 @@ class Sink:
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._closed = threading.Event()
-        self._listener = socket.create_server((host, 0), backlog=64)
+        self._listener = socket.create_server(
+            (host, 0), backlog=64, family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
         self._accepting = threading.Thread(target=self._accept, daemon=True)
