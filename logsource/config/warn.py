@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from logsource.config.addresses import is_loopback
 from logsource.config.inputwarnings import input_warnings
 from logsource.config.resolverwarnings import resolver_warnings
+from logsource.config.statedir import used_by_others
 from logsource.config.types import format_size
 
 if TYPE_CHECKING:
@@ -127,7 +128,11 @@ def _state_dir(path: Path, allowed: Allowed) -> Iterator[tuple[str, str]]:
             f"make it for the agent's user: install -d -m 0700 -o logsource {path}",
         )
     elif existing == path and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield f"{name} is open to other users", f"it holds log lines: chmod 0700 {path}"
+        if allowed(path, os.R_OK) and (others := used_by_others(path)):
+            hint = f"the agent will refuse it; choose a directory of its own, such as {path / 'logsource'}"
+            yield f"{name} is open to other users and holds {', '.join(others[:3])}", hint
+        else:
+            yield f"{name} is open to other users", f"it holds log lines: chmod 0700 {path}"
 
 
 def _tls(loaded: Loaded, allowed: Allowed) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from diskcache.core import DBNAME, MODE_RAW
 
+from logsource.config.statedir import used_by_others
 from logsource.errors import StoreUnavailable, StoreUnreadable
 from logsource.store.disk_rows import STATEMENTS
 from logsource.store.guard import open_cache
@@ -43,9 +44,6 @@ OR typeof(key) = 'text' AND NOT (key GLOB ? OR key GLOB ? OR key = ?) LIMIT 1
 
 _MAGIC = b"SQLite format 3\0"
 _KEPT = "Nothing was changed."
-_OURS = frozenset({"lock", "outbox", "outbox.new"})
-_NOBODYS = frozenset({"lost+found"})
-"""What a fresh file system comes with."""
 
 
 def prepare(state_dir: Path) -> None:
@@ -64,10 +62,9 @@ def prepare(state_dir: Path) -> None:
 
 def _check_own(state_dir: Path) -> None:
     """Refuse to close a directory that others use, such as /tmp, to all but us. Raises OSError, StoreUnavailable."""
-    names = {path.name for path in state_dir.iterdir()} - _NOBODYS
-    if names and not names & _OURS:
+    if names := used_by_others(state_dir):
         raise StoreUnavailable(
-            f"{state_dir}: holds {', '.join(sorted(names)[:3])} and is open to other users, so it is not made private; "
+            f"{state_dir}: holds {', '.join(names[:3])} and is open to other users, so it is not made private; "
             f"give agent.state_dir a directory of its own, such as {state_dir / 'logsource'}"
         )
 

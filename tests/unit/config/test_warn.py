@@ -125,6 +125,19 @@ def test_state_dir_that_cannot_be_made(host: Host):
     )
 
 
+def test_state_dir_that_others_use_is_not_to_be_closed_to_them(host: Host):
+    host.state.chmod(0o1777)
+    (host.state / "of_somebody").touch()
+    (warning,) = host.warnings()
+    assert warning == (
+        "DIR/logsource.yaml:1:20: agent.state_dir DIR/state is open to other users and holds of_somebody "
+        "(the agent will refuse it; choose a directory of its own, such as DIR/state/logsource)"
+    )
+    (host.state / "outbox").mkdir()  # an agent's after all
+    (warning,) = host.warnings()
+    assert warning.endswith("(it holds log lines: chmod 0700 DIR/state)")
+
+
 def test_state_dir_that_is_a_file(host: Host):
     host.state.rmdir()
     host.state.write_text("")
