@@ -110,8 +110,8 @@ class _Work:
         self._kind = kind
         self.chunks: list[Chunk] = []
         self._warm: list[Chunk] = []
-        for sample in samples:
-            number = max(1, lines // len(samples))
+        for index, sample in enumerate(samples):
+            number = max(1, lines // len(samples) + (index < lines % len(samples)))
             self.chunks += _grown(sample, pack, kind, number, SEED)
             self._warm += _grown(sample, pack, kind, min(number, 200), SEED + 1)
         self.name = pack.name if kind == "lines" else f"{pack.name} (records)"

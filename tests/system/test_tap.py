@@ -18,6 +18,14 @@ LINE = '192.0.2.7 - - [22/Nov/2026:06:00:00 +0000] "GET /shop/{} HTTP/1.1" 200 1
 
 
 @pytest.fixture
+def interruptible():
+    """Ctrl-C works in what is started, also when somebody started these tests in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def running(tmp_path):
     """An agent that follows two logs, and the collector it sends to."""
     for name in ("access", "app"):
@@ -104,6 +112,7 @@ def test_what_the_collector_refuses(running, tmp_path):
     collector.down = False
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_the_viewer_goes_and_the_agent_does_not_mind(running, tmp_path):
     config, agent, _ = running
     log = tmp_path / "app.log"
