@@ -116,5 +116,6 @@ def main(seconds: float, workers: float) -> None:
 
 
 if __name__ == "__main__":
-    logging.disable(logging.CRITICAL)
+    logging.basicConfig(level=logging.ERROR)
+    logging.getLogger("logsource.emit").setLevel(logging.CRITICAL)  # which has reasons enough to complain
     main(float(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.02)
