@@ -345,7 +345,6 @@ class Outbox:
 
 def _sum(total: Tally | None, more: Tally) -> Tally:
     result = Tally()
-    if total is not None:
-        result.add(total)
-    result.add(more)
+    for one in (more,) if total is None else (total, more):
+        result.add(one)
     return result

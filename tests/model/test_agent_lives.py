@@ -2,7 +2,7 @@
 
 What they deliver is compared with what an undisturbed agent with the same configuration makes of the same logs: every
 line is delivered, a dead letter or counted, under one id, with the same payload; and the pipeline takes every event.
-A long form: `python -m tests.model.test_agent_lives SECONDS [SHARE OF LIVES WITH WORKERS]`.
+The long form is part of `make soak`, and `python -m tests.model.test_agent_lives SECONDS`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pytest
 from logsource.errors import LogsourceError
 from tests.support.anylife import content, live, place
 from tests.support.collecting import PAYLOAD_DATA, new_collector
+from tests.support.soak import SOAK_SECONDS
 
 MEMORY = Path("/dev/shm")
 """Hundreds of outboxes are made here; on a disk each would wait for its fsync."""
@@ -102,9 +103,17 @@ def test_random_agents_with_several_processes(memory, seed):
     raise AssertionError("no configuration in a hundred")
 
 
-def main(seconds: float, workers: float) -> None:
+@pytest.mark.soak
+def test_random_agents_for_a_long_time():
+    results = many(SOAK_SECONDS, int(time.time()) * 1000, workers=0.03)
+    print(dict(results))
+    assert results["kept"] > SOAK_SECONDS / 10
+    assert not results["broken"]
+
+
+def many(seconds: float, seed: int, *, workers: float) -> Counter[str]:
     """Live as long as that; print the seeds of lives that broke a promise."""
-    until, seed, results = time.monotonic() + seconds, int(time.time()) * 1000, Counter[str]()
+    until, results = time.monotonic() + seconds, Counter[str]()
     while time.monotonic() < until:
         seed += 1
         with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as directory:
@@ -112,10 +121,10 @@ def main(seconds: float, workers: float) -> None:
         results["no configuration" if broken is None else "broken" if broken else "kept"] += 1
         if broken:
             print(seed, *broken, sep="\n    ", flush=True)
-    print(dict(results))
+    return results
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.ERROR)
     logging.getLogger("logsource.emit").setLevel(logging.CRITICAL)  # which has reasons enough to complain
-    main(float(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.02)
+    print(dict(many(float(sys.argv[1]), int(time.time()) * 1000, workers=0.03)))
