@@ -17,9 +17,11 @@ from logsource.config.regexsize import HINT, too_large
 from logsource.errors import PackError
 from logsource.model import JSONValue, Line, Record, Reject
 from logsource.parse.fields import BadValueError, FieldSpec
+from logsource.parse.groups import always_matched
+from logsource.parse.rx.nodes import RegexSyntaxError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 class TimestampReader(Protocol):
@@ -61,9 +63,25 @@ class PatternSpec:
     def ordered_fields(self) -> tuple[FieldSpec, ...]:
         """Fields in the order in which they are written: required ones first, else as given.
 
-        The column engine needs a first member that is always there, because of the commas.
+        The column engine needs a first member that is always there, because of the commas. So without a required field,
+        the first whose group takes part in every match comes first.
         """
-        return tuple(sorted(self.fields, key=lambda field: not field.required))
+        fields = tuple(sorted(self.fields, key=lambda field: not field.required))
+        if not fields or fields[0].required:
+            return fields
+        try:
+            always = always_matched(self.regex)
+        except (RegexSyntaxError, RecursionError):  # a notation that only the `regex` module knows
+            return fields
+        if fields[0].group in always:
+            return fields
+        lead = _first_of(fields, always)
+        return tuple(sorted(fields, key=lambda field: field.group != lead))
+
+
+def _first_of(fields: Sequence[FieldSpec], groups: Collection[int]) -> int:
+    """Group of the first field that is filled by one of these groups."""
+    return next((field.group for field in fields if field.group in groups), 0)
 
 
 class PatternParser:
