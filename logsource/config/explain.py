@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logsource.config.complaint import KIND
+from logsource.config.elsewhere import logstash_hint
 from logsource.config.fieldrules import suggest
 from logsource.config.model import Config
 from logsource.config.modelwalk import field_at, keys_of
@@ -42,7 +43,9 @@ def explain(error: ErrorDetails, document: Document, root: type[BaseModel] = Con
         parent, key = path[:-1], str(path[-1])
         known = keys_of(parent, root)
         place = f"in {dotted(parent)}" if parent else "at the top level"
-        hint = suggest(key, known) or ("known here: " + ", ".join(known) if known else "")
+        hint = (
+            logstash_hint(path) or suggest(key, known) or ("known here: " + ", ".join(known) if known else "")
+        )
         return Problem(document.at_key(path), f"unknown key `{key}` {place}", hint)
     if kind == "missing":
         hint = _MISSING_HINTS.get(str(path[-1]), "")
