@@ -12,7 +12,7 @@ from logsource.parse.learn.draft import Draft, DraftPattern
 from logsource.parse.learn.names import Place, name_all, places
 from logsource.parse.learn.template import Literal, to_grok
 from logsource.parse.learn.timeforms import epoch_format
-from logsource.parse.learn.times import draft_time
+from logsource.parse.learn.times import draft_time, time_column
 from logsource.parse.learn.values import nulls_in, type_of, value_of
 from logsource.parse.learn.vocabulary import TIME
 
@@ -48,7 +48,7 @@ def draft_lines(lines: Sequence[str]) -> Draft:
     for learnt, names, _ in named:
         for name, column in zip(names, learnt.columns, strict=True):
             columns.setdefault(name, []).extend(text for text in column if text is not None)
-    time, time_notes = _time(columns)
+    time, time_notes = _time(columns, sum(len(learnt.lines) for learnt in covered.patterns))
     nulls = nulls_in(
         text for name, column in columns.items() if name not in {TIME, "message"} for text in column
     )
@@ -114,16 +114,24 @@ def _units(names: Sequence[str], found: Sequence[Place]) -> dict[str, str]:
     return {name: place.field.unit for name, place in zip(names, found, strict=True) if place.field.unit}
 
 
-def _time(columns: dict[str, list[str]]) -> tuple[DraftTime | None, list[str]]:
+def _time(columns: dict[str, list[str]], total: int) -> tuple[DraftTime | None, list[str]]:
     texts = columns.get(TIME)
     if texts:
         drafted = draft_time(TIME, texts)
         if drafted is not None:
             return drafted
     keyed = [name for name, column in columns.items() if name in {"ts", "timestamp"} and epoch_format(column)]
-    drafted = draft_time(keyed[0], columns[keyed[0]]) if keyed else None
+    stated = keyed[0] if keyed else time_column(_likely(columns), total)
+    drafted = draft_time(stated, columns[stated]) if stated is not None else None
+    if drafted is not None and stated not in keyed:
+        return drafted[0], [f"{stated}: taken for the time of the record", *drafted[1]]
     found = "clock states a time of day and no date" if "clock" in columns else "no time was found"
     return drafted or (None, [f"{found}: events will have the time at which they were read"])
+
+
+def _likely(columns: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Columns that may be the time of the record: of a notation, not of mere digits."""
+    return {name: texts for name, texts in columns.items() if not all(text.isdigit() for text in texts)}
 
 
 def _records(

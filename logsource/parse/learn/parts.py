@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logsource.parse.learn.template import Field, Gap, Item, Literal, structured
 from logsource.parse.learn.tokens import CLOSE, kind_of, single_kind, tokens
+from logsource.parse.learn.vocabulary import UNIT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +70,19 @@ def _atom(column: Sequence[Token], before: Sequence[Item]) -> list[Item]:
     kinds = frozenset(token.kind for token in column)
     if len(texts) == 1 and not kinds & _ALWAYS_FIELDS:
         text = column[0].text
-        if kinds == {"dash"} or (_NAME_LIKE.fullmatch(text) and not _behind_time(before)):
+        if (
+            kinds == {"dash"}
+            or (text in UNIT_WORDS and _behind_number(before))
+            or (_NAME_LIKE.fullmatch(text) and not _behind_time(before))
+        ):
             return [Literal(text)]
     return typed([token.text for token in column], kinds)
+
+
+def _behind_number(before: Sequence[Item]) -> bool:
+    """Whether a number and a space are in front: `3.64 m/s`."""
+    field = before[-2] if len(before) > 1 else None
+    return isinstance(field, Field) and field.kinds <= {"int", "float"}
 
 
 def _behind_time(before: Sequence[Item]) -> bool:

@@ -76,6 +76,12 @@ FORMS: tuple[TimeForm, ...] = (
         "%{YEAR}[-/.:]?[0-3][0-9]{2}[T :_-]%{TIME}%{ISO8601_TIMEZONE}?",
     ),
     TimeForm(
+        "iso_minutes",
+        rf"[0-9]{{4}}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]{_OFFSET}?(?![0-9:])",
+        tuple(f"%Y-%m-%d{between}%H:%M{zone}" for between in (" ", "T") for zone in ("", "%z")),
+        "%{YEAR}-%{MONTHNUM2}-%{MONTHDAY}[T ]%{HOUR}:%{MINUTE}%{ISO8601_TIMEZONE}?",
+    ),
+    TimeForm(
         "slashes",
         rf"[0-9]{{4}}/[01][0-9]/[0-3][0-9] {_CLOCK}{_FRACTION}?{_OFFSET}?(?![0-9])",
         ("iso8601",),

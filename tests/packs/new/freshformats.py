@@ -85,6 +85,17 @@ def transfer(rng: random.Random, i: int) -> str:
     return f"{at(i):%Y-%m-%d-%H.%M.%S}.{rng.randint(0, 999999):06} PNUM={rng.randint(1, 9999)} RC={rng.choice([0, 4, 8])}"
 
 
+def fans(rng: random.Random, i: int) -> str:
+    """Minutes are enough, and units stand behind their numbers."""
+    head = f"{at(i):%Y-%m-%d %H:%M} fan{rng.randint(1, 4)} {rng.choice(['on', 'off'])}"
+    return f"{head} {rng.uniform(1, 99):.1f}% speed {rng.uniform(1, 9):.2f} m/s"
+
+
+def attributes(rng: random.Random, i: int) -> str:
+    """The time is one of many attributes."""
+    return f'<evt sev="{rng.randint(1, 5)}" t="{at(i):%Y-%m-%dT%H:%M:%S}+01:00" src="{rng.choice(["gate", "belt"])}">'
+
+
 FRESH_FORMATS = (
     Format(
         "plant",
@@ -156,5 +167,14 @@ FRESH_FORMATS = (
         1,
         guessed=("wlc",),
     ),
+    Format(
+        "fans",
+        fans,
+        {"host": "string", "field_3": "string", "share_percent": "number", "speed": "number"},
+        "%Y-%m-%d %H:%M",
+        1,
+        guessed=("field_3",),
+    ),
+    Format("attributes", attributes, {"sev": "integer", "src": "string"}, "iso8601", 1),
     Format("transfer", transfer, {"pnum": "integer", "rc": "integer"}, "%Y-%m-%d-%H.%M.%S.%f", 1),
 )  # fmt: skip

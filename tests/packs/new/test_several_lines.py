@@ -99,6 +99,26 @@ def test_traces_belong_to_the_record_before():
     assert [bool(re.match(start, line)) for line in lines[:4]] == [True, True, False, False]
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        ["=== 2026-01-02 03:04:05 ===", "host: a", "rows: 7"],
+        ["[2026-01-02T03:04:05Z]", "text"],
+        [
+            "03:04:05.123 [main] ERROR Cart - no",
+            "java.lang.Exception: x",
+            "\tat a.B.c(B.java:1)",
+            "\tat a.B.d(B.java:2)",
+        ],
+    ],
+    ids=["marks around", "brackets around", "no date"],
+)
+def test_beginnings(record):
+    found = together(record * 10)
+    assert found is not None
+    assert found[0] == ["\n".join(record)] * 10
+
+
 def test_what_is_before_the_first_record_is_left_out():
     found = together(["rest of one", *["2026-01-02 03:04:05", "text", "more"] * 5])
     assert found is not None
