@@ -36,6 +36,8 @@ class Memories:
         known = self._known.pop(file, {})
         if chunk.start in known:
             parser.memory = known[chunk.start]
+        elif chunk.start and known and not chunk.head:  # something of the file was left out in between
+            parser.memory = known[max(known)]
         else:
             parser.memory = None
             for line in chunk.head:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -108,6 +109,17 @@ def test_a_chunk_that_was_refused_is_the_same_when_it_comes_again(tmp_path):
     made.render(first)
     assert made.render(second) == made.render(second)
     assert fields(made.render(second)) == [{"a": "3", "b": "4"}, "header", {"x": "5", "y": "6"}]
+
+
+def test_what_is_left_out_between_two_chunks_changes_no_names(tmp_path):
+    log = tmp_path / "a.csv"
+    write(log, ["a,b", "1,2"])
+    tail = Tailing(source(log)).step()
+    made = rendering()
+    made.render(tail.chunks[0])
+    write(log, ["3,4"])
+    later = replace(tail.step().chunks[1], start=9, end=13)
+    assert fields(made.render(later)) == [{"a": "3", "b": "4"}]
 
 
 def test_a_truncated_file_begins_with_a_header_of_its_own(tmp_path):

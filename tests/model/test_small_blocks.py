@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from logsource.errors import LogsourceError
 from logsource.parse.packs import PackIndex
-from tests.support.anyconfig import packs, samples_of
+from tests.support.anyconfig import OWN, OWN_LINES, packs, samples_of
 from tests.support.anysource import any_source
 from tests.support.hostile import block
 from tests.support.rendering import chunk_of, renderer
@@ -58,6 +58,17 @@ def test_tampered_lines_in_small_blocks(pack):
     found = [difference(pack, seed) for seed in (0, 1, 2)]
     assert "" in found  # one without filters at least
     assert not any(found)
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_tampered_lines_of_parsers_of_ones_own(name):
+    fast, slow = (renderer(name, columns=columns, parsers=OWN) for columns in (True, False))
+    for seed in range(15):
+        chunk = chunk_of(block(OWN_LINES, random.Random(seed)))
+        made = fast.render(chunk)
+        assert made == slow.render(chunk), f"{name} {seed}"
+        assert made.tally.imbalance == 0
+    assert fast.fell_back == 0
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 8, 9])
