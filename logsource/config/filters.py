@@ -135,7 +135,12 @@ class RedactConfig(_Part):
 
     fields: list[FieldName] = Field(default_factory=list, description="Fields to look into; none: all texts.")
     patterns: list[Literal["email", "ipv4", "ipv6", "card", "iban", "jwt", "token", "url_secret"]] = Field(
-        default_factory=list, description="What to hide: " + ", ".join(DETECTORS) + "."
+        default_factory=list,
+        description="What to hide: "
+        + ", ".join(DETECTORS)
+        + ". card and iban are known by their check digits; token: keys and "
+        "passwords with their names, in headers, or of a known form; url_secret: secrets in queries, the password of a URL. "
+        "URL-encoded ones as well.",
     )
     regex: list[Regex] = Field(
         default_factory=list,
