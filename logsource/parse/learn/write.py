@@ -94,6 +94,8 @@ def pack_yaml(
     }
     if hints:
         spec["detect"] = {"hints": list(hints)}
+    if draft.notation == "fixed" and draft.time is None:
+        spec.setdefault("detect", {})["general"] = True  # columns alone take nearly any line
     if draft.nulls:
         spec["nulls"] = list(draft.nulls)
     if draft.time is not None:

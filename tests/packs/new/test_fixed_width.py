@@ -92,3 +92,13 @@ def test_aligned_words_alone_are_no_columns():
     assert draft_fixed([]) is None
     assert draft_fixed([" "] * 20) is None
     assert draft_fixed(["\t".join("abc")] * 20) is None
+
+
+def test_columns_without_a_time_are_ranked_behind_what_knows_more(tmp_path):
+    lines = [line[16:] for line in FIXED_FORMATS[2].lines()]
+    told = run("packs", "new", "calls", "--dir", str(tmp_path), stdin="\n".join(lines) + "\n").stdout
+    assert "no time was found" in told
+    spec = yaml.safe_load((tmp_path / "calls" / "pack.yaml").read_text())
+    assert "timestamp" not in spec
+    assert spec["detect"] == {"general": True}
+    assert run("packs", "test", str(tmp_path / "calls")).stdout == "ok  calls\n"
