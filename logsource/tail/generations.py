@@ -107,6 +107,8 @@ class Generations:
         ]
         if (unexplained or not proof) and not self.moving.noted(family):
             follow_missed(self, family, candidates)
+        if not proof and self._listed_anew(family) - {(one.path, one.locator) for one in candidates}:
+            self.moving.note(family)  # a generation came while we looked; it may be the one that is missing
         if not self.disturbed(family):
             settle_doubts(members)
         self.moving.end(family)
@@ -133,6 +135,11 @@ class Generations:
         """An empty log was written to: see whether a generation came and went meanwhile."""
         self.directories.refresh()
         self.resolve(family_of(follower.state.path))
+
+    def _listed_anew(self, family: str) -> set[tuple[str, Locator]]:
+        self.directories.refresh()
+        found = siblings(family, self.config.olddir, self.directories, lambda: self.moving.note(family))
+        return {(one.path, one.locator) for one in found}
 
     def disturbed(self, family: str) -> bool:
         """Whether a log is not any more as the latest look found it; then nothing new of it is to be concluded."""

@@ -70,7 +70,8 @@ def _date(one: Follower, written: int, now: float) -> None:
         one.grown_at = now  # nobody knows how long an open record has been waiting: its wait starts anew
     if not one.size and not state.head.length:
         # It was empty. Was it written to, and what was written copied away and truncated, since it was seen?
-        one.doubted = written != then if then else written // 1_000_000 > state.written_ms
+        # Time stamps are coarse: that it seems not to have been takes no doubt away.
+        one.doubted = one.doubted or (written != then if then else written // 1_000_000 > state.written_ms)
     one.mtime_ns = written
 
 
@@ -113,6 +114,8 @@ def _learn_head(one: Follower, content: Content, size: int) -> bool:
     if _head_grows(one, size):
         state = one.state
         data = content.read(state.base, head_length(size - state.base))
+        if state.base and not data[:HOLE_MIN].strip(b"\0"):
+            return False  # behind the hole that was crossed there is another one now
         if not state.head.fits(data[: state.head.length]):
             # It may be shorter than its head, too: whoever cut off its end left the beginning.
             return len(data) < state.head.length and state.offset > state.base
