@@ -64,6 +64,24 @@ def test_the_readme_of_a_pack_shows_a_source_that_is_valid_and_an_event_that_is_
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
+def test_the_readme_of_a_pack_says_who_wrote_its_samples_and_shows_one_that_a_program_wrote(pack):
+    text = (pack.folder / "README.md").read_text(encoding="utf-8")
+    written = [name for entry in pack.spec.origin if entry.written_by for name in entry.samples]
+    for entry in pack.spec.origin:
+        assert (
+            f"| {', '.join(f'`{name}`' for name in entry.samples)} | {entry.written_by or 'by hand'} |"
+            in text
+        )
+    golden = [
+        json.loads(line)
+        for name in written
+        for line in (pack.folder / "samples" / f"{name}.jsonl").read_text(encoding="utf-8").split("\n")
+        if line
+    ]
+    assert not written or json.loads(block(text, "json")) in golden
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
 def test_fields_have_snake_case_names_and_a_description(pack):
     for file in (pack.folder / "schemas").glob("*/*/jsonschema/*"):
         for name, member in json.loads(file.read_text(encoding="utf-8"))["properties"].items():
