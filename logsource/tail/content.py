@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Protocol
 
@@ -75,10 +76,12 @@ class PlainContent:
 
     def data_from(self, offset: int) -> int:
         """Ask the file system."""
+        size = os.fstat(self._fd).st_size  # before: what is written meanwhile is not to be passed over
         try:
             return os.lseek(self._fd, offset, os.SEEK_DATA)
-        except OSError:  # ENXIO: nothing but a hole behind; EINVAL: the file system does not say
-            return offset
+        except OSError as error:
+            # ENXIO: nothing but a hole behind; EINVAL: the file system does not say.
+            return max(offset, size) if error.errno == errno.ENXIO else offset
 
     def check(self) -> None:
         """Errors were raised at once."""

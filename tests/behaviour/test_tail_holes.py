@@ -90,3 +90,16 @@ def test_a_generation_that_is_compressed_when_its_hole_is_known_ends(log, writer
     assert tailing.texts() == writer.expected()
     assert [row.state["finished"] for row in tailing.rows.values() if row.state["compression"]] == [True]
     tailing.stop()
+
+
+def test_a_file_that_is_nothing_but_a_hole_is_crossed_in_one_look(tmp_path):
+    """Three gigabytes, preallocated or left by a truncation: nobody reads so many NULs to learn that they are none."""
+    log = tmp_path / "app.log"
+    log.touch()
+    os.truncate(log, 3 << 30)
+    tailing = Tailing(source(log), once=True).step()
+    assert tailing.tail.at_end()
+    with log.open("ab") as file:
+        file.write(b"line\n")
+    assert tailing.step(3).texts() == ["line"]
+    tailing.stop()
