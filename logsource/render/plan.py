@@ -90,6 +90,12 @@ class Table:
         return self._flat[group :: self._stride]
 
 
+def _stays_ascii(field: FieldSpec) -> bool:
+    """Whether a field's piece is ASCII when its text is: not what `%C3%BC` stands for, nor words of other languages."""
+    texts = (*field.name, *(word for _, word in field.words))
+    return not field.type.startswith("url_") and all(map(str.isascii, texts))
+
+
 class PatternPlan:
     """The block form of one `PatternSpec`."""
 
@@ -109,7 +115,7 @@ class PatternPlan:
             FieldColumn(field, first=index == 0, always=field.group in self.always)
             for index, field in enumerate(spec.ordered_fields())
         ]
-        self.ascii = all(name.isascii() for field in spec.fields for name in field.name)
+        self.ascii = all(map(_stays_ascii, spec.fields))
         """Whether what stands in the columns is ASCII when the lines are."""
         self.opening = escaped("".join(f"{json_text(name)}:{{" for name in spec.under))
         self._constants = "}" * len(spec.under) + "".join(

@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from collections import Counter
+from urllib.parse import unquote
 
 import orjson
 import pytest
@@ -19,11 +20,14 @@ from logsource.errors import LogsourceError
 from logsource.parse.packs import PackIndex
 from tests.support.anyconfig import OWN, OWN_LINES, packs, samples_of
 from tests.support.anysource import any_source
+from tests.support.collecting import NOW_MS
 from tests.support.hostile import block
 from tests.support.rendering import chunk_of, renderer
 
 BLOCKS = 8
 """Of each configuration of a pack."""
+LATER = 1_798_000_000_000
+"""Samples of packs are of times before; the times of many would be those of the future at NOW_MS."""
 PACKS = {pack.name: pack for pack in PackIndex().all()}
 
 
@@ -38,7 +42,8 @@ def difference(pack: str, seed: int, blocks: int = BLOCKS) -> str | None:
     for number in range(blocks):
         ending = chance.choice((b"", b"", b"\r"))
         lines = [line + ending for line in block(samples_of(pack), chance)]
-        chunk = chunk_of(lines, start=chance.choice((0, 77, 2**40)))
+        now_ms = chance.choice((LATER, LATER, NOW_MS))
+        chunk = chunk_of(lines, start=chance.choice((0, 77, 2**40)), now_ms=now_ms)
         made, wanted = fast.render(chunk), slow.render(chunk)
         where = f"{pack} {seed} block {number} {source} {lines}"[:3000]
         if fast.fell_back:
@@ -69,6 +74,22 @@ def test_tampered_lines_of_parsers_of_ones_own(name):
         assert made == slow.render(chunk), f"{name} {seed}"
         assert made.tally.imbalance == 0
     assert fast.fell_back == 0
+
+
+@pytest.mark.parametrize("text", ["%C3%BC", "%E2%82%AC"])
+def test_what_is_decoded_is_not_ascii_although_its_line_is(text):
+    """Beside a line beyond ASCII, which is rendered apart, the others were written as if they held nothing beyond it."""
+    usual = (
+        '198.51.100.7 - - [22/Nov/2026:04:09:21 +0000] "GET /r?u=https%3A%2F%2Fwww.example.com%2F'
+        f'{text}&cid=7 HTTP/1.1" 302 694 "-" "curl/8"'
+    )
+    lines = [usual] * 20
+    lines[7] = usual.replace("curl", "ö")
+    fast, slow = (renderer("click_redirect", columns=columns) for columns in (True, False))
+    made = fast.render(chunk_of(lines, now_ms=LATER))
+    assert made == slow.render(chunk_of(lines, now_ms=LATER))
+    assert fast.fell_back == 0
+    assert unquote(text) in made.events.decode()
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 8, 9])
