@@ -27,6 +27,11 @@ UPDATE_EVERY = 1.0
 """Seconds after which changed rows are committed even though no line came."""
 
 
+LONG_SCAN = 0.25
+"""Seconds after which what a scan found is committed at once. Who is killed again and again would begin it anew each
+time, and fall behind for ever."""
+
+
 class Progress(Enum):
     """What a step came to."""
 
@@ -73,7 +78,11 @@ class Pipeline:
 
     def step(self) -> Progress:
         """Read, render and commit once."""
+        began = self._clock.monotonic()
         self._tail.scan()
+        if self.paused is None and self._clock.monotonic() - began >= LONG_SCAN:
+            self._updates_due = began
+            self._commit_updates(self._tail.updates())
         if self.paused is not None:
             stats = self._store.stats()
             if stats.bytes >= stats.capacity_bytes:

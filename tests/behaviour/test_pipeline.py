@@ -2,12 +2,14 @@
 
 import json
 
+import pytest
+
 from logsource.config.model import SourceConfig
 from logsource.errors import StoreUnavailable
 from logsource.event.payload import EventFrame
 from logsource.model import STM_PLACEHOLDER, Tally
 from logsource.parse.resolve import resolve_parser
-from logsource.pipeline import Pipeline, Progress
+from logsource.pipeline import LONG_SCAN, Pipeline, Progress
 from logsource.render.source import SourceRenderer
 from logsource.render.stage import InProcess
 from logsource.store.memory import MemoryStore
@@ -167,3 +169,40 @@ def test_an_event_over_a_megabyte_is_buried_not_lost_behind_a_200(tmp_path):
     (letter,) = house.store.dead_letters()
     assert letter.reason == "too_large"
     assert house.watching.tallies["web"].imbalance == 0
+
+
+class SlowLook:
+    """A tail whose look at the logs takes long, and an agent that is killed right after it."""
+
+    def __init__(self, inner, clock, seconds):
+        self._inner = inner
+        self._clock = clock
+        self._seconds = seconds
+
+    def scan(self):
+        self._inner.scan()
+        self._clock.advance(self._seconds)
+
+    def read(self, budget):
+        raise Killed
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(LONG_SCAN / 2, 0), (LONG_SCAN, 2)])
+def test_what_a_long_look_found_outlives_an_agent_that_is_killed_before_it_reads(tmp_path, seconds, kept):
+    house = House(tmp_path, files=("a.log", "b.log"))
+    house.paths[0].write_text(line(1))
+    house.paths[1].write_text(line(2))
+    house.pipeline._tail = SlowLook(house.tail, house.clock, seconds)
+    house.clock.advance(2.0)
+    with pytest.raises(Killed):
+        house.pipeline.step()
+    assert len(house.store.checkpoints()) == kept
+    assert all(row.offset == 0 for row in house.store.checkpoints())
+    house.tail.close()
