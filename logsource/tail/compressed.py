@@ -28,8 +28,10 @@ _MAGIC = (
     ("gz", b"\x1f\x8b\x08", 0),
     ("zst", b"\x28\xb5\x2f\xfd", 0),
     ("xz", b"\xfd7zXZ\x00", 0),
-    # `BZh` alone may begin a line of text; the block's magic (the digits of pi) may not.
+    # `BZh` alone may begin a line of text; the magic of a block (the digits of pi) may not, nor that of the end
+    # (those of its square root), which stands there when nothing was compressed.
     ("bz2", b"\x31\x41\x59\x26\x53\x59", 4),
+    ("bz2", b"\x17\x72\x45\x38\x50\x90", 4),
 )
 INPUT = 65536
 OUTPUT = 262144

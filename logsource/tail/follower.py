@@ -248,9 +248,17 @@ class Follower:
         return True
 
     def _is_same_archive(self, content: Content) -> bool:
-        """Whether nobody touched this compressed file since it was read; then it is not unpacked to compare it."""
+        """Whether nobody touched this compressed file since it was read; then it is not unpacked to compare it.
+
+        One of which nothing was read (an empty log, compressed) is: looks that find nothing new to read would leave it
+        at a guess how long it is.
+        """
         state = self.state
-        if not state.compression or not (state.birth.created_ns or state.birth.generation):
+        if (
+            not state.compression
+            or not state.offset
+            or not (state.birth.created_ns or state.birth.generation)
+        ):
             return False
         written_ms = content.stat().st_mtime_ns // 1_000_000
         return written_ms == state.written_ms and state.birth == self.born(content)

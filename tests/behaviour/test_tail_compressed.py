@@ -37,6 +37,19 @@ def test_compressed_files_are_read_like_others_and_not_again(tmp_path, follow, k
 
 
 @pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("content", [b"", bytes(3000)], ids=["empty", "a hole"])
+@pytest.mark.parametrize("once", [True, False])
+def test_an_archive_without_a_line_is_at_its_end_after_every_start(tmp_path, follow, kind, content, once):
+    (tmp_path / f"old.{kind}").write_bytes(COMPRESS[kind](content))
+    tailing = follow(tmp_path / f"*.{kind}", once=once).step(2)
+    for _ in range(3):
+        assert tailing.tail.at_end()
+        assert [one.lag for one in tailing.tail.status()] == [0]
+        tailing.crash().step(2)
+    assert tailing.texts() == []
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
 def test_a_restart_goes_on_inside_the_decompressed_stream(tmp_path, follow, kind):
     (tmp_path / f"old.{kind}").write_bytes(packed(numbered(0, 3000), kind))
     tailing = follow(tmp_path / f"*.{kind}")
