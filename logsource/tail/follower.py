@@ -47,7 +47,6 @@ class Follower:
         "behind_since",
         "content",
         "deaf",
-        "doubted",
         "error",
         "failed_reading",
         "framer",
@@ -100,8 +99,6 @@ class Follower:
         """The path under which it was last found; `state.name` is the same with links resolved."""
         self.located = False
         """Seen somewhere (or held open) at the last complete scan."""
-        self.doubted = False
-        """It was empty and was written to: other content may have come and gone unseen."""
         self.rotated = False
         """No longer under a name a writer would open."""
         self.adopted: FileState | None = None
@@ -312,7 +309,7 @@ class Follower:
         # Meanwhile a look may have learned more of the head, and a scan may have found the file elsewhere.
         if was.head.length > self.state.head.length:
             self.state.head, self.state.heads = was.head, was.heads
-        self.state.locator, self.state.name = was.locator, was.name
+        self.state.locator, self.state.name, self.state.doubted = was.locator, was.name, was.doubted
         self.guard = pending.guard
         self.pending = None
         self.stuck = -1

@@ -98,7 +98,7 @@ class Generations:
         proof = [
             one
             for one in members
-            if one.located and not one.rotated and not one.doubted and one.state.file_id not in renewed
+            if one.located and not one.rotated and not one.state.doubted and one.state.file_id not in renewed
         ]
         unexplained = any(is_open(one) for one in members)
         self._picture[family] = [
@@ -209,7 +209,7 @@ class Generations:
             self._moved_to(follower, sibling)
             follower.located, follower.rotated = True, not live
             self.registry.found_again(follower)
-            follower.doubted = not follower.state.head.length
+            follower.state.doubted |= not follower.state.head.length
             return None
         content.close()
         if live and follower.state.path == sibling.path:

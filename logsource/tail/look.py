@@ -71,7 +71,7 @@ def _date(one: Follower, written: int, now: float) -> None:
     if not one.size and not state.head.length:
         # It was empty. Was it written to, and what was written copied away and truncated, since it was seen?
         # Time stamps are coarse: that it seems not to have been takes no doubt away.
-        one.doubted = one.doubted or (written != then if then else written // 1_000_000 > state.written_ms)
+        state.doubted |= written != then if then else written // 1_000_000 > state.written_ms
     one.mtime_ns = written
 
 

@@ -80,8 +80,8 @@ def _examine(
 def settle_doubts(members: Iterable[Follower]) -> None:
     """What was missed is followed now. Not so while a log moves: then the next look has to have the same doubts."""
     for one in members:
-        if one.doubted:
-            one.doubted = False
+        if one.state.doubted:
+            one.state.doubted = False
             one.state.written_ms = max(one.state.written_ms, one.mtime_ns // 1_000_000)
 
 

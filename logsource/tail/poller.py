@@ -189,7 +189,7 @@ class Poller:
 
     def _odd(self, source: Source, follower: Follower, now: float) -> None:
         """What a look found out besides growth."""
-        if follower.doubted:
+        if follower.state.doubted:
             source.generations.check_doubted(follower)
         if follower.shrunk:
             self._environment.abandon(follower.source, follower.state.path, follower.shrunk, "truncated")

@@ -83,7 +83,8 @@ def read(
         one.again_at = one.grown_at + idle_after if framed.waiting else math.inf
         return Look.SAME
     block = data[glen : glen + framed.used] if framed.lines is None else b""
-    _advance(one, window, framed, block, now_ms)
+    written_ms = _written_ms(one, content, one.state.offset + framed.used)
+    _advance(one, window, framed, block, now_ms=now_ms, written_ms=written_ms)
     _begin(one, content, framer_of)
     return Look.GREW
 
@@ -155,7 +156,21 @@ def _skip(window: Window, framer: Framer) -> Framed:
     return Framed(used, 0, (), cut=not ended)
 
 
-def _advance(one: Follower, window: Window, framed: Framed, block: bytes, now_ms: int) -> None:
+def _written_ms(one: Follower, content: Content, end: int) -> int:
+    """When what was read up to here was written: the file may have grown since it was looked at.
+
+    Too early a time would make a copy that was made before that look like one that was made after it.
+    """
+    written = one.mtime_ns
+    if end > one.size and not one.state.compression:
+        status = content.stat()
+        written = status.st_mtime_ns if status.st_size >= end else written
+    return written // 1_000_000
+
+
+def _advance(
+    one: Follower, window: Window, framed: Framed, block: bytes, *, now_ms: int, written_ms: int
+) -> None:
     state = one.state
     stop = window.start + framed.used
     end = state.offset + framed.used
@@ -168,7 +183,7 @@ def _advance(one: Follower, window: Window, framed: Framed, block: bytes, now_ms
         trail=longer(state.trail, state.offset, state.guard, end),
         skipping=framed.cut,
         size=end if state.compression else max(one.size, end),
-        written_ms=one.mtime_ns // 1_000_000,
+        written_ms=written_ms,
         absent_ms=0,
         finished=False,
     )

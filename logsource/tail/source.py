@@ -281,7 +281,7 @@ class Source:
             }
         for path, sibling in view.fresh.items():
             follower = self.registry.by_locator.get(sibling.locator)
-            if follower is None or follower.doubted or not follower.located:
+            if follower is None or follower.state.doubted or not follower.located:
                 family = self.families.of(path)
                 if self.registry.family(family):
                     families.add(family)

@@ -61,6 +61,9 @@ class FileState:
     """Modification time of the file when it was last read."""
     absent_ms: int = 0
     """Since when the file is known to be nowhere; 0 while it is there."""
+    doubted: bool = False
+    """It was empty and was written to: other content may have come and gone unseen. So the row of it does not prove that
+    nothing did, to an agent that is started again."""
 
     def checkpoint(self, source: str) -> Checkpoint:
         """Return the row as it goes to the store."""
@@ -89,6 +92,7 @@ class FileState:
                 "finished": self.finished,
                 "written_ms": self.written_ms,
                 "absent_ms": self.absent_ms,
+                "doubted": self.doubted,
             },
         )
 
@@ -122,6 +126,7 @@ class FileState:
             finished=row["finished"],
             written_ms=row["written_ms"],
             absent_ms=row["absent_ms"],
+            doubted=row.get("doubted", False),
         )
 
 
