@@ -68,7 +68,8 @@ def test_where_none_was_found_is_told(explain):
     assert "  a trace has several lines: `multiline` of the source joins them\n" in told
     strict = explain(JAVA, code=1, language="PYTHON", others="drop", trace_field="fields.message")
     assert (
-        "stack trace: none of PYTHON in fields.message, message, msg, short_message; the record is dropped" in strict
+        "stack trace: none of PYTHON in fields.message, message, msg, short_message; the record is dropped"
+        in strict
     )
     assert "multiline" not in strict
     assert "no event: not_application_error" in strict
