@@ -78,6 +78,13 @@ class Finish:
         elif follower.nlink == 0:
             registry.unplace(follower)
             follower.located = False
+        if follower.state.compression and adopted is None and follower.mtime_ns:
+            # Nothing may have been read of an archive that was recognised by what it holds. With its time in the row it
+            # need not be unpacked each time somebody asks whether it still is what it was.
+            written_ms = follower.mtime_ns // 1_000_000
+            if written_ms != follower.state.written_ms:
+                follower.state = replace(follower.state, written_ms=written_ms)
+                registry.dirty.add(follower.state.key)
         if not follower.state.finished:
             follower.state = replace(follower.state, finished=True)
             registry.dirty.add(follower.state.key)

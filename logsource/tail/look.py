@@ -119,8 +119,7 @@ def _learn_head(one: Follower, content: Content, size: int) -> bool:
         if not state.head.fits(data[: state.head.length]):
             # It may be shorter than its head, too: whoever cut off its end left the beginning.
             return len(data) < state.head.length and state.offset > state.base
-        if state.head.length in HEAD_STEPS:
-            state.heads = (*state.heads, state.head)
+        state.heads = tuple(Fingerprint.of(data[:step]) for step in HEAD_STEPS if step < len(data))
         state.head = Fingerprint.of(data)
     return True
 

@@ -159,13 +159,12 @@ def _skip(window: Window, framer: Framer) -> Framed:
 def _written_ms(one: Follower, content: Content, end: int) -> int:
     """When what was read up to here was written: the file may have grown since it was looked at.
 
-    Too early a time would make a copy that was made before that look like one that was made after it.
+    Too early a time would make a copy that was made before that look like one that was made after it. If the file was
+    truncated a moment ago, that is the time: copies of what was read are older, and other content is younger.
     """
-    written = one.mtime_ns
-    if end > one.size and not one.state.compression:
-        status = content.stat()
-        written = status.st_mtime_ns if status.st_size >= end else written
-    return written // 1_000_000
+    if end <= one.size or one.state.compression:
+        return one.mtime_ns // 1_000_000
+    return content.stat().st_mtime_ns // 1_000_000
 
 
 def _advance(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.tail.follower import Follower
-from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, Fingerprint, guard_of, head_of
+from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, NO_FINGERPRINT, Fingerprint, guard_of, head_of
 from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
@@ -100,10 +100,13 @@ def holds_beginning(members: Iterable[Follower], content: Content) -> bool:
 
 def _end_of_beginning(content: Content, state: FileState) -> int:
     """Where this content ends, if it is a beginning of what was committed; else 0."""
-    head = content.read(state.base, state.head.length)
-    if len(head) == state.head.length and not state.head.fits(head):
+    data = content.read(state.base, state.head.length)
+    head = next(
+        (one for one in (state.head, *reversed(state.heads)) if one.length <= len(data)), NO_FINGERPRINT
+    )
+    if not head.fits(data[: head.length]):
         return 0
-    proven = len(head) == state.head.length >= PROOF
+    proven = head.length >= PROOF
     for offset, digest in state.trail:  # ascending, because compressed content is read forward
         length = min(GUARD_MAX, offset)
         data = content.read(offset - length, length)
