@@ -45,6 +45,9 @@ def compression_of(first: bytes) -> str:
     for name, magic, at in _MAGIC:
         if first[at : at + len(magic)] == magic and (name != "bz2" or first.startswith(b"BZh")):
             return name
+    # A frame for whoever knows what is in it; others skip it (RFC 8878, 3.1.2). pzstd writes one before each of its own.
+    if len(first) >= 4 and first[0] & 0xF0 == 0x50 and first[1:4] == b"\x2a\x4d\x18":
+        return "zst"
     return ""
 
 
@@ -203,24 +206,19 @@ class CompressedContent:
     def _more(self) -> bytes:
         """The next piece of content; empty when the input is used up."""
         try:
-            while True:
+            while not isinstance(self._stream, _Ended) or self._begins_again():
                 data = b""
                 if self._stream.hungry:
                     data = os.pread(self._fd, INPUT, self._at)
                     self._at += len(data)
                     if not data:
                         self._drained, self._length = self._at, self._end
-                        return b""
+                        break
                 piece = self._stream.feed(data)
                 rest = self._stream.rest
                 if rest is not None:
-                    # The next member begins here; anything else (zero padding) is not ours to read.
                     self._at -= len(rest)
-                    if compression_of(os.pread(self._fd, MAGIC_LENGTH, self._at)) == self._compression:
-                        self._stream = _STREAMS[self._compression]()
-                    else:
-                        self._at = os.fstat(self._fd).st_size
-                        self._stream = _Ended()
+                    self._stream = _Ended()
                 if piece:
                     return piece
         except (zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, ValueError) as error:
@@ -229,6 +227,19 @@ class CompressedContent:
             if error.errno is None:  # bz2 says "Invalid data stream" so
                 raise OSError(errno.EBADMSG, f"damaged {self._compression} data: {error}") from error
             raise
+        return b""
+
+    def _begins_again(self) -> bool:
+        """Whether another member stands behind the last one; it may have been added since it was asked for.
+
+        Anything else (zero padding) is not ours to read.
+        """
+        size = os.fstat(self._fd).st_size
+        if compression_of(os.pread(self._fd, MAGIC_LENGTH, self._at)) != self._compression:
+            self._drained, self._length = size, self._end
+            return False
+        self._stream = _STREAMS[self._compression]()
+        return True
 
     @property
     def complete(self) -> bool:

@@ -70,6 +70,35 @@ def test_start_at_end_leaves_out_what_is_packed(tmp_path, follow):
     assert tailing.texts() == numbered(35, 5)
 
 
+@pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("halves", [False, True], ids=["at once", "in two halves"])
+def test_members_that_are_added_later_are_read(tmp_path, follow, kind, halves):
+    path = tmp_path / f"old.{kind}"
+    path.write_bytes(packed(numbered(0, 30), kind))
+    tailing = follow(tmp_path / f"*.{kind}").step(3)
+    assert tailing.tail.at_end()
+    more = packed(numbered(30, 30), kind)
+    for piece in (more[:3], more[3:]) if halves else (more,):
+        with path.open("ab") as file:
+            file.write(piece)
+        tailing.step(3)
+    assert tailing.texts() == numbered(0, 60)
+    tailing.crash().step(3)
+    assert tailing.texts() == numbered(0, 60)
+
+
+def test_frames_of_pzstd_are_read(tmp_path, follow):
+    """Before each frame stands one to be skipped, which says how long it is."""
+    frames = [packed(numbered(first, 500), "zst") for first in range(0, 2000, 500)]
+    sizes = [b"\x50\x2a\x4d\x18\x04\x00\x00\x00" + len(frame).to_bytes(4, "little") for frame in frames]
+    (tmp_path / "old.zst").write_bytes(
+        b"".join(size + frame for size, frame in zip(sizes, frames, strict=True))
+    )
+    tailing = follow(tmp_path / "*.zst", once=True).step(2)
+    assert tailing.texts() == numbered(0, 2000)
+    assert tailing.tail.at_end()
+
+
 def test_a_stream_that_breaks_off_is_read_as_far_as_it_goes_and_waited_for(tmp_path, follow):
     whole = packed(numbered(0, 3000))
     path = tmp_path / "old.gz"
