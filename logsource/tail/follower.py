@@ -183,6 +183,9 @@ class Follower:
         try:
             ours = compression == state.compression and state.locator.is_of(content.stat())
             ours = ours and not self.reborn(content)
+            # Nobody goes on writing under a name that rotation gave: the inode belongs to another file, which may be
+            # anything, a copy in the making too.
+            ours = ours and (not self.rotated or self.holds(content))
         finally:
             if not ours:
                 content.close()

@@ -11,6 +11,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.birth import UNKNOWN
 from logsource.tail.follower import Follower
 from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, NO_FINGERPRINT, Fingerprint, guard_of, head_of
 from logsource.tail.siblings import has_original
@@ -75,6 +76,7 @@ def short_copy(
                 return replace(
                     state,
                     locator=sibling.locator,
+                    birth=UNKNOWN if sibling.locator.device < 0 else content.birth(),
                     name=os.path.realpath(sibling.path),
                     compression=compression,
                     offset=end,
