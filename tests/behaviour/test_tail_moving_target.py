@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.rotating import Writer, compress, rotate
@@ -58,5 +60,33 @@ def test_a_copy_that_is_compressed_in_the_middle_of_a_look_is_still_the_copy(tmp
     writer.write(5)
     assert tailing.settle().texts() == writer.expected()
     assert not tailing.abandoned()
+    writer.close()
+    tailing.stop()
+
+
+@pytest.mark.parametrize("doubted", [True, False])
+def test_a_generation_is_hidden_from_the_next_agent_only_by_a_log_that_was_looked_at_at_rest(
+    tmp_path, doubted
+):
+    log, hidden = tmp_path / "app.log", tmp_path / "hidden"
+    writer = Writer(log, "keeps")
+    writer.write(50)
+    tailing = Tailing(source(log)).step().stop()
+    for generation in range(2):
+        writer.write(20)
+        rotate(log, "copytruncate_compress", writer, generation)
+    writer.write(30)
+    missed = (tmp_path / "app.log.1.gz").rename(hidden)  # as if it were being renamed
+    tailing.start().tail.scan()
+    tailing.commit([])
+    (row,) = [one for one in tailing.rows.values() if one.state["name"] == str(log)]
+    assert row.state["head"][0], "the log is known by its head"
+    assert row.offset == 0, "and nothing was read of it"
+    tailing.rows[row.file_id] = replace(row, state={**row.state, "doubted": doubted})
+    tailing.crash()
+    missed.rename(tmp_path / "app.log.1.gz")
+    tailing.settle()
+    lines = writer.expected()
+    assert tailing.texts() == (lines if doubted else lines[:70] + lines[90:])
     writer.close()
     tailing.stop()

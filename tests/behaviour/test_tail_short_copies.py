@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 
 import pytest
 
@@ -56,6 +57,50 @@ def test_a_copy_of_a_log_that_was_read_once_is_known_by_its_head(tmp_path, log):
     os.truncate(log, 0)
     tailing.settle()
     assert tailing.texts() == numbered(0, 105)
+    tailing.stop()
+
+
+def test_a_copy_that_ends_within_the_head_of_its_log_is_known_by_the_beginning_of_that(tmp_path, log):
+    write(log, numbered(0, 60))  # 720 bytes: the log, seen when it has more, has a head of 1024
+    shutil.copyfile(log, copy_of(log))
+    write(log, numbered(60, 40))
+    tailing = Tailing(source(log)).step()
+    os.truncate(log, 0)
+    tailing.settle()
+    assert tailing.texts() == numbered(0, 100)
+    tailing.stop()
+
+
+def test_a_copy_that_was_made_between_look_and_read_is_older_than_what_was_read(tmp_path, log):
+    write(log, numbered(0, 100))
+    long_ago = time.time_ns() - 5_000_000_000
+    os.utime(log, ns=(long_ago, long_ago))
+    tailing = Tailing(source(log))
+    tailing.tail.scan()
+    write(log, numbered(100, 5))
+    shutil.copyfile(log, copy_of(log))
+    write(log, numbered(105, 5))
+    tailing.commit(tailing.tail.read(1 << 20))
+    assert tailing.texts() == numbered(0, 110), "read beyond what the look saw"
+    os.truncate(log, 0)
+    tailing.settle()
+    assert tailing.texts() == numbered(0, 110)
+    tailing.stop()
+
+
+def test_a_copy_under_the_inode_of_an_older_one_is_left_alone_until_the_log_is_cut(tmp_path, log):
+    write(log, numbered(0, 50))
+    tailing = Tailing(source(log)).step()
+    shutil.copyfile(log, copy_of(log))
+    os.truncate(log, 0)
+    tailing.settle()  # the copy was read, and nobody holds it open
+    write(log, numbered(50, 50))
+    tailing.step()
+    copy_of(log).write_bytes(log.read_bytes())
+    tailing.step(2)
+    os.truncate(log, 0)
+    tailing.settle()
+    assert tailing.texts() == numbered(0, 100)
     tailing.stop()
 
 

@@ -168,6 +168,24 @@ def test_every_line_once_in_order(tmp_path, mode):
         assert not faults, "\n".join([f"seed {seed}: {faults}", *story])
 
 
+@pytest.mark.parametrize(
+    ("mode", "seed", "length"),
+    [
+        ("copytruncate_compress", 4211, 8),
+        ("heedless_dateext_compress", 4025, 8),
+        ("heedless_dateext_compress", 4151, 8),
+        ("heedless_dateext_compress", 4167, 8),
+        ("heedless_delaycompress", 4167, 8),
+        ("heedless", 4045, 8),
+        ("heedless_dateext_compress", 10144, 14),
+        ("heedless_delaycompress", 10061, 14),
+    ],
+)
+def test_programs_that_once_lost_or_doubled_lines(tmp_path, mode, seed, length):
+    faults, story = check(tmp_path / "program", mode, seed, length)
+    assert not faults, "\n".join([str(faults), *story])
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("mode", MODES)
 def test_a_thousand_programs_of_each_mode(tmp_path, mode):

@@ -30,6 +30,7 @@ STATE = FileState(
     finished=True,
     written_ms=12,
     absent_ms=13,
+    doubted=True,
 )
 
 
@@ -44,6 +45,12 @@ def test_a_row_from_before_inodes_had_a_birth_is_read_without_one():
     row = STATE.checkpoint("app")
     earlier = {key: value for key, value in row.state.items() if key != "born"}
     assert FileState.restore(replace(row, state=earlier)) == replace(STATE, birth=UNKNOWN)
+
+
+def test_a_row_from_before_doubts_were_kept_has_none():
+    row = STATE.checkpoint("app")
+    earlier = {key: value for key, value in row.state.items() if key != "doubted"}
+    assert FileState.restore(replace(row, state=earlier)) == replace(STATE, doubted=False)
 
 
 def test_a_row_of_another_version_is_not_touched():
