@@ -30,6 +30,8 @@ class Preset:
     """It belongs to a record in which a trace was begun."""
     closing: re.Pattern[str] = _NEVER
     """As `inside`, but only after an indented line (the exception at the end of a Python traceback)."""
+    after_blank: re.Pattern[str] = _NEVER
+    """As `inside`, but only after an empty line (the error below the line of code, as Node.js prints it)."""
     headline: re.Pattern[str] = _NEVER
     """A first line after which the next one belongs to it, whatever it is."""
 
@@ -43,13 +45,16 @@ class Preset:
                 return True
         if not any(self.opens.search(one) for one in record):
             return False
-        if self.inside.match(line):
+        if self.inside.match(line) or (not record[-1] and self.after_blank.match(line)):
             return True
         return record[-1][:1].isspace() and self.closing.match(line) is not None
 
 
 _JAVA_EXCEPTION = r"(?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable)\b"
 _DOTNET_EXCEPTION = r"(?:Unhandled exception|(?:[A-Z]\w*\.)+\w*Exception\b)"
+_RUBY_PLACE = r"\S+\.rb:\d+:in "
+_RUBY_RAISED = rf"{_RUBY_PLACE}[`'].*(?:\([A-Z]\w*(?:::\w+)*\)|Error)$"
+_NODE_PLACE = r"(?:\S+\.[cm]?[jt]s|node:\S+):\d+(?::\d+)?$"
 _INDENTED = r"[ \t]+\S"
 
 PRESETS: dict[str, Preset] = {
@@ -70,17 +75,26 @@ PRESETS: dict[str, Preset] = {
     ),
     "go": Preset(
         always=_regex(r"\t"),
-        opens=_regex(r"\bpanic: |\bfatal error: |\bpanic serving "),
+        # Behind a message of several lines only what follows it tells that this is a trace.
+        opens=_regex(r"\bpanic: |\bfatal error: |\bpanic serving |^\[signal |^goroutine \d+ .*\[.*\]:$"),
         inside=_regex(
             r"$|goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[|\[signal |created by |exit status \d|runtime\.|panic: "
             r"|[\w./*()·\[\]{}-]+\(.*\)$|[\w.-]+(?:/[\w.-]+)+"
         ),
     ),
-    "ruby": Preset(always=_regex(rf"{_INDENTED}|\S+\.rb:\d+:in [`'][^']*'$")),
+    "ruby": Preset(
+        always=_regex(rf"{_INDENTED}|{_RUBY_PLACE}[`'][^']*'$"),
+        headline=_regex(r"#<Thread:.* terminated with exception"),
+        opens=_regex(rf"^{_RUBY_RAISED}|: {_RUBY_RAISED}"),
+        inside=_regex("$"),  # before the line of code with a mark below the mistake
+        closing=_regex(_RUBY_RAISED),  # the cause
+    ),
     "node": Preset(
         always=_regex(rf"{_INDENTED}|[}}\]]"),
-        opens=_regex(r"^\S+\.[cm]?[jt]s:\d+(?::\d+)?$"),
+        headline=_regex(_NODE_PLACE),
+        opens=_regex(rf"^{_NODE_PLACE}"),
         inside=_regex(r"$|(?:Uncaught )?[\w.]*Error\b|Node\.js v\d"),
+        after_blank=_regex(r"\[?(?:Uncaught )?[A-Za-z_$][\w.$]*(?: \[\w+\])?(?:[:\]]|$)"),
     ),
     "dotnet": Preset(
         always=_regex(rf"{_INDENTED}|--- End of "),
@@ -88,6 +102,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "php": Preset(
         always=_regex(rf"{_INDENTED}|Stack trace:|#\d+ |Next |PHP Stack trace:|PHP +\d+\. "),
+        opens=_regex(r"^Stack trace:$"),
+        inside=_regex("$"),  # before `Next`, the exception that was thrown while the first was handled
     ),
     "rust": Preset(
         always=_regex(rf"{_INDENTED}|note: |stack backtrace:"),
