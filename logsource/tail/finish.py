@@ -43,9 +43,8 @@ class Finish:
 
     def holds_up(self, follower: Follower, now: float) -> bool:
         """Whether younger generations have to wait for what is unread here: for an unfinished line, not for long."""
-        return follower.unread > 0 and (
-            follower.stuck != follower.size or now - follower.grown_at <= self._quiet
-        )
+        waits = follower.unread > 0 and now - follower.grown_at <= self._quiet
+        return follower.to_read or waits
 
     @staticmethod
     def at_rest(follower: Follower, now_ms: int) -> bool:

@@ -133,6 +133,11 @@ class Follower:
         return self.size - self.state.offset
 
     @property
+    def to_read(self) -> bool:
+        """Whether there are bytes at which no reading has stopped, as it does at a last line without an end."""
+        return self.unread > 0 and self.stuck != self.size
+
+    @property
     def remote(self) -> bool:
         """Whether it is on the file system of another machine."""
         return self.state.locator.device < 0

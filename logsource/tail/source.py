@@ -237,7 +237,7 @@ class Source:
                 if follower.content is None:
                     follower.located = False
                     families.add(family_of(state.path))
-            elif follower.rotated and path == follower.place == state.path:
+            elif follower.rotated and path == follower.place == state.path and not follower.to_read:
                 follower.rotated = False  # it was out of sight only
             elif path != follower.place:
                 if follower.place == state.path:

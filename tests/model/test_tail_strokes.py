@@ -177,6 +177,8 @@ def test_every_line_once_in_order(tmp_path, mode):
         ("heedless_dateext_compress", 4167, 8),
         ("heedless_delaycompress", 4167, 8),
         ("heedless", 4045, 8),
+        ("heedless", 30090, 8),
+        ("copytruncate_delaycompress", 30021, 8),
         ("heedless_dateext_compress", 10144, 14),
         ("heedless_delaycompress", 10061, 14),
     ],
