@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from logsource.config.addresses import is_loopback
+from logsource.config.deliveredwarnings import delivered_warnings
 from logsource.config.inputwarnings import input_warnings
 from logsource.config.resolverwarnings import resolver_warnings
 from logsource.config.statedir import used_by_others
@@ -56,8 +57,11 @@ def warnings(
     found: list[tuple[tuple[str | int, ...], str, str]] = []
     for index, source in enumerate(loaded.config.sources):
         if source.type == "file":
-            findings = _files(source, match(source), allowed)
+            matched = match(source)
+            findings = _files(source, matched, allowed)
             found.extend((("sources", index, "paths"), what, hint) for what, hint in findings)
+            for key, what, hint in delivered_warnings(source, matched.files, allowed):
+                found.append((("sources", index, key), what, hint))
         else:
             found.extend(input_warnings(index, source))
     found.extend(

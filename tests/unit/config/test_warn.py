@@ -72,6 +72,41 @@ def test_files_that_would_never_be_deleted(host: Host, paths: str, keys: str, wa
         assert found[0].endswith(f"{what} (write DIR/app.log* if they are called so)")
 
 
+@pytest.mark.parametrize(
+    ("move_to", "forbidden", "said"),
+    [
+        ("DIR/gone", None, "move_to DIR/gone is missing (mkdir -p DIR/gone)"),
+        ("DIR/app.log", None, "move_to DIR/app.log is not a directory (mkdir -p DIR/app.log)"),
+        (
+            "/proc",
+            None,
+            (
+                "move_to /proc is on another file system than DIR "
+                "(a file is moved by another name, never copied: choose a directory there)"
+            ),
+        ),
+        ("DIR/state", "state", "move_to DIR/state cannot be written (setfacl -m u:logsource:rwx DIR/state)"),
+        ("DIR/state", ".", "after_delivery cannot move files of DIR (setfacl -m u:logsource:rwx DIR)"),
+        ("DIR/state", None, None),
+    ],
+)
+@pytest.mark.parametrize("matched", [True, False])
+def test_where_delivered_files_cannot_go(host: Host, move_to, forbidden, said, matched: bool):
+    host.matched = Matched([str(host.log)] if matched else [])
+    if forbidden is not None:
+        host.forbidden = {host.folder / forbidden}
+    target = move_to.replace("DIR", str(host.folder))
+    found = host.warnings(rest=f"    after_delivery: move\n    move_to: {target}\n")
+    about = [one.partition("source app: ")[2] for one in found if "move" in one]
+    assert about == ([] if said is None else [said])
+
+
+def test_files_that_cannot_be_deleted_for_their_directory(host: Host):
+    host.forbidden = {host.folder}
+    (found,) = [one for one in host.warnings(rest="    after_delivery: delete\n") if "after_delivery" in one]
+    assert "source app: after_delivery cannot delete files of DIR (" in found
+
+
 def test_more_parsing_processes_than_cores(host: Host):
     assert host.warnings(workers=4) == []
     (warning,) = host.warnings(workers=5)
