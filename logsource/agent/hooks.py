@@ -85,8 +85,9 @@ class CountingHooks:
         }
         # Ten thousand files may be found at once; trouble is told file by file.
         key = f"{event.kind} {event.source} {'' if event.kind in _MANY else event.path}"
+        level = _LEVELS.get(event.kind, logging.DEBUG)
         self._said.log(
-            _LEVELS.get(event.kind, logging.DEBUG),
+            logging.WARNING if event.label == "failed" else level,
             key,
             kv(**{name: value for name, value in fields.items() if value not in {"", 0}}),
         )
