@@ -38,10 +38,6 @@ class Families:
                     return known
         return own
 
-    def rotated(self, path: str) -> bool:
-        """Whether the name is one that rotation gives."""
-        return self.of(path) != path
-
     def _homes(self, directory: str) -> Iterator[str]:
         """Directories whose logs are rotated to this one."""
         parent, _, last = directory.rpartition("/")

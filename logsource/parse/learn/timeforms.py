@@ -24,6 +24,15 @@ _CENTURY_MS = 36_525 * _DAY_MS
 _ZONE = "(?:UTC|GMT|CES?T|[ECMP][SD]T)"
 
 
+_DAY_FIRST = tuple(
+    f"%d{between}%b{between}%Y{comma} %H:%M:%S{fraction}"
+    for between in (" ", "-", "/", ".")
+    for comma in ("", ",")
+    for fraction in ("", ",%f", ".%f")
+)
+"""Formats of a day, a month's name and a year."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimeForm:
     """One notation."""
@@ -129,23 +138,13 @@ FORMS: tuple[TimeForm, ...] = (
     TimeForm(
         "named_month",
         rf"[0-3]?[0-9][ ./-]{_MONTH}[ ./-][0-9]{{4}},? {_CLOCK}{_FRACTION}?(?![0-9])",
-        tuple(
-            f"%d{between}%b{between}%Y{comma} %H:%M:%S{fraction}"
-            for between in (" ", "-", "/", ".")
-            for comma in ("", ",")
-            for fraction in ("", ",%f", ".%f")
-        ),
+        _DAY_FIRST,
         "%{MONTHDAY}[ ./-]%{MONTH}[ ./-]%{YEAR},? %{TIME}",
     ),
     TimeForm(
         "capital_month",
         rf"[0-3][0-9][ ./-](?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[ ./-][0-9]{{4}},? {_CLOCK}{_FRACTION}?(?![0-9])",
-        tuple(
-            f"%d{between}%b{between}%Y{comma} %H:%M:%S{fraction}"
-            for between in (" ", "-", "/", ".")
-            for comma in ("", ",")
-            for fraction in ("", ",%f", ".%f")
-        ),
+        _DAY_FIRST,
         "%{MONTHDAY}[ ./-][A-Z]{3}[ ./-]%{YEAR},? %{TIME}",
     ),
     TimeForm(
