@@ -11,6 +11,7 @@ from logsource.tail.identity import GUARD_MAX, HEAD_MAX, HEAD_STEPS, Fingerprint
 if TYPE_CHECKING:
     from logsource.tail.content import Content
     from logsource.tail.follower import Follower
+    from logsource.tail.mounts import Mounts
 
 HOLE_TURNS = 32
 HOLE_TURN = 1 << 20
@@ -61,6 +62,23 @@ def look(one: Follower, now: float) -> Look:
     one.size = size
     one.grown_at = now
     return Look.GREW if _learn_head(one, content, size) else Look.CHANGED
+
+
+def untouched(one: Follower, mounts: Mounts) -> bool:
+    """Whether a closed file stands at its place as it was when it was last looked at.
+
+    Then nobody needs to open it to know what it holds. False is no proof of anything.
+    """
+    if one.content is not None or not one.mtime_ns or one.error:
+        return False
+    try:
+        mounts.reach_volume(one.state.locator.device)
+        status = os.stat(one.place)
+    except OSError:
+        return False
+    if mounts.locator(status) != one.state.locator or status.st_mtime_ns != one.mtime_ns:
+        return False
+    return bool(one.state.compression) or status.st_size == one.size
 
 
 def _date(one: Follower, written: int, now: float) -> None:

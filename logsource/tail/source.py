@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsource.tail.absence import Absence
+from logsource.tail.adoption import still_adopted
 from logsource.tail.delivered import Delivered
 from logsource.tail.families import Families
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations
+from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
 from logsource.tail.registry import Registry
 from logsource.tail.siblings import Sibling, family_of, has_original, oldest_first
@@ -209,13 +211,14 @@ class Source:
             return
         locator = self._environment.mounts.locator(status)
         view.seen[path] = (hint, locator)
+        sibling = Sibling(path, locator, status.st_size, status.st_mtime_ns)
+        still_adopted(self.generations, sibling)
         follower = self.registry.by_locator.get(locator)
         if locator in view.here:
             if follower is None or follower.place != path:
                 return  # a hard link: one file under two names is read once
             view.fresh.pop(view.here[locator], None)
         view.here[locator] = path
-        sibling = Sibling(path, locator, status.st_size, status.st_mtime_ns)
         if follower is None or not follower.surely_is(sibling):
             view.fresh[path] = sibling
 
@@ -234,6 +237,8 @@ class Source:
                     )
                     follower.rotated = True
                     families.add(family_of(state.path))
+                elif untouched(follower, self._environment.mounts):
+                    continue  # a generation that `paths` do not name
                 if follower.content is None:
                     follower.located = False
                     families.add(family_of(state.path))
