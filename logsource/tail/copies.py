@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator
 from logsource.tail.making import Making
 from logsource.tail.open import open_content
-from logsource.tail.siblings import family_of
+from logsource.tail.siblings import TEMPORARY, family_of
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
@@ -39,7 +39,7 @@ class Copies:
         family = family or family_of(sibling.path)
         if self._environment.once or family == sibling.path:
             return False
-        if self._making.awaits(sibling, family):
+        if self._making.awaits(sibling, family) or _begins_with(family + TEMPORARY, sibling):
             return True
         now = self._environment.clock.monotonic()
         # Under this name another copy may have stood, of the same size even.

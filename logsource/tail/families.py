@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logsource.tail.siblings import OLD_DIRECTORIES, family_of, generation
+from logsource.tail.siblings import OLD_DIRECTORIES, TEMPORARY, family_of, generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,15 +28,21 @@ class Families:
     def of(self, path: str) -> str:
         """Path of the log that a file is, or is a generation of."""
         own = family_of(path)
+        log = path.removesuffix(TEMPORARY)
+        if log != path and self._is_log(log):
+            return log
         directory, _, name = path.rpartition("/")
         for home in self._homes(directory):
             log = f"{home}/{own.rpartition('/')[2]}"
-            if own != path and (self._registry.family(log) or self._finder.matches(log)):
+            if own != path and self._is_log(log):
                 return log
             for known in self._registry.families():  # `app.1.log`, which may as well be a log of its own
                 if known.rpartition("/")[0] == home and generation(known, name) is not None:
                     return known
         return own
+
+    def _is_log(self, path: str) -> bool:
+        return bool(self._registry.family(path)) or self._finder.matches(path)
 
     def _homes(self, directory: str) -> Iterator[str]:
         """Directories whose logs are rotated to this one."""

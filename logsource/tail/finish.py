@@ -62,7 +62,7 @@ class Finish:
         if follower.content is None and follower.state.finished:
             return
         follower.release()
-        adopted, follower.adopted = follower.adopted, None
+        adopted, follower.adopted, follower.adopted_seen = follower.adopted, None, None
         if adopted is not None:
             registry.place(
                 follower,

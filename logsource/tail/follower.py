@@ -41,6 +41,7 @@ class Follower:
     __slots__ = (
         "_descriptors",
         "adopted",
+        "adopted_seen",
         "again_at",
         "backlog",
         "begun",
@@ -102,7 +103,9 @@ class Follower:
         self.rotated = False
         """No longer under a name a writer would open."""
         self.adopted: FileState | None = None
-        """Where the content is found once our descriptor of the original is closed (it was compressed)."""
+        """Where the content is found once our descriptor of the original is closed (it was copied, or compressed)."""
+        self.adopted_seen: Sibling | None = None
+        """The file there when it was last compared."""
         self.pending: Pending | None = None
         self.unread_since: float | None = None
         self.behind_since: float | None = None

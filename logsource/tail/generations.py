@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.adoption import adopt, still_adopted
 from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
 from logsource.tail.ghosts import Ghosts, is_open
@@ -120,6 +121,7 @@ class Generations:
         candidates = siblings(family, self.config.olddir, self.directories, lambda: self.moving.note(family))
         candidates = [*last_seen(members, candidates, self.environment.mounts), *candidates]
         for sibling in candidates:
+            still_adopted(self, sibling)
             self.recognise(sibling, live=False)
         return candidates
 
@@ -268,34 +270,8 @@ class Generations:
                 content.close()
             else:
                 lost.remove(follower)
-                self._adopt(follower, sibling, content, compression)
+                adopt(self, follower, sibling, content, compression)
                 follower.rotated = sibling not in live
-
-    def _adopt(self, follower: Follower, sibling: Sibling, content: Content, compression: str) -> None:
-        """This file has the content of a follower whose own file is gone: moved, copied or compressed."""
-        state = replace(
-            follower.state,
-            locator=sibling.locator,
-            name=os.path.realpath(sibling.path),
-            compression=compression,
-            birth=follower.born(content),
-            absent_ms=0,
-        )
-        if compression != follower.state.compression:
-            self.environment.event("rotation", self.config.name, label="compress", path=state.path)
-        held = follower.held
-        if held is not None and held[0] and (compression or sibling.size < held[0]):
-            # Our descriptor still holds the original, which may even grow; read that to its end first.
-            follower.adopted = state
-            self.registry.alias(follower, sibling.locator)
-            content.close()
-        else:
-            self.registry.place(follower, state)
-            follower.release()
-            with self.troubles.noting(sibling.path):
-                follower.take(content)
-        follower.place, follower.located, follower.quiet_seen = sibling.path, True, (-1, 0)
-        self.registry.found_again(follower)
 
     def _renew(self, follower: Follower) -> Follower:
         """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.adoption import stands_elsewhere
 from logsource.tail.identity import NOWHERE
 from logsource.tail.siblings import family_of
 
@@ -83,6 +84,11 @@ class Registry:
         """The content of a follower is found at a second place, too."""
         self._occupy(follower, locator)
 
+    def drop_alias(self, follower: Follower, locator: Locator) -> None:
+        """What is at the second place now is something else."""
+        if self.by_locator.get(locator) is follower and follower.state.locator != locator:
+            del self.by_locator[locator]
+
     def _occupy(self, follower: Follower, locator: Locator) -> None:
         if locator == NOWHERE:
             return
@@ -137,4 +143,4 @@ def _is_lost(follower: Follower) -> bool:
         return False
     if not follower.located:
         return True
-    return follower.adopted is None and follower.nameless
+    return follower.nameless and not stands_elsewhere(follower)

@@ -1,7 +1,8 @@
 """Names that rotation gives to a log, and their order in time.
 
 `app.log` becomes `app.log.1`, `app.log.1.gz`, `app.log-20260102`, `app.log.2026-01-02_03`, `app-20260102.log`
-or `app.1.log`, in the same directory or in another (logrotate's `olddir`).
+or `app.1.log`, in the same directory or in another (logrotate's `olddir`). While logrotate's `renamecopy` copies it, it is
+`app.log.tmp`; should logrotate be interrupted, it stays that.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _GENERATION = r"(?:[0-9]+(?:[-_.:T]?[0-9]+)*Z?|old|bak|prev|backup)"
 _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}")
 _AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
 _NUMBER = re.compile(r"[.\-_]([0-9]{1,4})(?:\.[a-z0-9]+)?")
+TEMPORARY = ".tmp"
 OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
 
 
@@ -51,7 +53,7 @@ def family_of(path: str) -> str:
 def generation(family: str, name: str) -> str | None:
     """What rotation added to the family's name, or None when this is no generation of it."""
     base = family.rpartition("/")[2]
-    if name.startswith(base) and _SUFFIX.fullmatch(name, len(base)):
+    if name.startswith(base) and (_SUFFIX.fullmatch(name, len(base)) or (name == base + TEMPORARY)):
         return name[len(base) :]
     stem, dot, extension = base.rpartition(".")
     if dot and stem and name.startswith(stem):
@@ -114,9 +116,12 @@ def _changed(listing: Listing | None, directories: Directories) -> bool:
 def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
     """Oldest first: by number when all are numbered, by date when all are dated alike, else by time of writing.
 
-    Names come first because time stamps are coarse and a copy is younger than what it holds.
+    Names come first because time stamps are coarse and a copy is younger than what it holds. What is about to be copied
+    to `.1` is the youngest.
     """
-    known = list(pairs)
+    known = sorted(pairs, key=lambda pair: pair[0] == TEMPORARY)
+    if known and known[-1][0] == TEMPORARY:
+        return [*in_order(known[:-1]), known[-1]]
     numbers = [_NUMBER.fullmatch(suffix) for suffix, _ in known]
     if all(numbers):
         order = {id(pair): -int(number[1]) for pair, number in zip(known, numbers, strict=True) if number}

@@ -25,7 +25,7 @@ class Mode:
     """What logrotate is told, and how the program takes it."""
 
     move: str = "rename"
-    """rename or copytruncate."""
+    """rename, renamecopy, copytruncate, or copy (the log is never cut)."""
     compress: str = ""
     """now, later (delaycompress), or not at all."""
     create: bool = False
@@ -34,6 +34,8 @@ class Mode:
     manner: str = "reopens"
     """With copytruncate: keeps (and stands still meanwhile), no_append (too), or heedless (goes on writing)."""
     keep: int = KEPT
+    interrupted: bool = False
+    """logrotate is killed now and then, in the middle of its work; the next run finds what it left."""
 
 
 MODES = {
@@ -54,6 +56,11 @@ MODES = {
     "heedless": Mode(move="copytruncate", manner="heedless"),
     "heedless_dateext_compress": Mode(move="copytruncate", compress="now", dated=True, manner="heedless"),
     "heedless_delaycompress": Mode(move="copytruncate", compress="later", manner="heedless"),
+    "renamecopy": Mode(move="renamecopy", create=True),
+    "renamecopy_compress": Mode(move="renamecopy", compress="now"),
+    "renamecopy_delaycompress": Mode(move="renamecopy", compress="later", create=True),
+    "renamecopy_dateext": Mode(move="renamecopy", dated=True),
+    "renamecopy_olddir": Mode(move="renamecopy", olddir=True),
 }
 
 
@@ -120,20 +127,42 @@ class LoggedTo:
     def stroke(self) -> str:
         """Whatever comes next; what it was."""
         if self._rotation is not None and (self.still or self._choose.random() < 0.8):
+            if self.mode.interrupted and self._choose.random() < 0.1:
+                return self._interrupt()
             return self._go_on()
         dice = self._choose.random()
-        if dice < 0.25 and self._rotation is None and self.may_begin and self.log.stat().st_size >= LEAST:
+        if dice < 0.25 and self._rotation is None and self.may_begin and self._is_large():
             self.may_begin = False
             self._rotation = self._rotate()
             return self._go_on()
+        if dice < 0.35 and self._stranded:
+            self._reopen()
+            return "the program is started anew"
         if dice < 0.35 and not self._rest and self.mode.manner != "heedless":
             return self.begin_line()
         return self.write(self._choose.choice([1, 1, 3]))
+
+    def _is_large(self) -> bool:
+        return self.log.exists() and self.log.stat().st_size >= LEAST
+
+    def _interrupt(self) -> str:
+        """kill -9 of logrotate. A program that was not told to reopen writes on where it wrote."""
+        self._rotation = None
+        return "logrotate is killed"
+
+    @property
+    def _stranded(self) -> bool:
+        """Whether the program writes to what is not the log any more, and nobody is going to tell it so."""
+        return self._rotation is None and (
+            not self.log.exists() or self.log.stat().st_ino != os.fstat(self._file).st_ino
+        )
 
     def finish(self) -> None:
         """Let logrotate come to its end, and the line."""
         while self._rotation is not None:
             self._go_on()
+        if self._stranded:
+            self._reopen()
         self._end_line()
 
     def _go_on(self) -> str:
@@ -158,24 +187,29 @@ class LoggedTo:
             for newest in [one for one in self._rotated(folder) if one.suffix != ".gz"]:
                 yield from self._compress(newest)
         if not mode.dated:
-            for old in self._rotated(folder):
-                number = int(re.findall(r"\.log\.(\d+)", old.name)[0])
-                if number >= mode.keep:
-                    self._destroy(old)
-                    yield f"deletes {old.name}"
-                    continue
-                name = old.name.replace(f".log.{number}", f".log.{number + 1}")
-                old.rename(old.with_name(name))
-                yield f"{old.name} becomes {name}"
+            yield from self._shift(folder)
         target = folder / (
             f"{self.log.name}-202601{self._generation + 10:02d}" if mode.dated else f"{self.log.name}.1"
         )
-        if mode.move == "copytruncate":
-            yield from self._copytruncate(target)
-        else:
-            yield from self._rename(target)
+        yield from {
+            "rename": self._rename,
+            "renamecopy": self._renamecopy,
+            "copytruncate": self._copytruncate,
+            "copy": lambda target: self._copy(self.log, target),
+        }[mode.move](target)
         if mode.compress == "now":
             yield from self._compress(target)
+
+    def _shift(self, folder: Path) -> Iterator[str]:
+        for old in self._rotated(folder):
+            number = int(re.findall(r"\.log\.(\d+)", old.name)[0])
+            if number >= self.mode.keep:
+                self._destroy(old)
+                yield f"deletes {old.name}"
+                continue
+            name = old.name.replace(f".log.{number}", f".log.{number + 1}")
+            old.rename(old.with_name(name))
+            yield f"{old.name} becomes {name}"
 
     def _rename(self, target: Path) -> Iterator[str]:
         self.log.rename(target)
@@ -185,10 +219,24 @@ class LoggedTo:
             yield "creates the log"
             self.log.chmod(0o644)
             yield "chmod"
+        self._reopen()
+        yield "the program reopens"
+
+    def _reopen(self) -> None:
         self._end_line()
         os.close(self._file)
         self._file = self._open()
-        yield "the program reopens"
+
+    def _renamecopy(self, target: Path) -> Iterator[str]:
+        """The program reopens (postrotate) before the copy is begun. An interrupted run leaves the temporary file."""
+        temporary = self.log.with_name(f"{self.log.name}.tmp")
+        if temporary.exists():
+            self._destroyed_with(temporary)
+        yield from self._rename(temporary)
+        yield from self._copy(temporary, target)
+        self._destroyed_with(temporary)
+        temporary.unlink()
+        yield f"deletes {temporary.name}"
 
     def _copytruncate(self, target: Path) -> Iterator[str]:
         self.still = self.mode.manner != "heedless"
@@ -224,13 +272,27 @@ class LoggedTo:
 
     def _rotated(self, folder: Path) -> list[Path]:
         """Oldest first."""
-        found = list(folder.glob("app.log[.-]*"))
+        found = list(folder.glob("app.log[.-][0-9]*"))
         return sorted(found, key=lambda one: [-int(one) for one in re.findall(r"\.log\.(\d+)", one.name)])
 
     def _destroy(self, old: Path) -> None:
-        data = gzip.decompress(old.read_bytes()) if old.suffix == ".gz" else old.read_bytes()
-        self.destroyed |= set(_whole(data))
+        self._destroyed_with(old)
         old.unlink()
+
+    def _destroyed_with(self, old: Path) -> None:
+        """A file is about to go: what it holds and no other one does."""
+        folders = [self.log.parent, self.log.parent / "old"]
+        others = [one for folder in folders for one in folder.glob("app.log*") if one != old]
+        kept = {line for one in others for line in _whole(_content(one))}
+        self.destroyed |= {line for line in _whole(_content(old)) if line not in kept}
+
+
+def _content(path: Path) -> bytes:
+    """An archive that is not whole yet stands beside its original."""
+    data = path.read_bytes()
+    if path.suffix != ".gz":
+        return data
+    return b"" if path.with_suffix("").exists() else gzip.decompress(data)
 
 
 def _whole(data: bytes) -> list[str]:

@@ -39,7 +39,7 @@ def test_family(name, family):
         ("app-2026-01-02.log.gz", "-2026-01-02.gz"),
         ("app.1.log", ".1"),
         ("app.log", None),
-        ("app.log.tmp", None),
+        ("app.log.tmp", ".tmp"),
         ("app.log.1.gz.tmp", None),
         ("apple.log.1", None),
         ("app-debug.log", None),

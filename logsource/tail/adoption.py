@@ -1,0 +1,84 @@
+"""Known content that is found in a second file: moved, copied or compressed.
+
+While our descriptor holds the original, the other file is only where the content will be once the original was read to its
+end. It may be renamed, compressed or deleted before that, and its inode given away.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logsource.tail.content import Content
+    from logsource.tail.follower import Follower
+    from logsource.tail.generations import Generations
+    from logsource.tail.siblings import Sibling
+
+
+def adopt(
+    generations: Generations, follower: Follower, sibling: Sibling, content: Content, compression: str
+) -> None:
+    """This file has the content of a follower whose own file is gone: moved, copied or compressed."""
+    registry, environment = generations.registry, generations.environment
+    state = replace(
+        follower.state,
+        locator=sibling.locator,
+        name=os.path.realpath(sibling.path),
+        compression=compression,
+        birth=follower.born(content),
+        absent_ms=0,
+    )
+    if compression != follower.state.compression:
+        environment.event("rotation", follower.source, label="compress", path=state.path)
+    held = follower.held
+    if held is not None and held[0] and (compression or sibling.size < held[0]):
+        # Our descriptor still holds the original, which may even grow; read that to its end first.
+        if follower.adopted is not None:
+            registry.drop_alias(follower, follower.adopted.locator)
+        follower.adopted, follower.adopted_seen = state, sibling
+        registry.alias(follower, sibling.locator)
+        content.close()
+    else:
+        registry.place(follower, state)
+        follower.release()
+        with generations.troubles.noting(sibling.path):
+            follower.take(content)
+    follower.place, follower.located, follower.quiet_seen = sibling.path, True, (-1, 0)
+    registry.found_again(follower)
+
+
+def still_adopted(generations: Generations, sibling: Sibling) -> None:
+    """See whether a file that was to take the place of an original is the one that it was; if not, nobody knows it."""
+    follower = generations.registry.by_locator.get(sibling.locator)
+    if follower is None or follower.state.locator == sibling.locator or follower.adopted_seen == sibling:
+        return
+    opened = generations.open(sibling)
+    if opened is None:
+        return  # nothing is known of it now
+    content, compression = opened
+    try:
+        with generations.troubles.noting(sibling.path):
+            adopted = follower.adopted
+            if adopted is not None and compression == adopted.compression and follower.holds(content):
+                follower.adopted_seen = sibling
+                follower.adopted = replace(adopted, name=os.path.realpath(sibling.path))
+            else:
+                generations.registry.drop_alias(follower, sibling.locator)
+                if adopted is not None and adopted.locator == sibling.locator:
+                    follower.adopted = follower.adopted_seen = None
+    finally:
+        content.close()
+
+
+def stands_elsewhere(follower: Follower) -> bool:
+    """Whether what we hold open stands in another file, too; in one that was compressed since it does not any more."""
+    if follower.adopted is None:
+        return False
+    try:
+        return follower.adopted.locator.is_of(os.stat(follower.adopted.name))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # nothing is known of it now
