@@ -3,6 +3,7 @@
     LogsourceError               a message a person can act on; the CLI prints it and exits
     ├── ConfigError              every problem of the configuration at once; exit 1, or keep the old config
     ├── PackError                a parser or pack cannot be built; exit 1
+    ├── EventInvalid             a tracked event would be lost behind a 200: mend it; nothing was stored
     └── StoreError               the outbox cannot be used
         ├── StoreFull            the limit is reached: stop reading, try the same commit again later
         ├── StoreUnavailable     disk full or I/O error: as StoreFull, but say so loudly
@@ -29,6 +30,14 @@ class ConfigError(LogsourceError):
 
 class PackError(LogsourceError):
     """A parser pack or a parser definition is not usable."""
+
+
+class EventInvalid(LogsourceError):
+    """An event given to the tracker has problems; `problems` lists all of them, one line each. Nothing was stored."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class StoreError(LogsourceError):

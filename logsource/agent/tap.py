@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import socket
 import threading
 from collections import deque
@@ -21,10 +20,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from logsource.model import STM_PLACEHOLDER, Action
+from logsource.store.sockets import connect_in, listen_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from logsource.clock import Clock
     from logsource.model import Batch, Outcome
 
@@ -34,8 +32,6 @@ SOCKET = "tap.sock"
 """Name of the socket in the state directory."""
 QUEUED_BYTES = 8 * 1024 * 1024
 """Bodies that wait for one viewer, at most; what comes while it is full is left out for that viewer."""
-LONGEST_ADDRESS = 100
-"""Bytes; macOS holds 104, Linux 108."""
 MOST_VIEWERS = 4
 ALIVE_SECONDS = 1.0
 """How soon a viewer that went away without a word is noticed while nothing is sent."""
@@ -89,16 +85,7 @@ class Tap:
         """Listen in the state directory, which this process has locked. An agent that cannot works without."""
         path = state_dir / SOCKET
         try:
-            path.unlink(missing_ok=True)  # of an agent that was killed
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                with reachable(state_dir) as address:
-                    listener.bind(address)
-                path.chmod(0o600)
-                listener.listen(MOST_VIEWERS)
-            except OSError:
-                listener.close()
-                raise
+            listener = listen_in(state_dir, SOCKET, backlog=MOST_VIEWERS)
         except OSError as error:
             log.warning("event=no_tap path=%s detail=%s", path, error)
             return
@@ -209,28 +196,4 @@ class _Viewer:
 
 def connect(state_dir: Path) -> socket.socket | None:
     """A viewer's end; None when no agent runs there. Raises PermissionError when the state belongs to another user."""
-    viewer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        with reachable(state_dir) as address:
-            viewer.connect(address)
-    except PermissionError:
-        viewer.close()
-        raise
-    except OSError:
-        viewer.close()
-        return None
-    return viewer
-
-
-@contextlib.contextmanager
-def reachable(state_dir: Path) -> Iterator[str]:
-    """Address of the socket for bind and connect. A path may be longer than what fits into sun_path (unix(7))."""
-    path = str(state_dir / SOCKET)
-    if len(os.fsencode(path)) < LONGEST_ADDRESS:
-        yield path
-        return
-    directory = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{directory}/{SOCKET}"
-    finally:
-        os.close(directory)
+    return connect_in(state_dir, SOCKET)

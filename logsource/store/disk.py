@@ -77,6 +77,16 @@ class DiskStore(Outbox):
             database.close()
             raise
 
+    def let_go_in_child(self) -> None:
+        """In a child, after a fork: give its copy of the lock's descriptor back, which the parent keeps locked.
+
+        The child must not use or close the database, nor collect it: SQLite's state was copied as it was in the middle
+        of whatever the parent's threads did.
+        """
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
     def close(self) -> None:
         """Flush, close the database, let go of the state directory; idempotent."""
         try:

@@ -1,0 +1,39 @@
+"""Track events from Python code, through the same outbox and to the same collector as log lines."""
+
+from logsource.config.model import CollectorConfig, RetryConfig, TlsConfig
+from logsource.errors import (
+    ConfigError,
+    EventInvalid,
+    LogsourceError,
+    StoreError,
+    StoreFull,
+    StoreLocked,
+    StoreUnavailable,
+    StoreUnreadable,
+)
+from logsource.tracker.told import Failure
+from logsource.tracker.tracker import Status, Tracker
+from logsource.tracker.values import Event, PageView, ScreenView, SelfDescribing, Structured, Subject
+
+__all__ = [
+    "CollectorConfig",
+    "ConfigError",
+    "Event",
+    "EventInvalid",
+    "Failure",
+    "LogsourceError",
+    "PageView",
+    "RetryConfig",
+    "ScreenView",
+    "SelfDescribing",
+    "Status",
+    "StoreError",
+    "StoreFull",
+    "StoreLocked",
+    "StoreUnavailable",
+    "StoreUnreadable",
+    "Structured",
+    "Subject",
+    "TlsConfig",
+    "Tracker",
+]

@@ -1,0 +1,115 @@
+"""An outbox whose small rows are sent together.
+
+`track` commits each event for itself, because it may say "accepted" only after that. Sent for itself, each would cost a
+round trip, and a program could track no faster than its collector answers. So what came while a request was under way
+goes out in one: rows that wait are joined when they are taken.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from logsource.emit.split import events_of, join
+from logsource.model import BODY_OVERHEAD
+from logsource.store.disk import DiskStore
+from logsource.store.index import KEY_SHIFT
+from logsource.store.memory import MemoryStore
+from logsource.store.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from logsource.model import Batch, DeadLetter
+
+log = logging.getLogger("logsource.tracker")
+
+
+class Merging(Outbox):
+    """What joins rows, and tells of each row that leaves."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left = threading.Condition()
+        """Notified when a row left the outbox."""
+        self.on_dead: Callable[[Sequence[DeadLetter]], None] | None = None
+        """Told of events that were buried; called by the emitter's threads."""
+        self._byte_limit = self._send_limit = 0
+        self._cut: set[int] = set()
+
+    def merge(self, *, byte_limit: int, send_limit: int) -> None:
+        """Join rows up to this size of a body and number of events."""
+        self._byte_limit, self._send_limit = byte_limit, send_limit
+
+    def take(self) -> Batch | None:
+        """Return the oldest batch nobody has, joined with those that came right after it, as far as they are small."""
+        first = super().take()
+        if first is None or not self._may_grow(first):
+            return first
+        taken = [first]
+        size, events = len(first.body), first.events
+        while (more := super().take()) is not None:
+            size += len(more.body) - BODY_OVERHEAD + 1
+            events += more.events
+            if size > self._byte_limit or events > self._send_limit or self._was_cut(more):
+                super().release(more)
+                break
+            taken.append(more)
+        return first if len(taken) == 1 else self._joined(taken)
+
+    def acknowledge(self, batch: Batch) -> None:
+        """Forget a delivered batch, and tell who waits for that."""
+        super().acknowledge(batch)
+        self._tell()
+
+    def replace(self, batch: Batch, parts: Sequence[Batch], dead: Sequence[DeadLetter] = ()) -> None:
+        """As `Storage.replace`. What the emitter cut is not joined again, or it would be cut for ever."""
+        super().replace(batch, parts, dead)
+        if parts:
+            self._cut.add(batch.key >> KEY_SHIFT)
+        elif self.undelivered() is None:
+            self._cut.clear()
+        if dead and self.on_dead is not None:
+            self.on_dead(dead)
+        self._tell()
+
+    def _may_grow(self, batch: Batch) -> bool:
+        """Whether looking for more is worth it: each row that does not fit is read in vain."""
+        return (
+            2 * len(batch.body) <= self._byte_limit
+            and 2 * batch.events <= self._send_limit
+            and not self._was_cut(batch)
+        )
+
+    def _was_cut(self, batch: Batch) -> bool:
+        return batch.key >> KEY_SHIFT in self._cut
+
+    def _joined(self, taken: list[Batch]) -> Batch | None:
+        """Write the joined row first and let go of the others after that.
+
+        A crash in between sends some events twice, with the same ids; the other way round would lose them.
+        """
+        first, *others = taken
+        try:
+            joined = join([event for batch in taken for event in events_of(batch)])
+            super().replace(first, [joined])
+        except BaseException:
+            for batch in taken:
+                super().release(batch)
+            raise
+        for batch in others:
+            super().acknowledge(batch)
+        return super().take()
+
+    def _tell(self) -> None:
+        with self.left:
+            self.left.notify_all()
+
+
+class DiskOutbox(Merging, DiskStore):
+    """On disk: what was accepted outlives the process."""
+
+
+class MemoryOutbox(Merging, MemoryStore):
+    """In memory: what is unsent when the process ends is lost."""

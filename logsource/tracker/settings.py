@@ -1,0 +1,61 @@
+"""What a tracker is told in words, as the values that the rest of logsource works with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from logsource.config.find import SYSTEM_PATH, VARIABLE, find_config
+from logsource.config.load import load
+from logsource.config.model import CollectorConfig
+from logsource.errors import ConfigError
+from logsource.event.resolver import Resolver, local_repositories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logsource.clock import Clock
+    from logsource.config.model import Config
+
+
+def collector_of(given: str | CollectorConfig, **own: str | None) -> CollectorConfig:
+    """The collector's settings; what is not None in `own` wins. Raises ConfigError with every problem."""
+    known = {name: value for name, value in own.items() if value is not None}
+    values: dict[str, Any] = (
+        {"url": given} if isinstance(given, str) else given.model_dump(exclude_unset=True)
+    )
+    try:
+        return CollectorConfig.model_validate({**values, **known})
+    except ValidationError as error:
+        raise ConfigError([_problem(one) for one in error.errors(include_url=False)]) from None
+
+
+def _problem(error: Any) -> str:
+    place = ".".join(str(part) for part in ("collector", *error["loc"]))
+    return f"{place}: {error['msg']}"
+
+
+def read_config(path: str | os.PathLike[str] | None) -> Config:
+    """The configuration of the agent. Raises ConfigError with every problem."""
+    from logsource.parse.resolve import known_parsers  # noqa: PLC0415 - the parsers of all packs, for this alone
+
+    found = find_config(os.environ, Path()) if path is None else Path(path)
+    if found is None:
+        raise ConfigError([f"no configuration: no ${VARIABLE}, no ./logsource.yaml, no {SYSTEM_PATH}"])
+    return load(found, env=os.environ, known_parsers=known_parsers).config
+
+
+def resolver_of(
+    directories: Sequence[Path], resolver_file: Path | None, vendor: str, clock: Clock
+) -> Resolver:
+    """Where schemas are looked for. Raises ConfigError with every problem of the resolver file."""
+    local = local_repositories(directories, vendor=vendor)
+    if resolver_file is None:
+        return Resolver(local, clock=clock)
+    from logsource.config.resolver import load_resolver  # noqa: PLC0415 - only who has registries needs HTTP for them
+    from logsource.event.registries import open_resolver  # noqa: PLC0415 - see above
+
+    return open_resolver(load_resolver(resolver_file, env=os.environ), local, clock=clock)
