@@ -65,8 +65,13 @@ class HandoverServer:
             log.warning("event=no_handover path=%s detail=%s", state_dir / SOCKET, error)
             return
         self._listener, self._path = listener, state_dir / SOCKET
-        self._store, self._sends_to = store, mask_url(sends_to).rstrip("/")
+        self._store = store
+        self.use(sends_to)
         threading.Thread(target=self._accept, args=(listener,), name="handover", daemon=True).start()
+
+    def use(self, sends_to: str) -> None:
+        """What is taken over from now on goes to this collector."""
+        self._sends_to = mask_url(sends_to).rstrip("/")
 
     def close(self) -> None:
         """Take nothing more. What was said to be committed is; idempotent."""

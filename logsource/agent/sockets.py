@@ -1,0 +1,58 @@
+"""The agent's Unix sockets in its state directory: one to look at what is sent, one to hand it events of programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logsource.agent.tap import Tap
+from logsource.tracker.server import HandoverServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from logsource.clock import Clock
+    from logsource.config.model import Config
+    from logsource.metrics import Metrics
+    from logsource.model import Batch, Outcome, Tally
+    from logsource.store.api import Storage
+
+SOURCE = "tracker"
+"""Under which source events that were handed over are counted."""
+
+
+class LocalSockets:
+    """Both sockets, with one life."""
+
+    def __init__(self, metrics: Metrics, clock: Clock, *, trouble: Callable[[], str | None]) -> None:
+        """`trouble`: why nothing is being delivered; told to those who hand events over."""
+        self._metrics = metrics
+        self._tap = Tap(clock)
+        self._handover = HandoverServer(who="agent", clock=clock, trouble=trouble, on_commit=self._count)
+
+    def on_outcome(self, batch: Batch, outcome: Outcome, seconds: float) -> None:
+        """Show an answer to those who look. Never blocks, never raises."""
+        self._tap.on_outcome(batch, outcome, seconds)
+
+    def open(self, config: Config, store: Storage, *, once: bool) -> None:
+        """Listen. An agent that ends by itself takes no events over: nobody could rely on it."""
+        if config.outbox.storage != "disk":
+            return
+        self._tap.open(config.agent.state_dir)
+        if not once:
+            self._handover.open(config.agent.state_dir, store, sends_to=config.collector.url)
+
+    def use(self, config: Config) -> None:
+        """Another configuration is in use."""
+        self._handover.use(config.collector.url)
+
+    def stop_taking(self) -> None:
+        """Take no more events over; looking goes on."""
+        self._handover.close()
+
+    def close(self) -> None:
+        """Close both; idempotent."""
+        self._handover.close()
+        self._tap.close()
+
+    def _count(self, tally: Tally) -> None:
+        self._metrics.record_tally(SOURCE, tally)
