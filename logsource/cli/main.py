@@ -24,6 +24,7 @@ COMMANDS = {
     "tap": "logsource.cli.tap:tap",
     "dead": "logsource.cli.dead:dead",
     "drain": "logsource.cli.drain:drain",
+    "track": "logsource.cli.track:track",
     "demo": "logsource.cli.demo:demo",
 }
 """Command → `module:object`; a static table, because registration by import side effect is hard to find."""

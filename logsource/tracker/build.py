@@ -252,5 +252,5 @@ def _named(reason: str) -> str:
     found = _DATA.sub("data", f"{place}:", count=1)
     found = _ENTITY.sub(r"entities[\1].data", found, count=1)
     if what.startswith("schema "):  # about the key, not about what it describes
-        found = found.replace("data:", "schema:")
+        found, what = found.replace("data:", "schema:"), what.removeprefix("schema ")
     return f"{found} {what}"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from logsource.config.model import CollectorConfig
     from logsource.model import JSONValue
     from logsource.tracker.build import UnknownSchemas
+    from logsource.tracker.handover import Answer
     from logsource.tracker.told import OnDelivered, OnFailed
     from logsource.tracker.values import Body, Platform, Subject
 
@@ -135,6 +136,7 @@ class Tracker:
             shared=shared,
         )
         self._closed = False
+        self._accepted_by: Status | None = None
         self._roads = Roads(means, places)
         self._roads.open()
         remember(self)
@@ -225,16 +227,12 @@ class Tracker:
 
     def status(self) -> Status:
         """How the outbox is; asks the process that owns it."""
-        answer = self._roads.how()
-        sender: Any = answer.who
-        return Status(
-            waiting=answer.events,
-            dead=answer.dead,
-            trouble=answer.trouble,
-            sender=sender,
-            pid=answer.pid,
-            sends_to=answer.sends_to,
-        )
+        return _status(self._roads.how())
+
+    @property
+    def accepted_by(self) -> Status | None:
+        """Who committed the newest event (`waiting` says how many with it); None before the first."""
+        return self._accepted_by
 
     @property
     def hopeless(self) -> bool:
@@ -287,4 +285,16 @@ class Tracker:
 
     def _commit(self, built: Sequence[Built]) -> None:
         for batches in groups([one.text for one in built], self._collector):
-            self._roads.commit(batches, when_full=self._when_full)
+            self._accepted_by = _status(self._roads.commit(batches, when_full=self._when_full))
+
+
+def _status(answer: Answer) -> Status:
+    sender: Any = answer.who
+    return Status(
+        waiting=answer.events,
+        dead=answer.dead,
+        trouble=answer.trouble,
+        sender=sender,
+        pid=answer.pid,
+        sends_to=answer.sends_to,
+    )

@@ -1,0 +1,231 @@
+"""From options of `logsource track` to what sends, and its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+import click
+import orjson
+
+from logsource.cli.options import load_or_exit
+from logsource.cli.plain import plain
+from logsource.cli.trackfate import Fates, Told
+from logsource.clock import SystemClock
+from logsource.config.show import mask_url
+from logsource.emit.get import request_target
+from logsource.errors import ConfigError, EventInvalid, LogsourceError, StoreUnavailable
+from logsource.event.validate import Validators
+from logsource.log import setup
+from logsource.model import STM_PLACEHOLDER
+from logsource.tracker import Tracker
+from logsource.tracker.build import Builder, Common
+from logsource.tracker.client import Gone, ask
+from logsource.tracker.settings import collector_of, resolver_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from logsource.cli.trackoptions import Way
+    from logsource.config.model import CollectorConfig, Config
+    from logsource.tracker import Event
+
+SLICE = 0.1
+"""Seconds between two looks at what became of the events."""
+NOWHERE = "http://localhost"
+"""Where a dry run does not send to."""
+
+
+class Sends(Protocol):
+    """What takes events and knows what became of them."""
+
+    fates: Fates
+    as_json: bool
+
+    def send(self, events: Sequence[Event]) -> list[str]:
+        """Have events accepted, all or none; their ids. Raises EventInvalid and what trackers raise."""
+        ...
+
+    def settle(self) -> Told:
+        """Wait until it is known what became of all."""
+        ...
+
+
+class DryRun:
+    """Judges events and prints them as they would be sent, but for the time of sending."""
+
+    def __init__(self, builder: Builder, collector: CollectorConfig, *, as_json: bool) -> None:
+        self.fates = Fates()
+        self.as_json = as_json
+        self._builder = builder
+        self._get = collector.method == "get"
+
+    def send(self, events: Sequence[Event]) -> list[str]:
+        """Print them."""
+        built = [self._builder.build(event) for event in events]
+        for one in built:
+            text = one.text.replace(b"," + STM_PLACEHOLDER, b"")
+            indent = 0 if self.as_json else orjson.OPT_INDENT_2
+            click.echo(
+                f"GET {request_target(text)}"
+                if self._get
+                else orjson.dumps(orjson.loads(text), option=indent)
+            )
+        return [one.event_id for one in built]
+
+    def settle(self) -> Told:
+        """They were valid."""
+        return Told(result="dry_run")
+
+
+class Sending:
+    """Sends events through a tracker."""
+
+    def __init__(self, tracker: Tracker, fates: Fates, way: Way) -> None:
+        self.fates = fates
+        self.as_json = way.as_json
+        self._tracker = tracker
+        self._way = way
+
+    def send(self, events: Sequence[Event]) -> list[str]:
+        """Have them accepted."""
+        ids = self._tracker.track_all(events) if len(events) > 1 else [self._tracker.track(events[0])]
+        self.fates.accepted(ids)
+        return ids
+
+    def settle(self) -> Told:
+        """Wait until it is known what became of all; not longer than `timeout` without any progress."""
+        by = self._tracker.accepted_by
+        if by is None:  # there was none
+            return Told(result="delivered", by=self._tracker.status())
+        if by.sender != "self":
+            if not self._way.wait:
+                return Told(result="handed_over", by=by)
+            before = self._tracker.status().dead
+            if not self._tracker.flush(self._way.timeout):
+                return Told(result="waiting", by=by, detail=self._tracker.status().trouble)
+            if self._tracker.status().dead > before:
+                return Told(
+                    result="dead", by=by, detail="the collector refused events; see `logsource dead list`"
+                )
+            return Told(result="delivered", by=by)
+        trouble = self._until_known()
+        if self.fates.pending:
+            return Told(
+                result="not_delivered" if self._way.state_dir is None else "kept", by=by, detail=trouble
+            )
+        if self.fates.failures:
+            return Told(result="refused", by=by, detail=self.fates.failures[0].detail)
+        return Told(result="delivered", by=by)
+
+    def _until_known(self) -> str:
+        """Wait; why events were not delivered, if some were not."""
+        timeout = self._way.timeout
+        seen, until, said, trouble = self.fates.known, time.monotonic() + timeout, False, ""
+        while self.fates.pending and time.monotonic() < until:
+            self.fates.wait(SLICE)
+            if self.fates.known > seen:
+                seen, until = self.fates.known, time.monotonic() + timeout
+                continue
+            trouble = self._tracker.status().trouble or trouble
+            if self._tracker.hopeless:
+                break
+            if trouble and not said and not self.as_json:
+                click.echo(f"logsource: trying for {timeout:g} s: {plain(trouble)}", err=True)
+                said = True
+        return trouble or f"no answer within {timeout:g} s"
+
+
+@contextmanager
+def opened(way: Way) -> Iterator[Sends]:
+    """What sends. Problems that a person can act on are printed, and end the command."""
+    setup("critical")  # what the sender logs is told in words
+    try:
+        config = None if way.collector is not None and way.config is None else _config(way)
+        collector = _collector(way, config)
+        known: dict[str, Any] = {
+            "schemas": [*way.iglu, *(config.pack_dirs if config else ())],
+            "resolver": way.resolver or (config.schemas.resolver if config else None),
+            "vendor": config.schemas.vendor if config else "",
+            "unknown_schemas": "refuse" if way.refuse_unknown else "accept",
+        }
+        if way.dry_run:
+            yield _dry_run(collector, known, as_json=way.as_json)
+            return
+        fates = Fates()
+        with Tracker(
+            collector,
+            state_dir=way.state_dir,
+            agent_dir=_agent_dir(way, collector, config),
+            when_full=way.timeout,
+            on_delivered=fates.delivered,
+            on_failed=fates.failed,
+            **known,
+        ) as tracker:
+            yield Sending(tracker, fates, way)
+            tracker.close(0.0)  # whoever wanted to wait has waited
+    except (ConfigError, EventInvalid) as error:
+        fail(error.problems, as_json=way.as_json)
+    except LogsourceError as error:
+        fail([str(error)], as_json=way.as_json)
+
+
+def fail(problems: Sequence[str], *, as_json: bool) -> NoReturn:
+    """Nothing was sent: say why, and end the command."""
+    if as_json:
+        click.echo(orjson.dumps({"result": "invalid", "problems": list(problems)}))
+    for problem in problems:
+        click.echo(f"logsource: {plain(problem)}", err=True)
+    sys.exit(1)
+
+
+def _config(way: Way) -> Config | None:
+    """The agent's configuration; a dry run needs none."""
+    import os
+    from pathlib import Path
+
+    from logsource.config.find import find_config
+    from logsource.parse.resolve import known_parsers
+
+    if way.config is None and find_config(os.environ, Path()) is None:
+        if way.dry_run:
+            return None
+        click.echo(
+            "logsource: where to? Give --collector URL, or -c FILE with the agent's configuration", err=True
+        )
+        sys.exit(2)
+    return load_or_exit(way.config, known_parsers=known_parsers)
+
+
+def _collector(way: Way, config: Config | None) -> CollectorConfig:
+    own = {"app_id": way.app_id, "namespace": way.namespace, "method": way.method, "platform": way.platform}
+    if config is None:
+        return collector_of(way.collector or NOWHERE, **own)
+    return collector_of(config.collector, url=way.collector, **own)
+
+
+def _agent_dir(way: Way, collector: CollectorConfig, config: Config | None) -> Path | None:
+    """Where an agent runs that takes the events over; None when it is to be done without one."""
+    if config is None or way.state_dir is not None or collector.url != config.collector.url:
+        return None
+    where = config.agent.state_dir
+    try:
+        ask(where)
+    except Gone:
+        return None
+    except StoreUnavailable as error:
+        url = mask_url(collector.url)
+        click.echo(f"logsource: the agent cannot be asked ({error}); sending to {url} without it", err=True)
+        return None
+    return where
+
+
+def _dry_run(collector: CollectorConfig, known: dict[str, Any], *, as_json: bool) -> DryRun:
+    clock = SystemClock()
+    resolver = resolver_of(known["schemas"], known["resolver"], known["vendor"], clock)
+    common = Common(unknown_schemas=known["unknown_schemas"])
+    builder = Builder(collector, common, validators=Validators(resolver), clock=clock)
+    return DryRun(builder, collector, as_json=as_json)
