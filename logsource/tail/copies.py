@@ -83,6 +83,8 @@ def _begins_with(path: str, sibling: Sibling) -> bool:
         # logrotate compresses after it has truncated.
         if packed or Locator.of(log.stat()) == sibling.locator:
             return False
+        if sibling.mtime_ns < log.birth().created_ns:  # a generation that says the same
+            return False
         copy, packed = open_content(sibling.path)
         try:
             return not packed and _agree(log, copy)

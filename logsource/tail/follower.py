@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.birth import UNKNOWN
 from logsource.tail.compressed import CompressedContent, hole_of
+from logsource.tail.copied import written_anew
 from logsource.tail.identity import GUARD_MAX, fits
 from logsource.tail.open import open_content
 
@@ -230,14 +231,19 @@ class Follower:
             raise
 
     def reborn(self, content: Content) -> bool:
-        """Whether a file with our inode number is certainly another one, though it may hold the same.
+        """Whether a file with our inode number is another one that was given the number, though it may hold the same.
 
-        A file that came back from a backup is a new one, too. It was seen to be absent, or is older than its inode.
+        Where inodes have no birth, that it was seen to be absent is a reason to ask.
         """
         state = self.state
-        if state.absent_ms or self.remote or not state.birth.differs(born := content.birth()):
+        if not state.absent_ms and (self.remote or not state.birth.differs(content.birth())):
             return False
-        return content.stat().st_mtime_ns >= born.created_ns
+        return written_anew(state, self.written_ms, content, state.locator)
+
+    @property
+    def written_ms(self) -> int:
+        """When the file was written to, as far as anybody saw."""
+        return max(self.state.written_ms, self.mtime_ns // 1_000_000)
 
     def attach(self, content: Content) -> bool:
         """Follow this open file if it holds what was committed; otherwise leave it to the caller."""
@@ -320,7 +326,8 @@ class Follower:
         # Meanwhile a look may have learned more of the head, and a scan may have found the file elsewhere.
         if was.head.length > self.state.head.length:
             self.state.head, self.state.heads = was.head, was.heads
-        self.state.locator, self.state.name, self.state.doubted = was.locator, was.name, was.doubted
+        self.state.locator, self.state.birth = was.locator, was.birth
+        self.state.name, self.state.doubted = was.name, was.doubted
         self.guard = pending.guard
         self.pending = None
         self.stuck = -1

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import adopt, still_adopted
+from logsource.tail.copied import is_new
 from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
 from logsource.tail.ghosts import Ghosts, is_open
@@ -247,7 +249,8 @@ class Generations:
             self.registry.dirty.add(follower.state.key)
 
     def _match_lost(self, family: str, candidates: Sequence[Sibling], live: Sequence[Sibling]) -> None:
-        lost = self.registry.lost(family)
+        # What was just lost rather turns up than what was seen to be gone before; both may say the same.
+        lost = sorted(self.registry.lost(family), key=lambda one: bool(one.state.absent_ms))
         if len(self._compared) > MOST_COMPARED:
             self._compared.clear()
         for sibling in [*candidates, *live]:
@@ -264,7 +267,10 @@ class Generations:
             content, compression = opened
             follower = None
             with self.troubles.noting(sibling.path):
-                follower = next((one for one in fresh if one.holds(content)), None)
+                new = partial(
+                    is_new, sibling=sibling, content=content, compression=compression, live=sibling in live
+                )
+                follower = next((one for one in fresh if one.holds(content) and not new(one)), None)
                 compared.update((one.state.key, one.state.offset) for one in fresh if one is not follower)
             if follower is None:
                 content.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.copied import written_anew
+from logsource.tail.copies import COPY_WAIT
 from logsource.tail.look import look
 from logsource.tail.shortcopy import holds_beginning
 from logsource.tail.siblings import has_original
@@ -62,19 +64,45 @@ def _examine(
     known = True  # or so it seems, if it cannot be read now
     with generations.troubles.noting(sibling.path):
         members = generations.registry.family(family)
-        same = any(one.state.head.length and one.holds(content) for one in members)
+        equal = [one for one in members if one.state.head.length and one.holds(content)]
+        same = any(not _says_the_same(one, sibling, content) for one in equal)
         lost = [] if compression or same else generations.registry.lost(family)
         if holds_beginning(lost, content) and generations.copies.grows(sibling):
             content.close()
             generations.waiting.add(family)
             generations.moving.note(family)
             return not generations.moving.holds(family)
+        if equal and not same and _may_be_copied(generations, family, sibling):
+            content.close()
+            return False
         known = same
     if known:
         content.close()
     else:
         found.append((sibling, content, compression))
     return True
+
+
+def _says_the_same(one: Follower, sibling: Sibling, content: Content) -> bool:
+    """Whether this is another file than a generation that is in its place, though both hold the same.
+
+    Of a live log there may be copies that nobody asked to have read, but none that is older than the log.
+    """
+    if not one.located:
+        return False
+    if not one.rotated:
+        return sibling.mtime_ns < one.state.birth.created_ns
+    return written_anew(one.state, one.written_ms, content, sibling.locator)
+
+
+def _may_be_copied(generations: Generations, family: str, sibling: Sibling) -> bool:
+    """Whether somebody may be copying a generation this very moment, and its original is about to go."""
+    age_ms = generations.environment.clock.now_ms() - sibling.mtime_ns // 1_000_000
+    if age_ms > COPY_WAIT * 1000 or not generations.copies.grows(sibling):
+        return False
+    generations.waiting.add(family)
+    generations.moving.note(family)
+    return generations.moving.holds(family)
 
 
 def settle_doubts(members: Iterable[Follower]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tailing import numbered, source, write
+from tests.support.tailing import dated, numbered, source, write
 
 
 def test_two_files_with_equal_content_are_two_files(tmp_path, follow):
@@ -193,12 +193,12 @@ def test_moved_to_another_name_it_is_the_same_file(tmp_path, follow):
 
 
 def test_copied_over_itself_under_a_new_inode_it_goes_on(tmp_path, follow, log):
-    write(log, numbered(0, 50))
+    write(log, dated(0, 50))
     tailing = follow(log).step()
     shutil.copy(log, tmp_path / "x")
     (tmp_path / "x").rename(log)
-    write(log, numbered(50, 5))
-    assert tailing.settle().texts() == numbered(0, 55)
+    write(log, dated(50, 5))
+    assert tailing.settle().texts() == dated(0, 55)
     assert len({got.id[0] for got in tailing.got}) == 1
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.rotating import Writer, rotate
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import Tailing, dated, numbered, source, write
 
 
 @pytest.fixture
@@ -29,15 +29,15 @@ def test_a_device_number_that_changed_at_boot(tailing, log):
 
 
 def test_a_file_restored_from_a_backup_goes_on(tailing, log):
-    write(log, numbered(0, 50))
+    write(log, dated(0, 50))
     tailing.step().stop()
     content = log.read_bytes()
     log.unlink()
     tailing.start().step(3).stop()
     log.write_bytes(content)
-    write(log, numbered(50, 5))
+    write(log, dated(50, 5))
     tailing.start().settle()
-    assert tailing.texts() == numbered(0, 55)
+    assert tailing.texts() == dated(0, 55)
 
 
 def test_a_row_of_a_later_version_makes_the_file_be_read_again_and_is_kept(tailing, log):

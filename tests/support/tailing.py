@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,10 +179,30 @@ def numbered(first: int, count: int, prefix: str = "line") -> list[str]:
     return [f"{prefix} {number:06d}" for number in range(first, first + count)]
 
 
+_NOW = datetime.now(UTC)
+
+
+def dated(first: int, count: int) -> list[str]:
+    """Numbered lines that say when they were written, one second after the other."""
+    return [
+        f"{_NOW + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ} line {number:06d}"
+        for number in range(first, first + count)
+    ]
+
+
 def write(path: Path, lines: Iterable[str], *, end: str = "\n") -> None:
     """Append lines."""
     with path.open("ab") as file:
         file.write("".join(line + end for line in lines).encode())
+
+
+def next_tick(path: Path) -> None:
+    """What is written from now on has a later time than this file: time stamps are as coarse as the kernel's clock."""
+    last = path.stat().st_mtime_ns // 1_000_000
+    with tempfile.NamedTemporaryFile(dir=path.parent.parent) as clock:
+        while os.fstat(clock.fileno()).st_mtime_ns // 1_000_000 <= last:
+            clock.write(b".")
+            clock.flush()
 
 
 def descriptors(path: Path) -> set[int]:

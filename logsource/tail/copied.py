@@ -1,0 +1,74 @@
+"""Whether a file that holds what is known of another one was moved or copied, or whether somebody wrote the same again.
+
+A job that says the same every night writes a file that looks like the one of the night before; a log that was moved to
+another disk, restored from a backup or saved by an editor looks like that, too. The first has to be read, the second
+must not be read again. Content alone cannot tell; these can, asked in this order:
+
+    the inode has the same birth              the same file, on a device that got another number
+    it is dated before its inode was made     a copy that kept its times (cp -a, rsync -a, tar, mv to another disk);
+                                              or the same text, written on another disk and moved here tonight: then it is
+                                              dated after what is known, and not a byte longer
+    it is much, and on another device         a log directory that was moved to another disk and is written to again
+    its lines say when they were written      a copy: the same times do not come again
+    nothing of all that                       nobody can know: in doubt it is read again
+
+A file system that does not say when it made an inode leaves the time of writing: a copy that kept it is not dated after
+what is known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logsource.tail.birth import UNKNOWN
+from logsource.tail.identity import NOWHERE, Locator
+from logsource.tail.stamps import stamped
+
+if TYPE_CHECKING:
+    from logsource.tail.birth import Birth
+    from logsource.tail.content import Content
+    from logsource.tail.follower import Follower
+    from logsource.tail.siblings import Sibling
+    from logsource.tail.state import FileState
+
+MUCH = 1 << 16
+"""Bytes that nobody says twice to the letter on two disks."""
+
+
+def is_new(one: Follower, sibling: Sibling, content: Content, compression: str, *, live: bool) -> bool:
+    """Whether a file is new, though it holds what is known of a follower whose own file is gone.
+
+    Rotation puts copies under names of its own when the original is gone, or about to go. The name under which the file
+    was found first may have been written to again.
+    """
+    named = live or (sibling.path == one.state.path and compression == one.state.compression)
+    return named and written_anew(one.state, one.written_ms, content, sibling.locator)
+
+
+def written_anew(known: FileState, seen_ms: int, content: Content, place: Locator) -> bool:
+    """Whether content that has the head and the guard of what is known was written again. Errors are OSError.
+
+    `seen_ms` is when the known file was written to, as far as anybody saw; `place` is where this content is.
+    """
+    status = content.stat()
+    birth = UNKNOWN if place.device < 0 else content.birth()
+    if _is_same_inode(known, place, birth):
+        return False
+    written_ms = status.st_mtime_ns // 1_000_000
+    if birth.created_ns:
+        kept = status.st_mtime_ns < birth.created_ns
+        kept = kept and (written_ms <= seen_ms or bool(content.read(known.offset, 1)))
+    else:
+        kept = written_ms <= seen_ms
+    if kept:
+        return False
+    moved = known.locator not in (NOWHERE, place) and known.locator.device != place.device
+    return not (moved and known.offset >= MUCH) and not stamped(known, content)
+
+
+def _is_same_inode(known: FileState, place: Locator, birth: Birth) -> bool:
+    """Whether this is the very inode; the number of its device may have changed at boot."""
+    if place.inode != (known.birth.inode or known.locator.inode) or birth.differs(known.birth):
+        return False
+    dated = any(one and one == two for one, two in zip(birth[1:], known.birth[1:], strict=True))
+    return dated or not known.absent_ms
