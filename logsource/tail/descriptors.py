@@ -63,6 +63,17 @@ class Descriptors:
             (self._idle if follower.unread <= 0 else self._busy)[follower] = None
             self._spare()
 
+    def seen(self, follower: Follower) -> None:
+        """This one was looked at: it may be among those that were opened only to see what they are."""
+        if follower in self._busy and follower.unread <= 0 and not follower.rotated:
+            del self._busy[follower]
+            self._idle[follower] = None
+
+    def relieve(self, follower: Follower) -> None:
+        """This one was opened to be recognised: if there are too many, it is closed until its turn."""
+        if self.over and follower.pending is None and follower.adopted is None and not follower.nameless:
+            follower.release()
+
     def closed(self, follower: Follower) -> None:
         """This one is closed."""
         self._idle.pop(follower, None)

@@ -185,8 +185,10 @@ class Poller:
         self._schedule.consider(follower, now)
         if proven and follower.unread <= 0:
             self._finish.finish(follower, source.registry, self._environment)
-        elif self._environment.descriptors.over and not follower.rotated:
-            follower.release()  # it is opened again at its turn
+            return
+        self._environment.descriptors.seen(follower)
+        if not follower.rotated:
+            self._environment.descriptors.relieve(follower)
 
     def _odd(self, source: Source, follower: Follower, now: float) -> None:
         """What a look found out besides growth."""

@@ -116,6 +116,8 @@ class Source:
         for family in sorted(families):
             live = [view.fresh[family]] if family in view.fresh else []
             self.generations.resolve(family, live, ghosts)
+            for one in self.registry.family(family):
+                self._environment.descriptors.relieve(one)
         for sibling in oldest_first(view.fresh.values(), self.families.of):
             self._meet(sibling, now)
         self._groups = list(finding.groups) if finding.complete else []
@@ -272,6 +274,7 @@ class Source:
             ghost = self.generations.recognise(sibling, live=not self._looks_rotated(path, view.seen))
             if ghost is not None:
                 ghosts.append(ghost)
+            self._environment.descriptors.relieve(follower)
         return ghosts
 
     def _open_questions(self, view: View) -> set[str]:
@@ -329,8 +332,7 @@ class Source:
         except OSError as error:
             content.close()
             self.troubles.note(path, error)
-        if self._environment.descriptors.over:
-            follower.release()  # it is opened again at its turn
+        self._environment.descriptors.relieve(follower)
 
     def _is_old(self, sibling: Sibling) -> bool:
         limit = self.config.ignore_older
