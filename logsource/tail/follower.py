@@ -65,6 +65,7 @@ class Follower:
         "proofs",
         "quiet_at",
         "quiet_seen",
+        "rang",
         "removed",
         "replaced",
         "retry_at",
@@ -112,8 +113,8 @@ class Follower:
         self.behind_since: float | None = None
         self.backlog: bool | None = None
         """It was found full of old lines and not yet read to its end; None until somebody looked."""
-        self.deaf = False
-        """Its bell did not ring when it was written to."""
+        self.deaf = self.rang = False
+        """Its bell did not ring when it was written to; or it rang, and nobody has looked since."""
         self.met_live = False
         """It had a name that a writer would open when it was found."""
         self.grown_at = self.quiet_at = self.opened_at = 0.0

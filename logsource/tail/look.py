@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from logsource.tail.identity import GUARD_MAX, HEAD_MAX, HEAD_STEPS, Fingerprint, guard_of, head_length
+from logsource.tail.stamps import stamped
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
@@ -43,6 +44,7 @@ def look(one: Follower, now: float) -> Look:
     status = content.stat()
     size = content.length(status, state.offset)
     one.nlink = status.st_nlink
+    rang, one.rang = one.rang, False
     if size == one.size and status.st_mtime_ns == one.mtime_ns:
         return Look.SAME
     shrank, grew = size < one.size, size != one.size
@@ -56,6 +58,8 @@ def look(one: Follower, now: float) -> Look:
             return Look.CHANGED
         vouch(one, size, shrank=shrank)
     if not grew:
+        if rang and _said_again(one, content, size):
+            return Look.CHANGED
         # The first look at a file whose row knows its size, but none of its lines yet?
         return Look.SAME if one.hole != 0 or _learn_head(one, content, size) else Look.CHANGED
     one.shrunk = one.size - size if shrank and not state.compression else 0
@@ -108,6 +112,17 @@ def rewritten(one: Follower, content: Content, size: int) -> bool:
     if size < state.base + state.head.length:
         return state.offset == state.base
     return not state.head.fits(content.read(state.base, state.head.length))
+
+
+def _said_again(one: Follower, content: Content, size: int) -> bool:
+    """Whether a file that was read and written to since, and holds what it held, was truncated and filled with the same.
+
+    A bell does not ring for touch(1), which only dates a file. It does for `touch -m`; but a log of lines without times is
+    rarely touched so, and often written anew by a job that says the same.
+    """
+    state = one.state
+    at_end = state.base < state.offset == size and one.pending is None
+    return at_end and not state.compression and not stamped(state, content)
 
 
 def _look_closed(one: Follower) -> Look | None:

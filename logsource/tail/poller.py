@@ -26,6 +26,10 @@ HOT_FOR = 10.0
 """Seconds after its last growth for which a file is looked at in every poll."""
 HOT_POLLS = 50
 """So many polls are enough for a file that can have a bell; with short polls it is quiet sooner."""
+SHORT = 16384
+FEW = 16
+"""A file of so few bytes has its bell as soon as a poll finds nothing new, while no more files than that are busy: only a
+bell tells that it was written anew with the same words."""
 COLD_RATE = 2500
 """Looks a second at all quiet files together; a look is a system call and a microsecond or two."""
 BELL_RATE = 1000
@@ -104,6 +108,7 @@ class Poller:
             return False
         rung, lost = self._growth.heard()
         for follower in rung:
+            follower.rang = True
             self._belled.pop(follower, None)
             self._hot[follower] = now
         if lost:
@@ -147,6 +152,13 @@ class Poller:
         if follower.removed or not follower.located:
             return True
         hot_for = HOT_FOR if self._growth is None else min(HOT_FOR, HOT_POLLS * self._interval)
+        if (
+            self._growth is not None
+            and follower.size <= SHORT
+            and len(self._hot) <= FEW
+            and not follower.deaf
+        ):
+            hot_for = 0.0
         idle = now - max(since, follower.grown_at) > hot_for
         return idle and follower.unread <= 0 and not (follower.rotated and follower.content is not None)
 

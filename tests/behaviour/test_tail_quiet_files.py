@@ -10,7 +10,7 @@ from logsource.clock import EventWaker
 from logsource.tail.growth import Growth, most_watches
 from logsource.tail.inotify import Inotify
 from logsource.tail.poller import QUIET_POLL
-from tests.support.tailing import Tailing, numbered, source, write
+from tests.support.tailing import Tailing, dated, next_tick, numbered, source, write
 
 PATIENCE = 10.0
 QUIET = 15.0
@@ -85,6 +85,68 @@ def test_a_truncation_is_heard(follow, log):
     assert tailing.rotations() == ["truncate"]
     write(log, ["anew"])
     assert tailing.step().texts() == [*numbered(0, 5), "anew"]
+
+
+def in_place(log, lines):
+    """As `job > job.log` does."""
+    with log.open("w") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+
+
+@pytest.mark.parametrize("count", [1, 400], ids=["short", "long"])
+def test_a_job_that_says_the_same_in_place_is_heard(follow, log, count):
+    said = [f"copied {number} files" for number in range(count)]
+    write(log, said)
+    tailing = follow(log).step().rest()
+    for night in range(2, 5):
+        next_tick(log)
+        in_place(log, said)
+        assert tailing.hear().step().texts() == said * night
+        tailing.rest()
+    assert len({one.id for one in tailing.got}) == count * 4
+    assert not tailing.abandoned()
+
+
+def test_a_short_file_has_its_bell_at_once(follow, log):
+    write(log, ["backup ok"])
+    tailing = follow(log).step().step()
+    for minute in range(2, 5):
+        next_tick(log)
+        in_place(log, ["backup ok"])
+        assert tailing.hear().step(3).texts() == ["backup ok"] * minute
+
+
+def test_touching_is_not_writing(follow, log):
+    write(log, ["backup ok"])
+    tailing = follow(log).step().rest()
+    for hours in range(1, 4):
+        os.utime(log, ns=(log.stat().st_atime_ns, log.stat().st_mtime_ns + hours * 3600 * 10**9))
+        log.chmod(0o600 + hours)
+        tailing.rest()
+    write(log, ["backup ok"])
+    assert tailing.hear().texts() == ["backup ok"] * 2
+
+
+def test_a_line_that_is_said_again_after_a_touch_is_one_line(follow, log):
+    """The bell rings for the line, and the file has grown."""
+    write(log, ["backup ok"])
+    tailing = follow(log).step().rest()
+    for count in range(2, 6):
+        os.utime(log)
+        write(log, ["backup ok"])
+        assert tailing.hear().step(2).texts() == ["backup ok"] * count
+        tailing.rest()
+
+
+def test_times_that_are_written_again_were_copied(follow, log):
+    """A restored log, or one that is fetched from elsewhere every night."""
+    write(log, dated(0, 20))
+    tailing = follow(log).step().rest()
+    next_tick(log)
+    in_place(log, dated(0, 20))
+    tailing.hear().rest()
+    in_place(log, dated(0, 21))
+    assert tailing.hear().step().texts() == dated(0, 21)
 
 
 def test_busy_files_cost_no_events(follow, log):
