@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator
 from logsource.tail.making import Making
 from logsource.tail.open import open_content
-from logsource.tail.siblings import TEMPORARY, family_of
+from logsource.tail.siblings import family_of
+from logsource.tail.temporary import Temporaries
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
@@ -31,15 +32,17 @@ class Copies:
         self._registry = registry
         self._environment = environment
         self._making = Making(registry, environment)
+        self._temporaries = Temporaries()
         self._waiting: dict[str, tuple[Sibling | None, float]] = {}
         self._growing: dict[str, tuple[Sibling, float]] = {}
+        self._held_back: dict[str, Sibling] = {}
 
     def awaits(self, sibling: Sibling, family: str = "") -> bool:
         """Whether to leave this file alone for now. `family` is the log it belongs to, if it is in another directory."""
         family = family or family_of(sibling.path)
         if self._environment.once or family == sibling.path:
             return False
-        if self._making.awaits(sibling, family) or _begins_with(family + TEMPORARY, sibling):
+        if self._making.awaits(sibling, family) or self._temporaries.hold(sibling, family):
             return True
         now = self._environment.clock.monotonic()
         # Under this name another copy may have stood, of the same size even.
@@ -61,9 +64,18 @@ class Copies:
             self._growing[sibling.path] = (sibling, deadline)
         return now < deadline and not self._environment.once
 
+    def hold_back(self, sibling: Sibling) -> None:
+        """Nothing in this file is new as it is; nobody else is to read it in the time that it was given to grow."""
+        self._held_back[sibling.path] = sibling
+
+    def holds_back(self, sibling: Sibling) -> bool:
+        """Whether this file was held back, and its time is not over."""
+        return self._held_back.get(sibling.path) == sibling and self.grows(sibling)
+
     def met(self, sibling: Sibling) -> None:
         """It is followed now."""
         self._growing.pop(sibling.path, None)
+        self._held_back.pop(sibling.path, None)
         self._waiting.pop(sibling.path, None)
         self._making.met(sibling)
 

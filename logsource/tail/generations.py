@@ -243,6 +243,8 @@ class Generations:
             follower.rotated = True
             self.environment.event("rotation", self.config.name, label="rename", path=follower.state.path)
         follower.place = sibling.path
+        if sibling.locator != follower.state.locator:
+            return  # found at a second place; the row is of the original as long as that is held open
         name = os.path.realpath(sibling.path)
         if follower.state.name != name or follower.state.absent_ms:
             follower.state = replace(follower.state, name=name, absent_ms=0)

@@ -53,7 +53,7 @@ def _examine(
     generations: Generations, family: str, sibling: Sibling, found: list[tuple[Sibling, Content, str]]
 ) -> bool:
     """Add a file to what was found if nobody knows its content; False when it moved meanwhile."""
-    if generations.copies.awaits(sibling, family):
+    if generations.copies.awaits(sibling, family) or generations.copies.holds_back(sibling):
         generations.waiting.add(family)
         return True
     opened = generations.open(sibling)

@@ -33,6 +33,7 @@ class Moving:
         self._since: dict[str, float] = {}
         self._looks: dict[str, int] = {}
         self._noted: set[str] = set()
+        self._deferred: set[str] = set()
 
     def begin(self, family: str) -> None:
         """A look at a log begins."""
@@ -49,6 +50,10 @@ class Moving:
 
     def end(self, family: str) -> None:
         """The look is over; if nothing was noted, the log is at rest."""
+        if self.noted(family):
+            self._deferred.add(family)
+        else:
+            self._deferred.discard(family)
         if family in self._noted:
             self._looks[family] = self._looks.get(family, 0) + 1
         else:
@@ -82,6 +87,10 @@ class Moving:
                     return
             except OSError:
                 continue  # the next poll meets the same error and reports it
+
+    def deferred(self, family: str) -> bool:
+        """Whether the latest look concluded nothing about this log; it may have been the last to be waited for."""
+        return family in self._deferred or self.holds(family)
 
     @property
     def families(self) -> set[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from logsource.tail.birth import UNKNOWN
 from logsource.tail.follower import Follower
 from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, NO_FINGERPRINT, Fingerprint, guard_of, head_of
-from logsource.tail.siblings import has_original
+from logsource.tail.siblings import TEMPORARY, has_original
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,6 +42,7 @@ def match_beginnings(
             continue
         one = gone.pop(state.key)
         if one not in ghosts and generations.copies.grows(sibling):
+            generations.copies.hold_back(sibling)
             generations.waiting.add(family)
             generations.moving.note(family)
             continue
@@ -68,8 +69,10 @@ def short_copy(
     """
     try:
         for state in states:
-            # Such a copy was complete before the last of what was read was written.
-            if has_original(sibling) or sibling.mtime_ns // 1_000_000 > state.written_ms:
+            # Such a copy was complete before the last of what was read was written; or what was copied is gone, because
+            # logrotate was killed in the middle (`renamecopy`) and put the next generation in its place.
+            late = sibling.mtime_ns // 1_000_000 > state.written_ms
+            if has_original(sibling) or (late and not state.name.endswith(TEMPORARY)):
                 continue
             end = _end_of_beginning(content, state)
             if end:

@@ -303,7 +303,8 @@ class Source:
         if self._is_old(sibling):
             return
         family = self.families.of(path)
-        if self.moving.holds(family) or self.generations.copies.awaits(sibling, family):
+        copies = self.generations.copies
+        if self.moving.deferred(family) or copies.awaits(sibling, family) or copies.holds_back(sibling):
             self._again[path] = now
             return
         if has_original(sibling):
@@ -319,7 +320,7 @@ class Source:
             self._again[path] = now
             return
         self.troubles.over(path)
-        self.generations.copies.met(sibling)
+        copies.met(sibling)
         rotated = self._looks_rotated(path, self._seen)
         # What stands in a directory for old logs is followed as what it is, a generation of its log.
         home = path if family == family_of(path) else family

@@ -25,17 +25,18 @@ class Between:
     """Lets strokes fall before some of the questions the tailer asks the system."""
 
     def __init__(self, choose, share, stroke):
-        self._choose, self._share, self._stroke = choose, share, stroke
+        self._choose, self.share, self._stroke = choose, share, stroke
 
     def __enter__(self):
-        if self._share:
+        if self.share:
             sys.setprofile(self._notice)
+        return self
 
     def __exit__(self, *_):
         sys.setprofile(None)
 
     def _notice(self, _frame, event, called):
-        if event == "c_call" and called in QUESTIONS and self._choose.random() < self._share:
+        if event == "c_call" and called in QUESTIONS and self._choose.random() < self.share:
             sys.setprofile(None)
             for _ in range(self._choose.choice([1, 1, 1, 2])):
                 self._stroke("  ")
@@ -75,8 +76,9 @@ class Program:
     # The agent
 
     def step(self):
-        with self._look("steps"):
+        with self._look("steps") as between:
             self.tailing.step(seconds=0)
+        self.log.left_behind &= bool(between.share)
 
     def little(self):
         with self._look("reads a little"):
@@ -124,7 +126,9 @@ class Program:
     # What must hold
 
     def faults(self):
-        got = self.tailing.texts()
+        # Of a line whose file was destroyed, a copy that was interrupted may hold a beginning.
+        halves = {line[:length] for line in self.log.destroyed for length in range(1, len(line))}
+        got = [text for text in self.tailing.texts() if text not in halves]
         wanted = [line for line in self.log.lines if line not in self.log.destroyed or line in set(got)]
         faults = []
         if len(got) != len(set(got)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ MODES = {
     "renamecopy_delaycompress": Mode(move="renamecopy", compress="later", create=True),
     "renamecopy_dateext": Mode(move="renamecopy", dated=True),
     "renamecopy_olddir": Mode(move="renamecopy", olddir=True),
+    "renamecopy_interrupted": Mode(move="renamecopy", create=True, interrupted=True),
+    "renamecopy_interrupted_olddir": Mode(move="renamecopy", compress="later", olddir=True, interrupted=True),
 }
 
 
@@ -80,6 +83,8 @@ class LoggedTo:
         self._generation = 0
         self.may_begin = True
         """Another rotation: logrotate is not started twice while somebody looks once."""
+        self.left_behind = False
+        """An interrupted run left something that nobody looked at yet; logrotate is not started again so soon."""
         self._file = self._open()
 
     # The program
@@ -143,11 +148,11 @@ class LoggedTo:
         return self.write(self._choose.choice([1, 1, 3]))
 
     def _is_large(self) -> bool:
-        return self.log.exists() and self.log.stat().st_size >= LEAST
+        return not self.left_behind and self.log.exists() and self.log.stat().st_size >= LEAST
 
     def _interrupt(self) -> str:
         """kill -9 of logrotate. A program that was not told to reopen writes on where it wrote."""
-        self._rotation = None
+        self._rotation, self.left_behind = None, True
         return "logrotate is killed"
 
     @property
@@ -248,7 +253,15 @@ class LoggedTo:
         self.still = False
         yield "truncates"
 
+    def _make_room(self, target: Path) -> Iterator[str]:
+        """What an interrupted run left under this name gets another."""
+        if target.exists():
+            backup = target.with_name(f"{target.name}-20260101{self._generation:02d}.backup")
+            target.rename(backup)
+            yield f"{target.name} becomes {backup.name}"
+
     def _copy(self, one: Path, target: Path) -> Iterator[str]:
+        yield from self._make_room(target)
         with one.open("rb") as log, target.open("xb", buffering=0) as copy:
             yield f"creates {target.name}"
             copy.write(log.read(one.stat().st_size // 2))
@@ -259,6 +272,7 @@ class LoggedTo:
     def _compress(self, path: Path) -> Iterator[str]:
         data, status = gzip.compress(path.read_bytes()), path.stat()
         packed = path.with_name(f"{path.name}.gz")
+        yield from self._make_room(packed)
         with packed.open("xb", buffering=0) as file:
             yield f"creates {packed.name}"
             file.write(data[: len(data) // 2])
@@ -272,7 +286,7 @@ class LoggedTo:
 
     def _rotated(self, folder: Path) -> list[Path]:
         """Oldest first."""
-        found = list(folder.glob("app.log[.-][0-9]*"))
+        found = [one for one in folder.glob("app.log[.-][0-9]*") if one.suffix != ".backup"]
         return sorted(found, key=lambda one: [-int(one) for one in re.findall(r"\.log\.(\d+)", one.name)])
 
     def _destroy(self, old: Path) -> None:
@@ -288,11 +302,10 @@ class LoggedTo:
 
 
 def _content(path: Path) -> bytes:
-    """An archive that is not whole yet stands beside its original."""
     data = path.read_bytes()
-    if path.suffix != ".gz":
+    if ".gz" not in path.name:
         return data
-    return b"" if path.with_suffix("").exists() else gzip.decompress(data)
+    return zlib.decompressobj(wbits=31).decompress(data)  # it may not be whole
 
 
 def _whole(data: bytes) -> list[str]:

@@ -1,0 +1,77 @@
+"""`X.tmp`: what logrotate's `renamecopy` makes of the log X, until it is copied.
+
+An interrupted run leaves it beside the copy, which is whole or not; the next run puts the next generation in its place. So
+as long as it is there, what a file holds that holds a beginning of it is read from it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from logsource.tail.identity import Locator
+from logsource.tail.open import open_content
+from logsource.tail.siblings import TEMPORARY
+
+if TYPE_CHECKING:
+    from logsource.tail.content import Content
+    from logsource.tail.siblings import Sibling
+
+PIECE = 1 << 18
+"""Bytes compared at once."""
+MOST_KNOWN = 1000
+"""Comparisons that are remembered at most."""
+
+
+class Temporaries:
+    """Compares files with the temporary file of their log."""
+
+    def __init__(self) -> None:
+        self._same: dict[Sibling, tuple[Locator, int]] = {}
+        """Files that hold a beginning, and of what: comparing all of an archive is dear."""
+
+    def hold(self, sibling: Sibling, family: str) -> bool:
+        """Whether the temporary file of this log begins with everything that this file holds."""
+        path = family + TEMPORARY
+        if sibling.path == path:
+            return False
+        try:
+            status = os.stat(path)
+        except OSError:
+            return False
+        mark = (Locator.of(status), status.st_size)
+        if self._same.get(sibling) != mark:
+            if not _begins_with(path, sibling):
+                return False
+            if len(self._same) >= MOST_KNOWN:
+                self._same.clear()
+            self._same[sibling] = mark
+        return True
+
+
+def _begins_with(path: str, sibling: Sibling) -> bool:
+    try:
+        whole, _ = open_content(path)
+    except OSError:
+        return False
+    try:
+        if Locator.of(whole.stat()) == sibling.locator:
+            return False
+        part, _ = open_content(sibling.path)
+        try:
+            return _agree(whole, part)
+        finally:
+            part.close()
+    except OSError:
+        return False
+    finally:
+        whole.close()
+
+
+def _agree(whole: Content, part: Content) -> bool:
+    at = 0
+    while piece := part.read(at, PIECE):
+        if whole.read(at, len(piece)) != piece:
+            return False
+        at += len(piece)
+    return True
