@@ -110,7 +110,7 @@ class Members:
         if value is None:
             return
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-            self._complain(name, f"must be a whole number from 0 to 2147483647, not {value!r:.80}")
+            self._complain(name, f"must be a whole number from 0 to 2147483647, not {_shown(value)}")
             return
         self._put(key, str(int(value)))
 
@@ -119,21 +119,32 @@ class Members:
             return
         good = isinstance(value, tuple | list) and len(value) == 2
         if not good or not all(type(one) is int and 0 <= one < 2**31 for one in value):
-            self._complain(name, f"must be (width, height) in whole pixels, not {value!r:.80}")
+            self._complain(name, f"must be (width, height) in whole pixels, not {_shown(value)}")
             return
         self._put(key, f"{value[0]}x{value[1]}")
 
     def _decimal(self, key: str, name: str, value: Any) -> None:
         if value is None:
             return
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float | Decimal)
-            or not math.isfinite(value)
-        ):
-            self._complain(name, f"must be a number, not {value!r:.80}")
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not _is_finite(value):
+            self._complain(name, f"must be a number, not {_shown(value)}")
             return
         self._put(key, str(value))
+
+
+def _is_finite(number: float | Decimal) -> bool:
+    """Whether the pipeline, which makes a float of it, has a number then."""
+    try:
+        return math.isfinite(float(number))
+    except (OverflowError, ValueError):  # an integer beyond floats; a signalling NaN
+        return False
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r:.80}"
+    except ValueError:  # an integer of more digits than Python writes
+        return f"this {type(value).__name__}"
 
 
 def uuid_text(value: Any) -> Any:
@@ -151,6 +162,8 @@ def milliseconds(value: Any, name: str, complain: Complain) -> int | None:
             return None
         return round(value.timestamp() * 1000)
     if isinstance(value, bool) or not isinstance(value, int):
-        complain(name, f"must be a datetime with a time zone, or milliseconds since 1970, not {value!r:.80}")
+        complain(
+            name, f"must be a datetime with a time zone, or milliseconds since 1970, not {_shown(value)}"
+        )
         return None
     return int(value)

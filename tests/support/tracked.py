@@ -1,0 +1,50 @@
+"""Trackers for tests: quick to retry, judged by schemas of `acme`, with what they sent as the pipeline reads it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from logsource.config.model import CollectorConfig, RetryConfig
+from logsource.event.repository import StaticRepository, builtin_roots
+from logsource.event.resolver import Resolver
+from logsource.event.validate import Validators
+from logsource.model import STM_PLACEHOLDER
+from logsource.tracker import Tracker
+from logsource.tracker.build import Builder, Common
+from tests.support.clocks import ManualClock
+from tests.support.collecting import acme_repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVENT_ID = UUID("5b6e2b52-0e26-4f6e-9d1c-3f1d4f0c9a11")
+URL = "http://collector.example.com"
+QUICK = RetryConfig(initial=0.02, max=0.1)
+
+
+def builder_of(repository: Path, *, common: Common | None = None, **collector: Any) -> Builder:
+    """A builder that knows `thing` and `user` of acme, and makes the same id each time."""
+    roots = [acme_repository(repository) / "schemas", *builtin_roots()]
+    validators = Validators(Resolver([StaticRepository(root) for root in roots]))
+    config = CollectorConfig(url=URL, **{"app_id": "shop", "namespace": "py", **collector})
+    clock = ManualClock()
+    return Builder(config, common or Common(), validators=validators, clock=clock, new_id=lambda: EVENT_ID)
+
+
+def params_of(text: bytes) -> dict[str, str]:
+    """Protocol fields of an event's bytes, without the time of sending."""
+    assert text.endswith(b"," + STM_PLACEHOLDER + b"}")
+    found = orjson.loads(text)
+    del found["stm"]
+    return found
+
+
+def tracker_to(url: str, state_dir: Path | None, **options: Any) -> Tracker:
+    """A tracker that does not wait long between two tries."""
+    collector = options.pop("collector", {})
+    settings = CollectorConfig(url=url, app_id="shop", retry=QUICK, **{"drain_timeout": 5.0, **collector})
+    return Tracker(settings, state_dir=state_dir, random=random.Random(7), **options)
