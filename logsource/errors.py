@@ -15,6 +15,9 @@ Odd lines, HTTP answers and vanished files are values, not exceptions.
 
 from __future__ import annotations
 
+_MOST_TOLD = 50
+"""Problems in the text of an error; all of them are in its `problems`."""
+
 
 class LogsourceError(Exception):
     """Base of all; its text is complete and meant for a person."""
@@ -36,7 +39,8 @@ class EventInvalid(LogsourceError):
     """An event given to the tracker has problems; `problems` lists all of them, one line each. Nothing was stored."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+        more = len(problems) - _MOST_TOLD
+        super().__init__("\n".join([*problems[:_MOST_TOLD], *([f"… and {more:,} more"] if more > 0 else [])]))
         self.problems = problems
 
 

@@ -135,10 +135,10 @@ class Tracker:
             agent_dir=None if agent_dir is None else Path(agent_dir),
             shared=shared,
         )
-        self._closed = False
         self._accepted_by: Status | None = None
         self._roads = Roads(means, places)
         self._roads.open()
+        self._closed = False
         remember(self)
 
     @classmethod

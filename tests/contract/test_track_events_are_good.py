@@ -111,13 +111,22 @@ EVENTS = st.builds(
     Event,
     body=BODIES,
     entities=st.lists(
-        st.builds(SelfDescribing, st.just(USER), st.fixed_dictionaries({"type": around(20)})), max_size=2
+        st.builds(
+            SelfDescribing,
+            st.just(USER),
+            st.fixed_dictionaries({"type": TEXTS.map(lambda text: text[:10]) | around(20)}),
+        ),
+        max_size=2,
     ),
     subject=st.none() | subjects(),
     true_timestamp=st.none()
     | st.integers(-(10**14), 3 * 10**14)
     | st.datetimes(timezones=st.sampled_from([UTC])),
-    event_id=st.none() | st.uuids() | TEXTS,
+    event_id=st.none()
+    | st.uuids()
+    | st.uuids().map(str)
+    | st.uuids().map(lambda one: str(one).upper())
+    | TEXTS,
 )
 
 
