@@ -120,6 +120,6 @@ class Told:
 def _hint(detail: str) -> str:
     if "refused" in detail.lower():
         return "\nIs a collector listening there? `logsource collector` starts one for development."
-    if detail.startswith(("404", "403", "401", "30")):
-        return "\nThe address or something on the way is wrong: check --collector, or `collector:` of the configuration."
+    if "check collector.url" in detail:
+        return "\nThat is what --collector says, or `collector.url` of the configuration."
     return ""

@@ -36,7 +36,7 @@ def track_many(way: Way, file: Any) -> None:
     with opened(way) as sending:
         stopped = ""
         try:
-            for first, lines in _pieces(file):
+            for first, lines in pieces(file):
                 _track(sending, first, lines, counts)
         except LogsourceError as error:  # the outbox is full, or cannot be used: what was accepted is settled
             stopped = str(error)
@@ -51,13 +51,13 @@ def track_many(way: Way, file: Any) -> None:
     sys.exit(0 if good else 1)
 
 
-def _pieces(file: Any) -> Iterator[tuple[int, list[bytes]]]:
-    """Complete lines as they come, with the number of the first."""
+def pieces(file: Any, *, size: int = PIECE, longest: int = MOST_BYTES) -> Iterator[tuple[int, list[bytes]]]:
+    """Complete lines as they come, with the number of the first. Of a line that is too long, the beginning."""
     number, rest = 1, b""
-    while piece := file.read1(PIECE):
+    while piece := file.read1(size):
         rest += piece
-        if len(rest) > MOST_BYTES and b"\n" not in rest:
-            rest = rest[: MOST_BYTES + 1]  # it is not valid anyway, and will be told so
+        if len(rest) > longest and b"\n" not in rest:
+            rest = rest[: longest + 1]  # it is not valid anyway, and will be told so
         if b"\n" in piece:
             *lines, rest = rest.split(b"\n")
             yield number, lines
@@ -67,28 +67,27 @@ def _pieces(file: Any) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _track(sending: Sends, first: int, lines: list[bytes], counts: Counter[str]) -> None:
-    events: list[Event] = []
-    numbers: list[int] = []
+    events: dict[int, Event] = {}
+    invalid: dict[int, EventInvalid] = {}
     for number, line in enumerate(lines, first):
         if not line.strip():
             continue
         counts["lines"] += 1
         try:
-            events.append(event_of(_json(line)))
+            events[number] = event_of(_json(line))
         except EventInvalid as error:
-            _tell(number, error, counts)
-        else:
-            numbers.append(number)
-    if not events:
-        return
+            invalid[number] = error
     try:
-        counts["accepted"] += len(sending.send(events))
+        if events:
+            counts["accepted"] += len(sending.send(list(events.values())))
     except EventInvalid:  # nothing was accepted; the valid ones are, one by one
-        for number, event in zip(numbers, events, strict=True):
+        for number, event in events.items():
             try:
                 counts["accepted"] += len(sending.send([event]))
             except EventInvalid as error:
-                _tell(number, error, counts)
+                invalid[number] = error
+    for number in sorted(invalid):
+        _tell(number, invalid[number], counts)
 
 
 def _json(line: bytes) -> Any:
