@@ -20,7 +20,7 @@ from logsource.agent.recent import RecentFiles
 from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
 from logsource.agent.result import Progressed, Result
-from logsource.agent.sockets import LocalSockets
+from logsource.agent.statedir import StateDirectory
 from logsource.agent.wiring import build_emitter, build_output, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
@@ -74,14 +74,14 @@ class Agent:
         self._closed = False
         self._sent_lock = threading.Lock()
         self.metrics = Metrics()
-        self._sockets = LocalSockets(self.metrics, self._clock, trouble=lambda: self._emitter.blocked)
+        self._state_dir = StateDirectory(self.metrics, self._clock, trouble=lambda: self._emitter.blocked)
         self._hooks = CountingHooks(
             self.metrics,
             config,
             self._clock,
             count=self.count,
             sent=self.count_sent,
-            answered=self._sockets.on_outcome,
+            answered=self._state_dir.on_outcome,
         )
         self._stage: Stage = self._build_stage(config)
         self._wanted: Callable[[], Config] | None = None
@@ -196,7 +196,7 @@ class Agent:
         self._pipeline.use(stage)
         self._emitter.use(output, config.collector.retry)
         self._config = config
-        for follow in (self._hooks.follow, self.pictures.use, self._sockets.use):
+        for follow in (self._hooks.follow, self.pictures.use, self._state_dir.use):
             follow(config)
         old_stage.close()
         old_output.close()
@@ -226,10 +226,10 @@ class Agent:
             last.callback(self._workers.stop, 0.0)
             if self._web is not None:
                 last.callback(self._web.stop)
-            last.callback(self._sockets.close)
+            last.callback(self._state_dir.close)
 
     def _serve(self) -> None:
-        self._sockets.open(self._config, self._store, once=self._once)
+        self._state_dir.open(self._config, self._store, once=self._once)
         if not self._config.web.listen or self._once:
             return
         from logsource.web.ops import create_ops_app  # noqa: PLC0415 - the web stack is not needed by --once
@@ -283,7 +283,7 @@ class Agent:
     def _end(self) -> Result:
         """Finish in order: what was read is committed; send what can be sent; write what is known."""
         self._manager.stopping()
-        self._sockets.stop_taking()
+        self._state_dir.stop_taking()
         patience = self._config.collector.drain_timeout
         empty(self._tail, self._pipeline, clock=self._clock, waker=self._waker, patience=patience)
         if can_end(self._config, once=self._once):

@@ -1,10 +1,14 @@
-"""The agent's Unix sockets in its state directory: one to look at what is sent, one to hand it events of programs."""
+"""What goes on in the agent's state directory beside its outbox: looking at what is sent, and events of programs.
+
+`tap.sock` is for looking, `track.sock` for handing events over; what programs left in `tracker` is taken over.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from logsource.agent.tap import Tap
+from logsource.tracker.adopting import Adopter, Adopting
 from logsource.tracker.server import HandoverServer
 
 if TYPE_CHECKING:
@@ -20,12 +24,14 @@ SOURCE = "tracker"
 """Under which source events that were handed over are counted."""
 
 
-class LocalSockets:
-    """Both sockets, with one life."""
+class StateDirectory:
+    """Both sockets and the directory of trackers, with one life."""
 
     def __init__(self, metrics: Metrics, clock: Clock, *, trouble: Callable[[], str | None]) -> None:
         """`trouble`: why nothing is being delivered; told to those who hand events over."""
         self._metrics = metrics
+        self._clock = clock
+        self._adopting: Adopting | None = None
         self._tap = Tap(clock)
         self._handover = HandoverServer(who="agent", clock=clock, trouble=trouble, on_commit=self._count)
 
@@ -40,6 +46,8 @@ class LocalSockets:
         self._tap.open(config.agent.state_dir)
         if not once:
             self._handover.open(config.agent.state_dir, store, sends_to=config.collector.url)
+            self._adopting = Adopting(Adopter(config.agent.state_dir, store, self._clock))
+            self._adopting.start()
 
     def use(self, config: Config) -> None:
         """Another configuration is in use."""
@@ -48,10 +56,12 @@ class LocalSockets:
     def stop_taking(self) -> None:
         """Take no more events over; looking goes on."""
         self._handover.close()
+        if self._adopting is not None:
+            self._adopting.stop()
 
     def close(self) -> None:
-        """Close both; idempotent."""
-        self._handover.close()
+        """End all of it; idempotent."""
+        self.stop_taking()
         self._tap.close()
 
     def _count(self, tally: Tally) -> None:
