@@ -2,7 +2,8 @@
 
 Until then the same bytes stand in two files. They are read from the log, which keeps its identity; when it is cut, what
 was not read of it is read from the copy. So a file that holds nothing but what a live log begins with is left alone for
-a while. If nothing is cut, it is a file of its own: equal content never hides a file.
+a while. If nothing is cut and it is no younger copy (`logsource.tail.snapshots`), it is a file of its own: equal content
+never hides a file.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator
 from logsource.tail.making import Making
 from logsource.tail.open import open_content
 from logsource.tail.siblings import family_of
+from logsource.tail.snapshots import Snapshots
 from logsource.tail.temporary import Temporaries
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from logsource.tail.siblings import Sibling
 
 COPY_WAIT = 10.0
-"""Seconds without growth after which such a file is read."""
+"""Seconds without growth after which such a file is looked at once more: it is read, or known to be a copy."""
 
 
 class Copies:
@@ -33,6 +35,7 @@ class Copies:
         self._environment = environment
         self._making = Making(registry, environment)
         self._temporaries = Temporaries()
+        self._snapshots = Snapshots(registry)
         self._waiting: dict[str, tuple[Sibling | None, float]] = {}
         self._growing: dict[str, tuple[Sibling, float]] = {}
         self._held_back: dict[str, Sibling] = {}
@@ -40,9 +43,17 @@ class Copies:
     def awaits(self, sibling: Sibling, family: str = "") -> bool:
         """Whether to leave this file alone for now. `family` is the log it belongs to, if it is in another directory."""
         family = family or family_of(sibling.path)
-        if self._environment.once or family == sibling.path:
+        if family == sibling.path:
             return False
-        if self._making.awaits(sibling, family) or self._temporaries.hold(sibling, family):
+        if self._temporaries.hold(sibling, family) or self._may_be_cut(sibling, family):
+            return True
+        return self._snapshots.hold(sibling, self._live(family))
+
+    def _may_be_cut(self, sibling: Sibling, family: str) -> bool:
+        """Whether this may be the copy of a log that is cut in a moment, or an archive that is not whole."""
+        if self._environment.once:
+            return False
+        if self._making.awaits(sibling, family):
             return True
         now = self._environment.clock.monotonic()
         # Under this name another copy may have stood, of the same size even.

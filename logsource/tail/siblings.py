@@ -65,6 +65,13 @@ def generation(family: str, name: str) -> str | None:
     return None
 
 
+def is_generation(path: str, of: str) -> bool:
+    """Whether the log at a path got this one, in the same directory, by rotation (`app.log`: `app.1.log`)."""
+    family = family_of(of)
+    directory, _, name = path.rpartition("/")
+    return directory == family.rpartition("/")[0] and generation(family, name) is not None
+
+
 def siblings(
     family: str, old_directories: Sequence[str], directories: Directories, moved: Callable[[], None]
 ) -> list[Sibling]:

@@ -26,7 +26,7 @@ from logsource.tail.generations import Generations
 from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
 from logsource.tail.registry import Registry
-from logsource.tail.siblings import Sibling, family_of, has_original, oldest_first
+from logsource.tail.siblings import Sibling, family_of, has_original, is_generation, oldest_first
 from logsource.tail.start import start_at_end
 from logsource.tail.troubles import Troubles
 
@@ -250,7 +250,7 @@ class Source:
                 if follower.place == state.path:
                     self._environment.event("rotation", self.config.name, label="rename", path=state.path)
                 follower.place, state.name = path, os.path.realpath(path)
-                follower.rotated = self._looks_rotated(path, view.seen)
+                follower.rotated = self._looks_rotated(path, view.seen) or is_generation(path, state.path)
                 self.registry.dirty.add(state.key)
                 families.add(family_of(state.path))
         return families

@@ -10,15 +10,12 @@ import os
 from typing import TYPE_CHECKING
 
 from logsource.tail.identity import Locator
-from logsource.tail.open import open_content
 from logsource.tail.siblings import TEMPORARY
+from logsource.tail.snapshots import begins_with
 
 if TYPE_CHECKING:
-    from logsource.tail.content import Content
     from logsource.tail.siblings import Sibling
 
-PIECE = 1 << 18
-"""Bytes compared at once."""
 MOST_KNOWN = 1000
 """Comparisons that are remembered at most."""
 
@@ -41,37 +38,9 @@ class Temporaries:
             return False
         mark = (Locator.of(status), status.st_size)
         if self._same.get(sibling) != mark:
-            if not _begins_with(path, sibling):
+            if not begins_with(path, sibling):
                 return False
             if len(self._same) >= MOST_KNOWN:
                 self._same.clear()
             self._same[sibling] = mark
         return True
-
-
-def _begins_with(path: str, sibling: Sibling) -> bool:
-    try:
-        whole, _ = open_content(path)
-    except OSError:
-        return False
-    try:
-        if Locator.of(whole.stat()) == sibling.locator:
-            return False
-        part, _ = open_content(sibling.path)
-        try:
-            return _agree(whole, part)
-        finally:
-            part.close()
-    except OSError:
-        return False
-    finally:
-        whole.close()
-
-
-def _agree(whole: Content, part: Content) -> bool:
-    at = 0
-    while piece := part.read(at, PIECE):
-        if whole.read(at, len(piece)) != piece:
-            return False
-        at += len(piece)
-    return True

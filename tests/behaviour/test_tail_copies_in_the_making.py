@@ -40,17 +40,6 @@ def test_a_copy_is_left_alone_until_the_log_is_cut(tmp_path, log, pattern, state
     tailing.stop()
 
 
-def test_a_copy_that_is_never_followed_by_a_cut_is_a_log_of_its_own(tmp_path, log):
-    write(log, numbered(0, 10))
-    tailing = Tailing(source(tmp_path / "app.log*")).step()
-    shutil.copyfile(log, copy_of(log))
-    tailing.step(5)
-    assert tailing.texts() == numbered(0, 10)
-    tailing.settle()
-    assert tailing.texts() == numbered(0, 10) * 2
-    tailing.stop()
-
-
 def test_a_copy_that_is_still_growing_is_waited_for(tmp_path, log):
     write(log, numbered(0, 300))
     tailing = Tailing(source(tmp_path / "app.log*")).step()

@@ -20,14 +20,6 @@ def test_two_files_with_equal_content_are_two_files(tmp_path, follow):
     assert tailing.crash().settle().texts() == tailing.texts()
 
 
-def test_a_copy_beside_a_live_log_is_read_when_no_truncation_follows(tmp_path, follow, log):
-    write(log, numbered(0, 5))
-    tailing = follow(f"{log}*").step()
-    shutil.copy(log, tmp_path / "app.log.1")
-    assert tailing.step(5).texts() == numbered(0, 5), "it may be the copy of a copytruncate"
-    assert tailing.step(30).texts() == numbered(0, 5) * 2
-
-
 def test_one_file_under_two_names_is_read_once(tmp_path, follow):
     write(tmp_path / "a.log", numbered(0, 5))
     os.link(tmp_path / "a.log", tmp_path / "b.log")

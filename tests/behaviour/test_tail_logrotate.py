@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
@@ -14,30 +15,49 @@ from tests.support.tailing import Tailing, source
 MODES = {
     "create": ("reopens", "create"),
     "nocreate": ("reopens", "nocreate"),
+    "nocopytruncate, nocreate": ("reopens", "nocopytruncate\nnocreate"),
     "copytruncate": ("keeps", "copytruncate"),
     "copytruncate, compress": ("keeps", "copytruncate\ncompress"),
     "copytruncate, no append": ("no_append", "copytruncate"),
+    "copy": ("keeps", "copy"),
+    "copy, compress": ("keeps", "copy\ncompress"),
+    "copy, delaycompress, dateext": ("keeps", "copy\ncompress\ndelaycompress\n-%Y%m%d-0GENERATION"),
     "compress": ("reopens", "compress"),
     "delaycompress": ("reopens", "compress\ndelaycompress"),
     "zstd": ("reopens", "compress\ncompresscmd FOLDER/zst\ncompressext .zst"),
     "xz": ("reopens", "compress\ncompresscmd FOLDER/xz\ncompressext .xz"),
     "bzip2": ("reopens", "compress\ncompresscmd FOLDER/bz2\ncompressext .bz2"),
-    "dateext": ("reopens", "dateext\ndateformat -%Y%m%d-0GENERATION"),
-    "dateext, compress": ("reopens", "dateext\ndateformat -%Y%m%d-0GENERATION\ncompress"),
+    "dateext": ("reopens", "-%Y%m%d-0GENERATION"),
+    "dateext, compress": ("reopens", "-%Y%m%d-0GENERATION\ncompress"),
+    "dateext, seconds": ("reopens", "-%Y%m%d-%sGENERATION\ncompress\ndelaycompress"),
+    "dateext, hours, extension": ("reopens", "-%Y-%m-%d_%HGENERATION\nextension .log"),
+    "dateyesterday": ("reopens", ".%Y%m%d.GENERATION\ndateyesterday\ncompress"),
     "extension": ("reopens", "extension .log"),
+    "extension, compress": ("reopens", "extension .log\ncompress\ndelaycompress"),
+    "addextension": ("reopens", "addextension .log\ncompress"),
+    "start 0": ("reopens", "start 0\ncompress\ndelaycompress"),
+    "start 5": ("reopens", "start 5\nrotate 9"),
+    "maxage": ("reopens", "maxage 1\ncompress"),
     "olddir": ("reopens", "olddir old\ncreateolddir 0755\ncompress\ndelaycompress"),
-    "renamecopy": ("reopens", "renamecopy\nolddir old\ncreateolddir 0755"),
+    "olddir, dateext": ("reopens", "olddir old\ncreateolddir 0755\n-%Y%m%d-0GENERATION"),
+    "renamecopy": ("reopens", "renamecopy"),
+    "renamecopy, compress": ("reopens", "renamecopy\ncompress\ncreate"),
+    "renamecopy, delaycompress": ("reopens", "renamecopy\ncompress\ndelaycompress"),
+    "renamecopy, olddir": ("reopens", "renamecopy\nolddir old\ncreateolddir 0755"),
+    "renamecopy, extension": ("reopens", "renamecopy\nextension .log\n-%Y%m%d-0GENERATION"),
     "shred": ("reopens", "shred\nrotate 2"),
 }
+"""How the program takes it, and the directives; one that begins with a dash or a dot is a format of dates."""
 
 
+@pytest.mark.parametrize("pattern", ["app.log", "app*"])
 @pytest.mark.parametrize("state", ["running", "stopped", "paused"])
 @pytest.mark.parametrize("mode", MODES)
-def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, mode, state):
+def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, mode, state, pattern):
     manner, directives = MODES[mode]
     log = tmp_path / "app.log"
     writer = Writer(log, manner)
-    tailing = Tailing(source(log))
+    tailing = Tailing(source(tmp_path / pattern))
     writer.write(10)
     tailing.step()
     writer.write(3)
@@ -58,7 +78,26 @@ def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, mode, state):
     tailing.crash().settle()
     writer.close()
     assert tailing.texts() == writer.expected()
-    assert {one.path for one in tailing.got} == {str(log)}
+    assert {one.path for one in tailing.got} == {str(log)} or pattern != "app.log"
+    assert not tailing.abandoned()
+    tailing.stop()
+
+
+@pytest.mark.parametrize("directives", ["rotate 0", "rotate 0\ncompress", "rotate 0\ncopytruncate"])
+def test_of_generations_that_nobody_keeps_nothing_that_was_seen_is_lost(tmp_path, directives):
+    log = tmp_path / "app.log"
+    writer = Writer(log, "keeps" if "copytruncate" in directives else "reopens")
+    tailing = Tailing(source(log))
+    for _ in range(3):
+        writer.write(10)
+        tailing.step()
+        rotate(tmp_path, log, directives)
+        writer.rotated()
+    writer.write(10)
+    tailing.settle()
+    tailing.crash().settle()
+    writer.close()
+    assert tailing.texts() == writer.expected()
     assert not tailing.abandoned()
     tailing.stop()
 
@@ -77,6 +116,7 @@ def rotate(folder, log, directives):
             folder / name,
             f"import sys\ndata = sys.stdin.buffer.read()\n{code}\nsys.stdout.buffer.write(packed)\n",
         )
+    directives = re.sub(r"^([-.].*)$", r"dateext\ndateformat \1", directives, flags=re.MULTILINE)
     user = "su root root\n" if os.geteuid() == 0 else ""
     config = folder / "logrotate.conf"
     config.write_text(

@@ -64,6 +64,10 @@ MODES = {
     "renamecopy_olddir": Mode(move="renamecopy", olddir=True),
     "renamecopy_interrupted": Mode(move="renamecopy", create=True, interrupted=True),
     "renamecopy_interrupted_olddir": Mode(move="renamecopy", compress="later", olddir=True, interrupted=True),
+    "copy": Mode(move="copy", manner="keeps"),
+    "copy_compress": Mode(move="copy", compress="now", manner="keeps"),
+    "copy_delaycompress": Mode(move="copy", compress="later", dated=True, manner="keeps"),
+    "copy_olddir": Mode(move="copy", olddir=True, manner="keeps"),
 }
 
 
