@@ -21,7 +21,7 @@ from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
 from logsource.agent.result import Progressed, Result
 from logsource.agent.statedir import StateDirectory
-from logsource.agent.wiring import build_emitter, build_output, open_store
+from logsource.agent.wiring import build_emitter, build_output, join_small, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
 from logsource.config.addresses import is_loopback, parse_listen
@@ -198,6 +198,7 @@ class Agent:
         self._config = config
         for follow in (self._hooks.follow, self.pictures.use, self._state_dir.use):
             follow(config)
+        join_small(self._store, config)
         old_stage.close()
         old_output.close()
         self.metrics.record_reload(success=True)

@@ -36,11 +36,12 @@ class Merging(Outbox):
         self.on_dead: Callable[[Sequence[DeadLetter]], None] | None = None
         """Told of events that were buried; called by the emitter's threads."""
         self._byte_limit = self._send_limit = 0
+        self._below = 0.0
         self._cut: set[int] = set()
 
-    def merge(self, *, byte_limit: int, send_limit: int) -> None:
-        """Join rows up to this size of a body and number of events."""
-        self._byte_limit, self._send_limit = byte_limit, send_limit
+    def merge(self, *, byte_limit: int, send_limit: int, below: float = 0.5) -> None:
+        """Join rows up to this size of a body and number of events, beginning with one that is below a part of that."""
+        self._byte_limit, self._send_limit, self._below = byte_limit, send_limit, below
 
     def take(self) -> Batch | None:
         """Return the oldest batch nobody has, joined with those that came right after it, as far as they are small."""
@@ -77,8 +78,8 @@ class Merging(Outbox):
     def _may_grow(self, batch: Batch) -> bool:
         """Whether looking for more is worth it: each row that does not fit is read in vain."""
         return (
-            2 * len(batch.body) <= self._byte_limit
-            and 2 * batch.events <= self._send_limit
+            len(batch.body) <= self._below * self._byte_limit
+            and batch.events <= self._below * self._send_limit
             and not self._was_cut(batch)
         )
 
