@@ -60,6 +60,8 @@ class Listing:
     """Number of the look it was last compared with the directory."""
     entries: list[Entry]
     """By name."""
+    folders: frozenset[str]
+    """Names of directories, and of links to them."""
     matches: dict[str, list[Found]] = field(default_factory=dict)
 
     def starting_with(self, prefix: str) -> Iterator[Entry]:
@@ -115,7 +117,8 @@ class Directories:
                 known.stamp, known.changed = stamp, now
             return known
         volume = self.mounts.locator(status).device
-        fresh = Listing(path, stamp, now, now, volume, self._look, names)
+        folders = frozenset(one.name for one in names if one.is_dir)
+        fresh = Listing(path, stamp, now, now, volume, self._look, names, folders)
         self._listings[path] = fresh
         return fresh
 

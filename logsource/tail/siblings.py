@@ -108,6 +108,26 @@ def siblings(
     return [sibling for _, sibling in in_order(found.values())]
 
 
+def listed_generations(
+    family: str, old_directories: Sequence[str], directories: Directories
+) -> list[tuple[str, int]]:
+    """Paths and inodes of what is called like a log or a generation of it, as the directories were last listed."""
+    found: list[tuple[str, int]] = []
+    base = family.rpartition("/")[2]
+    stem = base.rpartition(".")[0] or base
+    for directory in _places(family, old_directories, directories):
+        try:
+            listing = directories.list(directory)
+        except OSError:
+            continue
+        found += [
+            (f"{directory}/{entry.name}", entry.inode)
+            for entry in (listing.starting_with(stem) if listing else ())
+            if not entry.is_dir and (entry.name == base or generation(family, entry.name) is not None)
+        ]
+    return found
+
+
 def _changed(listing: Listing | None, directories: Directories) -> bool:
     """Whether a directory holds something else by now.
 
@@ -191,8 +211,8 @@ def _places(family: str, old_directories: Sequence[str], directories: Directorie
         listing = directories.list(directory)
     except OSError:
         listing = None
-    names = {entry.name for entry in listing.entries if entry.is_dir} if listing else set()
+    folders = listing.folders if listing else frozenset()
     for name in OLD_DIRECTORIES:
-        if name in names:
+        if name in folders:
             places[f"{directory}/{name}"] = None
     return list(places)

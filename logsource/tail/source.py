@@ -25,6 +25,7 @@ from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations
 from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
+from logsource.tail.orphans import Orphans
 from logsource.tail.registry import Registry
 from logsource.tail.siblings import Sibling, family_of, has_original, is_generation, oldest_first
 from logsource.tail.start import start_at_end
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from logsource.tail.identity import Locator
     from logsource.tail.state import FileState
 
-ORPHAN_FOR = 3600.0
-"""Seconds for which a log without a live file is watched for generations that come and go unseen."""
 ACCOUNT_EVERY = 60.0
 """Seconds between looks at the rows of vanished files while nothing else happens."""
 OLD_RECHECK = 10.0
@@ -74,6 +73,7 @@ class Source:
         self.families = Families(config.olddir, self.finder, self.registry)
         self.absence = Absence(config.name, self.registry, self.troubles, self.moving, environment)
         self.delivered = Delivered(config, self.registry, self.finder, environment, environment.undelivered)
+        self.orphans = Orphans(self.registry, directories, config.olddir)
         self.directories: list[str] = []
         self._environment = environment
         self._seen: dict[str, tuple[int, Locator]] = {}
@@ -83,7 +83,6 @@ class Source:
         self._first = True
         self._unsettled: set[str] = set()
         self._next_account = 0.0
-        self._orphaned: dict[str, tuple[float, object]] = {}
         for state in states:
             self.registry.add(Follower(config.name, state, environment.descriptors))
 
@@ -93,7 +92,7 @@ class Source:
         self.directories = finding.directories
         retry = self._try_again(finding, now)
         due = {path for path, at in self._again.items() if at <= now}
-        orphans = self._orphans(now)
+        orphans = self.orphans.changed(now)
         if not due and not retry and not orphans and self._nothing_new(finding):
             if finding.complete and now >= self._next_account:
                 self._next_account = now + ACCOUNT_EVERY
@@ -114,17 +113,24 @@ class Source:
         families |= orphans | {self.families.of(path) for path in retry}
         families |= {family_of(ghost.state.path) for ghost in ghosts}
         for family in sorted(families):
-            live = [view.fresh[family]] if family in view.fresh else []
-            self.generations.resolve(family, live, ghosts)
-            for one in self.registry.family(family):
-                self._environment.descriptors.relieve(one)
+            self._resolve(family, view, ghosts, complete=finding.complete)
         for sibling in oldest_first(view.fresh.values(), self.families.of):
             self._meet(sibling, now)
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
-        self._note_orphans(now)
+        self.orphans.note(now)
         if finding.complete:
             self.absence.account()
+
+    def _resolve(self, family: str, view: View, ghosts: Sequence[Follower], *, complete: bool) -> None:
+        if complete and self.orphans.is_over(family, view.seen):
+            self.moving.begin(family)
+            self.moving.end(family)
+            return
+        live = [view.fresh[family]] if family in view.fresh else []
+        self.generations.resolve(family, live, ghosts)
+        for one in self.registry.family(family):
+            self._environment.descriptors.relieve(one)
 
     def _try_again(self, finding: Finding, now: float) -> set[str]:
         """Note what could not be listed; return the paths in trouble that are to be tried again."""
@@ -145,39 +151,6 @@ class Source:
         self._unsettled.add(family_of(follower.state.path))
         self.moving.note(family_of(follower.state.path))
         self._again[follower.place] = -math.inf  # its directory may look as before
-
-    def _note_orphans(self, now: float) -> None:
-        """Remember the logs that have no live file: one may come and be rotated away between two scans.
-
-        And those of which a generation is gone whose end is not proven: it may be moved, or packed, and come back.
-        """
-        attended = {
-            family_of(one.state.path)
-            for one in self.registry.by_key.values()
-            if one.located and not one.rotated
-        }
-        families = self.registry.families() - attended
-        families |= {
-            family_of(one.state.path)
-            for one in self.registry.by_key.values()
-            if not one.located and not one.state.finished
-        }
-        self._orphaned = {
-            family: self._orphaned.get(family, (now, self.generations.directories.stamp(family)))
-            for family in families
-        }
-
-    def _orphans(self, now: float) -> set[str]:
-        """Logs without a live file whose directory changed."""
-        changed = set()
-        for family, (since, stamp) in self._orphaned.items():
-            if now - since < ORPHAN_FOR and (latest := self.generations.directories.stamp(family)) not in (
-                stamp,
-                None,
-            ):
-                self._orphaned[family] = (since, latest)
-                changed.add(family)
-        return changed
 
     def _nothing_new(self, finding: Finding) -> bool:
         groups = finding.groups
