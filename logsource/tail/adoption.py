@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from logsource.tail.follower import Follower
     from logsource.tail.generations import Generations
     from logsource.tail.siblings import Sibling
+    from logsource.tail.state import FileState
 
 
 def adopt(
@@ -30,6 +31,8 @@ def adopt(
         birth=follower.born(content),
         absent_ms=0,
     )
+    with generations.troubles.noting(sibling.path):
+        _shorten_head(state, content)
     if compression != follower.state.compression:
         environment.event("rotation", follower.source, label="compress", path=state.path)
     held = follower.held
@@ -47,6 +50,16 @@ def adopt(
             follower.take(content)
     follower.place, follower.located, follower.quiet_seen = sibling.path, True, (-1, 0)
     registry.found_again(follower)
+
+
+def _shorten_head(state: FileState, content: Content) -> None:
+    """A copy that was made before the log grew may end within the head of the log."""
+    if state.offset >= state.base + state.head.length:
+        return
+    length = len(content.read(state.base, state.head.length))
+    if length < state.head.length:
+        *shorter, state.head = [one for one in state.heads if one.length <= length]
+        state.heads = tuple(shorter)
 
 
 def still_adopted(generations: Generations, sibling: Sibling) -> None:

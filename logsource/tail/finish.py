@@ -61,6 +61,8 @@ class Finish:
         """Let go of the descriptor and remember that nothing is left to read."""
         if follower.content is None and follower.state.finished:
             return
+        if isinstance(follower.content, CompressedContent) and follower.content.complete:
+            _count_gap(follower, registry, environment)
         follower.release()
         adopted, follower.adopted, follower.adopted_seen = follower.adopted, None, None
         if adopted is not None:
@@ -88,3 +90,12 @@ class Finish:
             follower.state = replace(follower.state, finished=True)
             registry.dirty.add(follower.state.key)
             environment.event("finished", follower.source, path=follower.state.path)
+
+
+def _count_gap(follower: Follower, registry: Registry, environment: Environment) -> None:
+    """A log was longer when it was last seen than the copy that was made of it: the rest was cut off with the log."""
+    state = follower.state
+    if state.size > state.offset:
+        environment.abandon(follower.source, state.path, state.size - state.offset, "truncated")
+        follower.state = replace(state, size=state.offset)
+        registry.dirty.add(state.key)

@@ -108,15 +108,16 @@ class Generations:
             *((one.path, one.locator) for one in (*candidates, *live)),
             *((one.place, one.state.locator) for one in members if one.located and not one.rotated),
         ]
+        missed: list[Follower] = []
         if (unexplained or not proof) and not self.moving.noted(family):
-            follow_missed(self, family, candidates)
+            missed = follow_missed(self, family, candidates)
         if not proof and self._listed_anew(family) - {(one.path, one.locator) for one in candidates}:
             self.moving.note(family)  # a generation came while we looked; it may be the one that is missing
         if not self.disturbed(family):
             settle_doubts(members)
         self.moving.end(family)
         self.registry.sort(family, [one.locator for one in (*candidates, *live)])
-        self.ghosts.settle(family, mine)
+        self.ghosts.settle(family, mine, missed)
 
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""

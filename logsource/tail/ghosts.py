@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from logsource.tail.follower import Follower
     from logsource.tail.moving import Moving
     from logsource.tail.registry import Registry
+    from logsource.tail.state import FileState
     from logsource.tail.troubles import Troubles
 
 
@@ -41,8 +42,13 @@ class Ghosts:
         """Those of a log that an earlier look did not settle; whoever asks settles them."""
         return [one for one in self._open.pop(family, ()) if not one.removed]
 
-    def settle(self, family: str, ghosts: Iterable[Follower]) -> None:
-        """Keep the row of replaced content if the content was found again; count what is lost if not."""
+    def settle(self, family: str, ghosts: Iterable[Follower], missed: Iterable[Follower]) -> None:
+        """Keep the row of replaced content if the content was found again; count what is lost if not.
+
+        `missed` are generations that were just found and that nobody had seen: content of which only the size was seen
+        before it was replaced is one of them.
+        """
+        unclaimed = list(missed)
         open_still = self._moving.holds(family) or any(
             family_of(path) == family for path, _ in self._troubles
         )
@@ -50,8 +56,9 @@ class Ghosts:
         for ghost in ghosts:
             state = ghost.state
             if not ghost.located and open_still:
-                self._registry.dirty.add(state.key)
-                self._kept.add(state.key)
+                if state.head.length:  # else nothing could ever be recognised by the row
+                    self._registry.dirty.add(state.key)
+                    self._kept.add(state.key)
                 self._open.setdefault(family, []).append(ghost)
                 continue
             kind = "copytruncate" if ghost.located else "truncate"
@@ -66,8 +73,18 @@ class Ghosts:
             else:
                 self._registry.remove(ghost)
             self._kept.discard(state.key)
-            if not state.absent_ms:  # else it was counted when it vanished
+            if not state.absent_ms and not _claimed(state, unclaimed):  # else it was counted when it vanished
                 self._environment.abandon(self._source, state.path, state.size - state.offset, "truncated")
+
+
+def _claimed(state: FileState, unclaimed: list[Follower]) -> bool:
+    """Whether content of which nothing is known but its size is one of these; one holds one content only."""
+    if state.head.length:
+        return False
+    one = next((one for one in unclaimed if one.size >= state.size), None)
+    if one is not None:
+        unclaimed.remove(one)
+    return one is not None
 
 
 def is_open(one: Follower) -> bool:

@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from logsource.tail.identity import GUARD_MAX, HEAD_MAX, HEAD_STEPS, Fingerprint, guard_of, head_length
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX, HEAD_STEPS, Fingerprint, head_length
 from logsource.tail.stamps import stamped
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def look(one: Follower, now: float) -> Look:
     _date(one, status.st_mtime_ns, now)
     if one.replaced or size < state.offset:
         return Look.CHANGED
+    if shrank and not state.head.length:
+        return Look.CHANGED  # cut off before anybody saw how it begins; a copy may hold it
     # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
     # waits for its turn), or changed without growing, is compared here: it may be truncated and grow again.
     if shrank or not grew or state.offset < one.size or _head_grows(one, size):
@@ -146,7 +148,10 @@ def _learn_head(one: Follower, content: Content, size: int) -> bool:
         return True
     if _head_grows(one, size):
         state = one.state
-        data = content.read(state.base, head_length(size - state.base))
+        wanted = head_length(size - state.base)
+        data = content.read(state.base, wanted)
+        if len(data) < wanted and state.offset == state.base and not (state.compression or one.remote):
+            return False  # what had this size is gone, and these are the first bytes of something else
         if state.base and not data[:HOLE_MIN].strip(b"\0"):
             return False  # behind the hole that was crossed there is another one now
         if not state.head.fits(data[: state.head.length]):
@@ -174,7 +179,7 @@ def _cross_hole(one: Follower, content: Content) -> bool:
         rest = len(block.lstrip(b"\0"))
         one.hole += len(block) - rest
         if rest:
-            begin_at(one, content, one.hole - one.hole % 4)  # 4: the widest code unit
+            begin_at(one, one.hole - one.hole % 4)  # 4: the widest code unit
             one.state.base, one.hole = one.state.offset, -1
             return True
         if not block:
@@ -182,9 +187,11 @@ def _cross_hole(one: Follower, content: Content) -> bool:
     return False
 
 
-def begin_at(one: Follower, content: Content, start: int) -> None:
-    """Begin behind a hole or a byte order mark instead of at 0."""
+def begin_at(one: Follower, start: int, mark: bytes = b"") -> None:
+    """Begin behind a byte order mark or a hole instead of at 0.
+
+    What stands there is known and not read again: the file may be cut off between two readings.
+    """
     one.state.offset = start
-    one.state.guard = guard_of(content, start)
-    length = min(GUARD_MAX, start)
-    one.guard = content.read(start - length, length)
+    one.guard = mark or bytes(min(GUARD_MAX, start))
+    one.state.guard = Fingerprint.of(one.guard)

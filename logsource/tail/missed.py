@@ -19,24 +19,26 @@ if TYPE_CHECKING:
     from logsource.tail.siblings import Sibling
 
 
-def follow_missed(generations: Generations, family: str, candidates: Sequence[Sibling]) -> None:
-    """Follow what was missed, oldest first: all of it or, if the log moves meanwhile, nothing.
+def follow_missed(generations: Generations, family: str, candidates: Sequence[Sibling]) -> list[Follower]:
+    """Follow what was missed, oldest first, and return it: all of it or, if the log moves meanwhile, nothing.
 
     A younger one that is known would hide that an elder one is not.
     """
     found: list[tuple[Sibling, Content, str]] = []
+    followed: list[Follower] = []
     try:
         complete = all(
             _examine(generations, family, one, found) for one in _younger(generations, family, candidates)
         )
         if not complete or generations.disturbed(family):
-            return
+            return []
         path = family if generations.finder.matches(family) else ""
         while found:
             sibling, content, compression = found.pop(0)
             generations.copies.met(sibling)
             follower = generations.follow(sibling, path or sibling.path, rotated=True)
             follower.state.compression = compression
+            followed.append(follower)
             try:
                 follower.take(content)
                 # A row without a head proves nothing, should this be the last that is committed of it.
@@ -47,6 +49,7 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
     finally:
         for _, content, _ in found:
             content.close()
+    return followed
 
 
 def _examine(

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from logsource.tail.look import Look, look
-from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -205,12 +204,7 @@ class Poller:
     def _odd(self, source: Source, follower: Follower, now: float) -> None:
         """What a look found out besides growth."""
         if follower.state.doubted:
-            registry, family = source.registry, family_of(follower.state.path)
-            before = list(registry.family(family))
             source.generations.check_doubted(follower)
-            missed = [one for one in registry.family(family) if one not in before]
-            if not follower.state.head.length and any(one.size >= follower.shrunk for one in missed):
-                follower.shrunk = 0  # truncated before the first byte was looked at; the copy is followed now
         if follower.shrunk:
             self._environment.abandon(follower.source, follower.state.path, follower.shrunk, "truncated")
             follower.shrunk = 0

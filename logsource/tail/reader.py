@@ -140,13 +140,14 @@ def _rewritten_meanwhile(one: Follower, content: Content) -> bool:
 
 def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> Framer:
     if one.framer is None or one.state.offset == 0:
-        one.framer, mark = framer_of(content.read(0, MARK))
+        one.framer, mark = framer_of(first := content.read(0, MARK))
         if mark and one.state.offset == 0:
-            begin_at(one, content, mark)
+            begin_at(one, mark, first[:mark])
         if one.state.base and one.state.offset == one.state.base and one.framer.rule.unit == 1:
             # The hole was left at a multiple of the widest code unit; here the rest of it is no text.
             few = content.read(one.state.offset, 4)
-            begin_at(one, content, one.state.offset + len(few) - len(few.lstrip(b"\0")))
+            if few.strip(b"\0"):  # else it was truncated a moment ago, and there is another hole now
+                begin_at(one, one.state.offset + len(few) - len(few.lstrip(b"\0")))
     return one.framer
 
 
@@ -181,7 +182,7 @@ def _advance(
         guard=Fingerprint.of(guard),
         trail=longer(state.trail, state.offset, state.guard, end),
         skipping=framed.cut,
-        size=end if state.compression else max(one.size, end),
+        size=max(state.size if state.compression else one.size, end),
         written_ms=written_ms,
         absent_ms=0,
         finished=False,

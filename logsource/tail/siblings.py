@@ -161,21 +161,26 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
 
 
 def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mounts) -> list[Sibling]:
-    """Files still where they were last seen, under names no rotation gives (the target of a link)."""
+    """Files still where they were last seen, under names no rotation gives (the target of a link).
+
+    What has a name of rotation and was not listed came since then; it is no elder of what was.
+    """
     known = {one.locator for one in others}
     found = []
     for one in members:
         if one.located:
             continue
-        locator = one.state.locator
+        locator, name = one.state.locator, one.state.name
+        if generation(family_of(one.state.path), name.rpartition("/")[2]) is not None:
+            continue
         try:
             mounts.reach_volume(locator.device)
-            status = os.stat(one.state.name)
+            status = os.stat(name)
         except OSError:
             continue
-        if locator.is_of(status) and locator not in known and one.state.name != one.state.path:
+        if locator.is_of(status) and locator not in known and name != one.state.path:
             known.add(locator)
-            found.append(Sibling(one.state.name, locator, status.st_size, status.st_mtime_ns))
+            found.append(Sibling(name, locator, status.st_size, status.st_mtime_ns))
     return found
 
 
