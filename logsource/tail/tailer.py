@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from logsource.tail.alike import read_alike
 from logsource.tail.descriptors import Descriptors, default_limit
 from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
@@ -33,24 +34,11 @@ if TYPE_CHECKING:
     from logsource.tail.framing import Framer
 
 BLOCK_SIZE = 196608
-RENDERED = frozenset(
-    {
-        "parser",
-        "skip_empty",
-        "unmatched",
-        "event",
-        "page_view",
-        "application_error",
-        "struct",
-        "user",
-        "context",
-        "filters",
-    }
-)
-"""Keys of a source that say what becomes of its records, and nothing about reading them."""
 SCAN_INTERVAL = 1.0
 BELL_INTERVAL = 0.1
 """Seconds between scans at least, however many files are created."""
+SCAN_SHARE = 4
+"""A scan that a bell asked for waits so many times as long as the last one took: there is reading to do, too."""
 RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
 PARTIAL_WAIT = 5.0
@@ -107,7 +95,7 @@ class Tailer:
         self._schedule = Schedule(
             block_size=block_size, linger=linger, eager=once, now_ms=clock.now_ms, bodies=bodies
         )
-        self._next_poll = self._next_scan = self._last_scan = 0.0
+        self._next_poll = self._next_scan = self._last_scan = self._scan_rest = 0.0
         self._watches = Watches(waker, self._environment.mounts) if waker is not None else None
         self._sources: dict[str, Source] = {}
         self._framers: dict[str, Callable[[bytes], tuple[Framer, int]]] = {}
@@ -130,7 +118,7 @@ class Tailer:
         """
         wanted = {config.name: config for config in sources}
         for name, source in list(self._sources.items()):
-            if name in wanted and _read_alike(source.config, wanted[name]):
+            if name in wanted and read_alike(source.config, wanted[name]):
                 continue
             for follower in source.registry.by_key.values():
                 self._schedule.forget(follower)
@@ -162,7 +150,7 @@ class Tailer:
         """Look for new, moved and vanished files, if it is time to or a bell rang; look at the known ones."""
         now = self._clock.monotonic()
         if (self._watches is not None and self._watches.rang()) or self._moving:
-            self._next_scan = min(self._next_scan, self._last_scan + BELL_INTERVAL)
+            self._next_scan = min(self._next_scan, self._last_scan + max(BELL_INTERVAL, self._scan_rest))
         if now >= self._next_scan or (self._once and not self._schedule.ready):
             self._last_scan, self._next_scan = now, now + SCAN_INTERVAL
             self._environment.mounts.refresh()
@@ -172,6 +160,9 @@ class Tailer:
             if self._watches is not None:
                 self._watches.watch({one for source in self._sources.values() for one in source.directories})
             self._next_poll = now
+            took = self._clock.monotonic() - now
+            self._scan_rest = SCAN_SHARE * took
+            self._next_scan = max(self._next_scan, now + 2 * took)
         # Also while nobody reads (the outbox is full): a truncation has to be noticed before the copy is gone.
         self._poll(now, everything=self._once and not self._schedule.ready)
 
@@ -341,8 +332,3 @@ class Tailer:
                 if elder.pending is not None or self._finish.holds_up(elder, now):
                     return elder
         return None
-
-
-def _read_alike(one: SourceConfig, other: SourceConfig) -> bool:
-    """Whether two configurations of a source read the same records; what becomes of them is not our business."""
-    return one.model_dump(exclude=set(RENDERED)) == other.model_dump(exclude=set(RENDERED))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from logsource.config.addresses import parse_address
 from logsource.model import Checkpoint
+from logsource.tail.alike import RENDERED
 from logsource.tail.api import TailEvent
 from logsource.tail.inputs.inbox import Inbox
 from logsource.tail.inputs.journal import JournalRecords
@@ -18,7 +19,6 @@ from logsource.tail.inputs.records import MessageRecords, RawRecords
 from logsource.tail.inputs.stdin import StdinReceiver
 from logsource.tail.inputs.stream import Stream
 from logsource.tail.inputs.syslog import Listener, SyslogReceiver
-from logsource.tail.tailer import RENDERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
