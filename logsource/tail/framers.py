@@ -8,12 +8,13 @@ from logsource.tail.containers import UNWRAP
 from logsource.tail.encoding import codec_of, delimiting
 from logsource.tail.framing import BlockFramer, Framer, LineFramer
 from logsource.tail.header import HeaderFramer
-from logsource.tail.multiline import Joiner, RecordFramer, joiner_of
+from logsource.tail.multiline import RecordFramer, joiner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.config.model import SourceConfig
+    from logsource.tail.joining import Joiner
 
 
 def framers_of(config: SourceConfig) -> Callable[[bytes], tuple[Framer, int]]:
@@ -51,6 +52,6 @@ def _record_framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:
         max_lines=multiline.max_lines if multiline else 1,
         max_size=multiline.max_size if multiline else config.max_line,
         joiner=joiner,
-        unwrap=UNWRAP[config.container],
+        unwrap=UNWRAP.get(config.container),
         comment=comment,
     )

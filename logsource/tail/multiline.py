@@ -6,16 +6,16 @@ more behind it. So the committed offset is always the start of a record, and a r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
-import regex
-
-from logsource.config.regexcompile import compile_regex
 from logsource.errors import ConfigError
 from logsource.model import Line
-from logsource.tail.balance import JsonJoin
+from logsource.tail.balance import JsonBalance
 from logsource.tail.framing import NOTHING, Framed, comments, decode, split, without_comments
+from logsource.tail.grouping import Limits, Stream
+from logsource.tail.joining import Counted, Joiner, Patterns, Single
+from logsource.tail.pieces import Pieces, Whole
 from logsource.tail.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -25,142 +25,23 @@ if TYPE_CHECKING:
     from logsource.tail.containers import Piece
     from logsource.tail.encoding import Delimiting
     from logsource.tail.framing import Span, Window
-
-MATCH_TIMEOUT = 0.25
-"""Seconds one pattern may take on one line; then it does not match. Users' patterns are not vetted."""
-
-
-class Joiner(Protocol):
-    """Whether lines belong together."""
-
-    def joins(self, record: Sequence[str], line: str) -> bool:
-        """Whether `line` belongs to the record so far."""
-        ...
-
-    def complete(self, record: Sequence[str]) -> bool:
-        """Whether nothing can be added to the record any more, so that there is no need to wait."""
-        ...
-
-
-class NoJoin:
-    """Every line is a record."""
-
-    def joins(self, record: Sequence[str], line: str) -> bool:  # noqa: ARG002 - the protocol's shape
-        """Never."""
-        return False
-
-    def complete(self, record: Sequence[str]) -> bool:  # noqa: ARG002 - the protocol's shape
-        """Always."""
-        return True
-
-
-class PresetJoin:
-    """By the habits of a language."""
-
-    def __init__(self, name: str) -> None:
-        if name not in PRESETS:
-            raise ConfigError(
-                [f"multiline.preset: unknown preset {name!r} (there are: {', '.join(PRESETS)})"]
-            )
-        self._preset = PRESETS[name]
-
-    def joins(self, record: Sequence[str], line: str) -> bool:
-        """As the preset says."""
-        return self._preset.joins(record, line)
-
-    def complete(self, record: Sequence[str]) -> bool:  # noqa: ARG002 - the protocol's shape
-        """A trace may always go on."""
-        return False
-
-
-class CountJoin:
-    """By number. Where a record was given out early (see the limits), counting begins anew behind it."""
-
-    def __init__(self, lines: int) -> None:
-        self._lines = lines
-
-    def joins(self, record: Sequence[str], line: str) -> bool:  # noqa: ARG002 - the protocol's shape
-        """While there are too few."""
-        return len(record) < self._lines
-
-    def complete(self, record: Sequence[str]) -> bool:
-        """Once there are enough."""
-        return len(record) >= self._lines
-
-
-class PatternJoin:
-    """By the patterns of the configuration; see `MultilineConfig`."""
-
-    def __init__(self, config: MultilineConfig) -> None:
-        self._start = _matcher("start", config.start)
-        self._continue = _matcher("continue", config.continue_)
-        self._end = _matcher("end", config.end)
-        self._join_next = _matcher("join_next", config.join_next)
-
-    def joins(self, record: Sequence[str], line: str) -> bool:
-        """`join_next` and `continue` add to a record; otherwise `end` closes it and `start` begins another."""
-        if self._join_next and self._join_next(record[-1]):
-            return True
-        if self._continue and self._continue(line):
-            return True
-        if self._start and self._start(line):
-            return False
-        if self._end:
-            return not self._end(record[-1])
-        return self._start is not None
-
-    def complete(self, record: Sequence[str]) -> bool:
-        """With `end` or `join_next` the last line says so itself; the others need to see the next line."""
-        if self._continue or (self._join_next and self._join_next(record[-1])):
-            return False
-        if self._end:
-            return self._end(record[-1])
-        return self._start is None
+    from logsource.tail.grouping import Grouped
 
 
 def joiner_of(config: MultilineConfig | None) -> Joiner:
     """Make the joiner a source asks for. ConfigError when a pattern or a preset is wrong."""
     if config is None:
-        return NoJoin()
+        return Single()
     if config.preset is not None:
-        return PresetJoin(config.preset)
+        if config.preset not in PRESETS:
+            known = ", ".join(PRESETS)
+            raise ConfigError([f"multiline.preset: unknown preset {config.preset!r} (there are: {known})"])
+        return PRESETS[config.preset]
     if config.count is not None:
-        return CountJoin(config.count)
+        return Counted(config.count)
     if config.json_:
-        return JsonJoin()
-    return PatternJoin(config)
-
-
-def _matcher(key: str, pattern: str | None) -> Callable[[str], bool] | None:
-    if pattern is None:
-        return None
-    try:
-        compiled = compile_regex(pattern)
-    except regex.error as error:
-        raise ConfigError([f"multiline.{key}: {error} in {pattern!r}"]) from error
-
-    def matches(line: str) -> bool:
-        try:
-            return compiled.search(line, timeout=MATCH_TIMEOUT) is not None
-        except TimeoutError:
-            return False
-
-    return matches
-
-
-@dataclass(slots=True)
-class _Open:
-    """A record that is being put together; indexes are into the window."""
-
-    begin: int
-    end: int
-    lines: list[str]
-    time_ms: int
-    size: int
-    flags: frozenset[str]
-    pieces: list[str] = field(default_factory=list)
-    """Text of the last line so far, while the runtime's pieces of it are incomplete."""
-    closed: bool = False
+        return JsonBalance()
+    return Patterns(config)
 
 
 class RecordFramer:
@@ -174,14 +55,14 @@ class RecordFramer:
         max_lines: int,
         max_size: int,
         joiner: Joiner,
-        unwrap: Callable[[str], Piece],
+        unwrap: Callable[[bytes], Piece] | None,
         comment: bytes = b"",
     ) -> None:
+        """`unwrap`: how to take off what a container's runtime has put around a line."""
         self.rule = rule
         self.limit = max_line + 2 * max_size + 64
         self._max_line = max_line
-        self._max_lines = max_lines
-        self._max_size = max_size
+        self._limits = Limits(max_lines, max_size, self.limit)
         self._joiner = joiner
         self._unwrap = unwrap
         self._comment = comment
@@ -192,76 +73,111 @@ class RecordFramer:
         if not spans:
             return NOTHING
         kept = without_comments(window, spans, self._comment)
-        records = self._group(window, kept, window.start + used) if kept else []
-        # A record that was cut is at its end, and what cannot grow any more has to go out.
-        everything = window.idle or window.final or cut or len(window.data) - window.start >= self.limit
-        if records and not everything:
-            stop = _seam(records)
-            records = [one for one in records if one.begin < stop]
+        streams = self._streams(window, kept, window.start + used)
+        # A record that was cut is at its end.
+        if window.idle or window.final or cut:
+            streams.settle()
+            stop = window.start + used
+        else:
+            stop = streams.seam(window.start + used)
+            while stop == window.start and len(window.data) - window.start >= self.limit:
+                streams.settle_oldest()
+                stop = streams.seam(window.start + used)
             used = stop - window.start
         skipped = (
             None if kept is spans else comments(_passed(spans, window, used) - _passed(kept, window, used))
         )
-        if not records and not skipped:
+        lines = tuple(_lines(streams.records_before(stop), window))
+        if not lines and not skipped:
             return Framed(waiting=True)
-        lines = tuple(
-            Line(
-                text="\n".join([*one.lines, *(["".join(one.pieces)] if one.pieces else [])]),
-                offset=window.offset + one.begin - window.start,
-                reference_ms=one.time_ms,
-                flags=one.flags,
-            )
-            for one in records
-        )
         return Framed(used, len(lines), lines, cut, skipped=skipped)
 
-    def _group(self, window: Window, spans: Sequence[Span], stop: int) -> list[_Open]:
-        records: list[_Open] = []
-        streams: dict[str, _Open] = {}
-        nexts = [span[0] for span in spans[1:]] + [stop]
-        for (begin, end, flags), after in zip(spans, nexts, strict=True):
-            piece = self._unwrap(decode(window.data[begin:end], self.rule))
-            size = after - begin
-            record = streams.get(piece.stream)
-            if record is None or not self._belongs(record, piece, size):
-                if record is not None:
-                    _close(record)
-                time_ms = window.reference_ms if piece.time_ms is None else piece.time_ms
-                record = streams[piece.stream] = _Open(begin, after, [], time_ms, 0, flags)
-                records.append(record)
-            record.end = after
-            record.size += size
-            record.flags |= flags
-            record.pieces.append(piece.text)
-            if not piece.partial:
-                record.lines.append("".join(record.pieces))
-                record.pieces.clear()
-        for record in streams.values():
-            record.closed = not record.pieces and self._joiner.complete(record.lines)
+    def _streams(self, window: Window, spans: Sequence[Span], stop: int) -> _Streams:
+        streams = _Streams(self._joiner, self._limits, self.rule)
+        data, rule, unwrap = window.data, self.rule, self._unwrap
+        nexts = [*[span[0] for span in spans[1:]], stop] if spans else []
+        if unwrap is None:
+            stream = streams.stream("")
+            for (begin, end, flags), after in zip(spans, nexts, strict=True):
+                text = decode(data[begin:end], rule)
+                stream.put(Whole(begin, after, after - begin, text, None, flags))
+        else:
+            for (begin, end, flags), after in zip(spans, nexts, strict=True):
+                streams.put(unwrap(data[begin:end]), begin, after, flags)
+        return streams
+
+
+def _lines(records: Sequence[Grouped], window: Window) -> list[Line]:
+    base, read_ms = window.offset - window.start, window.reference_ms
+    return [
+        Line(
+            text=one.lines[0] if len(one.lines) == 1 else "\n".join(one.lines),
+            offset=base + one.begin,
+            reference_ms=read_ms if one.time_ms is None else one.time_ms,
+            flags=one.flags,
+        )
+        for one in records
+    ]
+
+
+class _Streams:
+    """The streams of a file, as far as a window shows them."""
+
+    def __init__(self, joiner: Joiner, limits: Limits, rule: Delimiting) -> None:
+        self._joiner = joiner
+        self._limits = limits
+        self._pieces = Pieces(rule, size=limits.size, reach=limits.reach)
+        self._streams: dict[str, Stream] = {}
+        self._records: list[Grouped] = []
+
+    def stream(self, name: str) -> Stream:
+        """The stream of this name."""
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = Stream(self._joiner, self._limits, self._records)
+        return stream
+
+    def put(self, piece: Piece, begin: int, end: int, flags: frozenset[str]) -> None:
+        """Take a line of the file."""
+        if (whole := self._pieces.whole(piece, begin, end, flags)) is not None:
+            self.stream(piece.stream).put(whole)
+            return
+        for line in self._pieces.put(piece, begin, end, flags):
+            self.stream(piece.stream).put(line)
+
+    def records_before(self, stop: int) -> Sequence[Grouped]:
+        """Records in the order of their beginnings: a line of pieces is known at its end only."""
+        records = sorted(self._records, key=attrgetter("begin"))
+        while records and records[-1].begin >= stop:
+            records.pop()
         return records
 
-    def _belongs(self, record: _Open, piece: Piece, size: int) -> bool:
-        if record.size + size > self._max_size:
-            return False
-        if record.pieces:
-            return True
-        return len(record.lines) < self._max_lines and self._joiner.joins(record.lines, piece.text)
+    def settle(self) -> None:
+        """Nothing follows."""
+        for _, name in self._pieces.open:
+            self.stream(name).put(self._pieces.end(name))
+        for stream in self._streams.values():
+            stream.settle()
+
+    def settle_oldest(self) -> None:
+        """Give up waiting for what has waited longest: it holds up everything behind it."""
+        begin, name = min(self._open())
+        if (begin, name) in self._pieces.open:
+            self.stream(name).put(self._pieces.end(name))
+        else:
+            self._streams[name].settle()
+
+    def _open(self) -> list[tuple[int, str]]:
+        records = [(stream.open.begin, name) for name, stream in self._streams.items() if stream.open]
+        return self._pieces.open + records
+
+    def seam(self, end: int) -> int:
+        """The last place up to which all records are complete and over which none reaches (streams interleave)."""
+        seam = min((begin for begin, _ in self._open()), default=end)
+        while over := [one.begin for one in self._records if one.begin < seam < one.end]:
+            seam = min(over)
+        return seam
 
 
 def _passed(spans: Sequence[Span], window: Window, used: int) -> int:
     return sum(begin < window.start + used for begin, _, _ in spans)
-
-
-def _close(record: _Open) -> None:
-    record.closed = True
-
-
-def _seam(records: Sequence[_Open]) -> int:
-    """The last place up to which all records are complete and over which none reaches (streams interleave)."""
-    end = max(one.end for one in records)
-    seam = min((one.begin for one in records if not one.closed), default=end)
-    while True:
-        over = [one.begin for one in records if one.begin < seam < one.end]
-        if not over:
-            return seam
-        seam = min(over)

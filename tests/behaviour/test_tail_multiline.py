@@ -1,12 +1,10 @@
-"""Several lines, one record: patterns, languages, limits, idle flush, restarts, containers."""
+"""Several lines, one record: patterns, limits, idle flush, restarts."""
 
 from __future__ import annotations
 
-import orjson
 import pytest
 
 from logsource.errors import ConfigError
-from logsource.tail.presets import PRESETS
 from tests.support.tailing import Tailing, source, write
 
 FLUSH = 1.0
@@ -32,114 +30,6 @@ RECORDS = ["2026-01-01 one", "2026-01-02 two\n  more\nand more", "2026-01-03 thr
 def test_patterns(log, follow, multiline, records):
     write(log, records)
     assert follow(source={"multiline": multiline}).step(3).texts() == records
-
-
-TRACES = {
-    "indent": ["top\n  second\n\tthird"],
-    "java": [
-        (
-            "2026-01-01 ERROR request failed\njava.lang.IllegalStateException: broken\n"
-            "\tat com.acme.Shop.buy(Shop.java:12)\n\t... 3 more\nCaused by: java.io.IOException: disk\n"
-            "\tat com.acme.Disk.write(Disk.java:7)\n\tSuppressed: java.lang.Error: x"
-        ),
-        'Exception in thread "main" java.lang.NullPointerException\n\tat com.acme.Main.main(Main.java:3)',
-    ],
-    "python": [
-        (
-            "ERROR:root:failed\nTraceback (most recent call last):\n"
-            "  File \"a.py\", line 1, in <module>\n    run()\nKeyError: 'x'\n\n"
-            "During handling of the above exception, another exception occurred:\n\n"
-            "Traceback (most recent call last):\n"
-            '  File "a.py", line 3, in <module>\n    raise ValueError("y")\nValueError: y'
-        ),
-        'WARN again\nTraceback (most recent call last):\n  File "b.py", line 1, in f\n    g()\nmy.pkg.Odd',
-    ],
-    "go": [
-        (
-            "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\n"
-            "main.f(...)\n\t/src/main.go:8\nmain.main()\n\t/src/main.go:4 +0x1d\nexit status 2"
-        ),
-        (
-            "http: panic serving 127.0.0.1:1: boom\ngoroutine 7 [running]:\n"
-            "net/http.(*conn).serve.func1(0xc0)\n\t/go/server.go:1801 +0xb9\ncreated by net/http.(*Server).Serve\n"
-            "\t/go/server.go:2969 +0x36c"
-        ),
-        (  # the record that a panic's message of several lines leaves behind it
-            "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x64c982]\n\ngoroutine 1 [running]:\n"
-            "main.(*T[...]).M(0xc000014020?, 0x6c2b3d?)\n\t/src/main.go:5 +0x2\npanic({0x6a2d80, 0xc000114018})\n"
-            "\t/usr/lib/go-1.19/src/runtime/panic.go:884 +0x212\nmain.main()\n\t/src/main.go:17 +0x205\nexit status 2"
-        ),
-    ],
-    "ruby": [
-        "app.rb:3:in `block': undefined method (NoMethodError)\n\tfrom app.rb:1:in `each'\n\tfrom app.rb:1:in `<main>'",
-        "E, failed: divided by 0\nlib/calc.rb:10:in `div'\nlib/calc.rb:2:in 'Calc#run'",
-        (  # full_message with a cause, Ruby 3.1
-            "app.rb:6:in `rescue in <main>': wrapped (RuntimeError)\n\tfrom app.rb:6:in `<main>'\n"
-            "app.rb:2:in `a': bad (ArgumentError)\n\tfrom app.rb:6:in `<main>'"
-        ),
-        (
-            "#<Thread:0x00007f275ed77b70 app.rb:10 run> terminated with exception (report_on_exception is true):\n"
-            "app.rb:10:in `block in dies': undefined method `foo' for nil:NilClass (NoMethodError)\n\n"
-            "  nil.foo\n     ^^^^\n\tfrom app.rb:9:in `dies'"
-        ),
-    ],
-    "node": [
-        "TypeError: x is not a function\n    at run (/app/a.js:1:2)\n    at main (/app/b.js:3:4) {\n  code: 'E'\n}",
-        "/app/a.js:10\n    throw new Error('boom')\n    ^\n\nError: boom\n    at run (/app/a.js:10:5)",
-        (  # an error class of one's own, thrown where nothing is indented; Node.js 20
-            "/app/a.js:7\nfs.readFile('/x', () => { throw new Refused('no') });\n                          ^\n\n"
-            "Refused: no\n    at ReadFileContext.callback (/app/a.js:7:32) {\n  code: 'E_X'\n}\n\nNode.js v20.20.2"
-        ),
-        (
-            "node:internal/process/promises:288\n            triggerUncaughtException(err, true);\n            ^\n\n"
-            "[UnhandledPromiseRejection: This error originated by throwing inside of an async function.] {\n"
-            "  code: 'ERR_UNHANDLED_REJECTION'\n}\n\nNode.js v20.20.2"
-        ),
-    ],
-    "dotnet": [
-        (
-            "fail: request 7\nSystem.InvalidOperationException: bad\n   at Acme.Shop.Buy() in /src/Shop.cs:line 4\n"
-            " ---> System.IO.IOException: disk\n   --- End of inner exception stack trace ---\n"
-            "--- End of stack trace from previous location ---\n   at Acme.Main()"
-        ),
-    ],
-    "php": [
-        (
-            "PHP Fatal error:  Uncaught Exception: boom in /app/a.php:3\nStack trace:\n#0 /app/a.php(7): f()\n"
-            "#1 {main}\n  thrown in /app/a.php on line 3"
-        ),
-        (
-            "InvalidArgumentException: bad in /app/a.php:3\nStack trace:\n#0 /app/a.php(5): a()\n#1 {main}\n\n"
-            "Next RuntimeException: wrapped in /app/a.php:5\nStack trace:\n#0 {main}"
-        ),
-        "PHP Warning:  odd in /app/b.php\nPHP Stack trace:\nPHP   1. {main}() /app/b.php:0",
-    ],
-    "rust": [
-        (
-            "thread 'main' panicked at src/main.rs:2:5:\nboom\nstack backtrace:\n   0: rust_begin_unwind\n"
-            "             at /rustc/library/std/src/panicking.rs:617:5\nnote: run with `RUST_BACKTRACE=full`"
-        ),
-    ],
-    "dart": [
-        (
-            "Unhandled exception:\nBad state: no element\n#0      main (file:///app.dart:3:5)\n<asynchronous suspension>\n"
-            "#1      _start (dart:isolate:1)"
-        ),
-    ],
-}
-
-
-def test_every_preset_has_a_sample():
-    assert TRACES.keys() == PRESETS.keys()
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_language_presets(log, follow, preset):
-    records = ["2026-01-01 INFO before"]
-    for trace in TRACES[preset]:
-        records += [trace, "2026-01-01 INFO between: nothing (here)"]
-    write(log, records)
-    assert follow(source={"multiline": {"preset": preset}}).step(3).texts() == records
 
 
 def test_a_record_is_given_out_when_the_file_was_idle_since_its_last_line(log, follow):
@@ -242,22 +132,6 @@ def test_a_json_record_of_many_lines_is_limited_by_its_bytes(log, follow):
     assert max(len(text) for text in tailing.texts()) <= 15_000
 
 
-def test_json_of_two_streams_is_balanced_for_each(log, follow):
-    write(
-        log,
-        [
-            docker("{\n"),
-            docker("[\n", "stderr"),
-            docker('"out": 1\n'),
-            docker("2\n", "stderr"),
-            docker("}\n"),
-            docker("]\n", "stderr"),
-        ],
-    )
-    tailing = follow(source={"container": "docker", "multiline": {"json": True}}).step()
-    assert sorted(tailing.texts()) == ["[\n2\n]", '{\n"out": 1\n}']
-
-
 def test_a_record_larger_than_a_block(log, follow):
     lines = ["A"] + [f" {number:05d}" for number in range(3000)]
     write(log, [*lines, "A end"])
@@ -296,59 +170,6 @@ def test_custom_delimiters(log, follow):
     log.write_bytes(b"one\x00two\nthree\x00\x00four")
     tailing = follow(source={"delimiter": "\x00"}).step()
     assert tailing.texts() == ["one", "two\nthree", ""]
-
-
-def docker(text: str, stream: str = "stdout") -> str:
-    return orjson.dumps({"log": text, "stream": stream, "time": "2026-01-02T03:04:05.678901234Z"}).decode()
-
-
-def test_docker_pieces_and_streams(log, follow):
-    write(
-        log, [docker("a" * 100), docker("err one\n", "stderr"), docker("b\n"), docker("out two\n"), "no json"]
-    )
-    tailing = follow(source={"container": "docker"}).step(2)
-    assert tailing.texts() == ["a" * 100 + "b", "err one", "out two", "no json"]
-    first = next(line for chunk in tailing.chunks for line in chunk.lines)
-    assert first.reference_ms == 1767323045678
-
-
-def test_cri_pieces_and_streams_with_a_language_on_top(log, follow):
-    def cri(tag, text, stream="stdout"):
-        return f"2026-01-02T03:04:05.678901234Z {stream} {tag} {text}"
-
-    write(
-        log,
-        [
-            cri("F", "ERROR boom"),
-            cri("F", "java.lang.Error: x"),
-            cri("F", "other", "stderr"),
-            cri("P", "\tat com.acme.A"),
-            cri("F", "\tat err", "stderr"),
-            cri("F", ".run(A.java:1)"),
-            cri("F", "INFO fine"),
-        ],
-    )
-    tailing = follow(source={"container": "cri", "multiline": {"preset": "java"}}).step(3)
-    assert tailing.texts() == [
-        "ERROR boom\njava.lang.Error: x\n\tat com.acme.A.run(A.java:1)",
-        "other\n\tat err",
-        "INFO fine",
-    ]
-
-
-def test_streams_that_interleave_survive_a_restart(log, follow):
-    write(log, [docker("out 1\n"), docker("err par", "stderr"), docker("out 2\n"), docker("out 3\n")])
-    tailing = follow(source={"container": "auto"}).step()
-    assert tailing.texts() == ["out 1"]
-    tailing.crash()
-    write(log, [docker("tial\n", "stderr"), docker("out 4\n")])
-    tailing.step()
-    assert tailing.texts() == ["out 1", "err partial", "out 2", "out 3", "out 4"]
-
-
-def test_a_missing_last_piece_is_not_waited_for_for_ever(log, follow):
-    write(log, [docker("begun"), docker("err\n", "stderr")])
-    assert follow(source={"container": "docker"}).step(10).texts() == ["begun", "err"]
 
 
 def test_a_restart_does_not_shorten_the_wait_for_more_lines(log, follow):
