@@ -13,7 +13,15 @@ from logsource.errors import (
 )
 from logsource.tracker.told import Failure
 from logsource.tracker.tracker import Status, Tracker
-from logsource.tracker.values import Event, PageView, ScreenView, SelfDescribing, Structured, Subject
+from logsource.tracker.values import (
+    Event,
+    PagePing,
+    PageView,
+    ScreenView,
+    SelfDescribing,
+    Structured,
+    Subject,
+)
 
 __all__ = [
     "CollectorConfig",
@@ -22,6 +30,7 @@ __all__ = [
     "EventInvalid",
     "Failure",
     "LogsourceError",
+    "PagePing",
     "PageView",
     "RetryConfig",
     "ScreenView",

@@ -20,7 +20,15 @@ from logsource.event.payload import CONTEXTS, TAIL, TRACKER_VERSION, UNSTRUCT, j
 from logsource.model import MAX_EVENT
 from logsource.tracker.members import Members, milliseconds, uuid_text
 from logsource.tracker.plain import plain
-from logsource.tracker.values import Event, PageView, ScreenView, SelfDescribing, Structured, Subject
+from logsource.tracker.values import (
+    Event,
+    PagePing,
+    PageView,
+    ScreenView,
+    SelfDescribing,
+    Structured,
+    Subject,
+)
 from logsource.web.collector.judge import Judge
 
 if TYPE_CHECKING:
@@ -131,7 +139,7 @@ class Builder:
         return Built(params["eid"], text)
 
     def _head(self, event: Event, complain: Complain) -> dict[str, str]:
-        kind = {PageView: "pv", Structured: "se"}.get(type(event.body), "ue")
+        kind = {PageView: "pv", PagePing: "pp", Structured: "se"}.get(type(event.body), "ue")
         platform: Any = event.platform or self._collector.platform
         params = {"e": kind, "p": str(platform), "tv": TRACKER_VERSION}
         if self._collector.namespace:
@@ -154,6 +162,8 @@ class Builder:
         body: Any = event.body
         if isinstance(body, PageView):
             members.page_view(body)
+        elif isinstance(body, PagePing):
+            members.page_ping(body)
         elif isinstance(body, Structured):
             members.structured(body)
         elif isinstance(body, ScreenView):
@@ -161,13 +171,13 @@ class Builder:
         elif isinstance(body, SelfDescribing):
             described = _without_nulls(body) if body.schema == SCREEN_VIEW else body
         else:  # whoever does not ask mypy
-            what = "must be SelfDescribing, PageView, Structured or ScreenView"
+            what = "must be SelfDescribing, PageView, PagePing, Structured or ScreenView"
             complain("body", f"{what}, not {type(body).__name__}")
         subject = self._common.subject
         if event.subject is not None:
             subject = event.subject if subject is None else event.subject.over(subject)
         if subject is not None:
-            members.subject(subject, page=not isinstance(body, PageView))
+            members.subject(subject, page=not isinstance(body, PageView | PagePing))
         params |= members.found
         return (
             None if described is None else {"schema": UNSTRUCT, "data": _sdj(described, "", complain)},

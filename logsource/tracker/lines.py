@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from logsource.config.fieldrules import suggest
 from logsource.errors import EventInvalid
 from logsource.event.iglu import json_type
-from logsource.tracker.values import Event, PageView, ScreenView, SelfDescribing, Structured, Subject
+from logsource.tracker.values import (
+    Event,
+    PagePing,
+    PageView,
+    ScreenView,
+    SelfDescribing,
+    Structured,
+    Subject,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, type] = {
     "self_describing": SelfDescribing,
     "page_view": PageView,
+    "page_ping": PagePing,
     "struct": Structured,
     "screen_view": ScreenView,
 }

@@ -17,7 +17,7 @@ from logsource.render.members import LIMITS, fit, ip
 from logsource.tracker.plain import Complain, unicode_problem
 
 if TYPE_CHECKING:
-    from logsource.tracker.values import PageView, Structured, Subject
+    from logsource.tracker.values import PagePing, PageView, Structured, Subject
 _NOT_TEXT = "must be a text, not {kind}; write str(value)"
 
 
@@ -28,11 +28,17 @@ class Members:
         self.found: dict[str, str] = {}
         self._complain = complain
 
-    def page_view(self, page: PageView) -> None:
-        """Fields of a page view."""
+    def page_view(self, page: PageView | PagePing) -> None:
+        """Fields of a page view; a page ping has them, too."""
         if not page.url:
             self._complain("url", "must not be empty: a page view needs the page")
         self.page(page.url, page.title, page.referrer)
+
+    def page_ping(self, ping: PagePing) -> None:
+        """Fields of a page ping."""
+        self.page_view(ping)
+        for key, name in (("pp_mix", "min_x"), ("pp_max", "max_x"), ("pp_miy", "min_y"), ("pp_may", "max_y")):
+            self._whole(key, name, getattr(ping, name))
 
     def page(self, url: Any, title: Any, referrer: Any) -> None:
         """Fields about a page."""

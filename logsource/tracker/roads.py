@@ -83,13 +83,25 @@ class Roads:
                 self._wait_for_room(min(left, FULL_WAIT))
 
     def drain(self, seconds: float) -> Answer:
-        """Wait until all that was committed is delivered."""
+        """Wait until all that was committed is delivered: by this process, and by whom it was handed to."""
+        until = self._clock.monotonic() + seconds
+        owner = self._owner
+        if owner is not None:
+            answer = owner.drain(seconds)
+            if not answer.drained or self._places.agent_dir is None:
+                return answer
+            seconds = max(0.0, until - self._clock.monotonic())
         return self._anybody(
             lambda owner: owner.drain(seconds), lambda directory: client.drain(directory, seconds)
         )
 
     def how(self) -> Answer:
-        """How the owner is."""
+        """How the owner is; this process, as long as it has events of its own beside an agent's."""
+        owner = self._owner
+        if owner is not None:
+            answer = owner.how()
+            if answer.events or self._places.agent_dir is None:
+                return answer
         return self._anybody(lambda owner: owner.how(), client.ask)
 
     @property

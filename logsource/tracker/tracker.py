@@ -12,7 +12,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from uuid import UUID, uuid4
 
 from logsource.errors import EventInvalid
@@ -28,7 +28,7 @@ from logsource.tracker.values import Event, PageView, ScreenView, SelfDescribing
 if TYPE_CHECKING:
     import os
     import random
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from logsource.clock import Clock
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from logsource.tracker.build import UnknownSchemas
     from logsource.tracker.handover import Answer
     from logsource.tracker.told import OnDelivered, OnFailed
-    from logsource.tracker.values import Body, Platform, Subject
+    from logsource.tracker.values import About, Body, Platform, Subject
 
     AnyPath = str | os.PathLike[str]
 
@@ -192,11 +192,13 @@ class Tracker:
         self._commit(built)
         return [one.event_id for one in built]
 
-    def self_describing(self, schema: str, data: dict[str, JSONValue], **about: Any) -> str:
+    def self_describing(self, schema: str, data: Mapping[str, JSONValue], **about: Unpack[About]) -> str:
         """Track data of your own. `about`: the other members of `Event`, here and in the methods below."""
         return self._short(SelfDescribing(schema, data), about)
 
-    def page_view(self, url: str, title: str | None = None, referrer: str | None = None, **about: Any) -> str:
+    def page_view(
+        self, url: str, title: str | None = None, referrer: str | None = None, **about: Unpack[About]
+    ) -> str:
         """Track that somebody looked at a page."""
         return self._short(PageView(url, title, referrer), about)
 
@@ -207,12 +209,17 @@ class Tracker:
         label: str | None = None,
         property: str | None = None,  # noqa: A002 - the protocol's word
         value: float | Decimal | None = None,
-        **about: Any,
+        **about: Unpack[About],
     ) -> str:
         """Track a structured event."""
         return self._short(Structured(category, action, label, property, value), about)
 
-    def screen_view(self, name: str, id: str | UUID | None = None, **about: Any) -> str:  # noqa: A002 - as in the schema
+    def screen_view(
+        self,
+        name: str,
+        id: str | UUID | None = None,  # noqa: A002 - as in the schema
+        **about: Unpack[About],
+    ) -> str:
         """Track that somebody looked at a screen; for more about it: `track(Event(body=ScreenView(…)))`."""
         return self._short(ScreenView(name, id), about)
 
@@ -272,7 +279,7 @@ class Tracker:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _short(self, body: Body, about: dict[str, Any]) -> str:
+    def _short(self, body: Body, about: About) -> str:
         return self.track(Event(body=body, **about))
 
     def _build(self, event: Event) -> Built:

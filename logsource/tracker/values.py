@@ -1,4 +1,4 @@
-"""What is tracked: events of four kinds, the entities beside them, and whom they are about. Frozen, unchecked values.
+"""What is tracked: events of five kinds, the entities beside them, and whom they are about. Frozen, unchecked values.
 
 Nothing is judged here; `Builder` tells all that is wrong with an event at once.
 """
@@ -6,7 +6,7 @@ Nothing is judged here; `Builder` tells all that is wrong with an event at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,19 @@ class PageView:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePing:
+    """Somebody still looks at a page; how far it was scrolled since the last ping, in pixels."""
+
+    url: str
+    title: str | None = None
+    referrer: str | None = None
+    min_x: int | None = None
+    max_x: int | None = None
+    min_y: int | None = None
+    max_y: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Structured:
     """Category, action and what may be said besides; for data of one's own, prefer `SelfDescribing`."""
 
@@ -67,7 +80,7 @@ class ScreenView:
     """How one came here."""
 
 
-Body = SelfDescribing | PageView | Structured | ScreenView
+Body = SelfDescribing | PageView | PagePing | Structured | ScreenView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +136,13 @@ class Event:
     """None: one is made (UUID version 4). Give it where the same event may be tracked again."""
     platform: Platform | None = None
     """None: the tracker's."""
+
+
+class About(TypedDict, total=False):
+    """What is said of an event beside its body: members of `Event`."""
+
+    entities: Sequence[SelfDescribing]
+    subject: Subject | None
+    true_timestamp: datetime | int | None
+    event_id: UUID | str | None
+    platform: Platform | None

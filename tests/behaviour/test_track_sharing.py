@@ -11,17 +11,27 @@ from collections import Counter
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
+from logsource.cli.dead import dead
 from logsource.clock import SystemClock
-from logsource.errors import LogsourceError, StoreFull, StoreLocked, StoreUnavailable, StoreUnreadable
+from logsource.errors import (
+    ConfigError,
+    LogsourceError,
+    StoreFull,
+    StoreLocked,
+    StoreUnavailable,
+    StoreUnreadable,
+)
 from logsource.model import Checkpoint
 from logsource.store.disk import DiskStore
 from logsource.store.memory import MemoryStore
 from logsource.store.sockets import connect_in, listen_in
-from logsource.tracker import Event, Structured
+from logsource.tracker import Event, Structured, Subject, Tracker
 from logsource.tracker.client import Gone, ask, drain, hand_over
 from logsource.tracker.handover import SOCKET, Answer, Garbled, parse_answer
 from logsource.tracker.server import MOST_CONNECTIONS, HandoverServer
+from tests.support.agent import source, write_config
 from tests.support.bodies import batch
 from tests.support.clocks import ManualClock
 from tests.support.sink import Answer as HttpAnswer
@@ -390,3 +400,71 @@ def test_an_answer_of_something_else_is_no_answer(tmp_path):
         with pytest.raises(LogsourceError, match="not JSON"):
             ask(tmp_path)
         other.join(20)
+
+
+# -- an agent ---------------------------------------------------------------------------------------
+
+
+def test_an_agent_that_comes_back_gets_what_is_new_and_what_is_old_is_not_forgotten(tmp_path, store):
+    down = threading.Event()
+    down.set()
+    agent_dir = tmp_path / "agent"
+    with (
+        Sink(lambda request: HttpAnswer(503) if down.is_set() else HttpAnswer()) as sink,
+        tracker_to(sink.url, agent_dir / "tracker", agent_dir=agent_dir) as tracker,
+    ):
+        assert stat.S_IMODE(agent_dir.stat().st_mode) == 0o700
+        tracker.struct("while", "away")
+        agent = HandoverServer(who="agent", clock=SystemClock())
+        agent.open(agent_dir, store, sends_to=sink.url)
+        tracker.struct("to", "agent")
+        assert tracker.accepted_by is not None
+        assert tracker.accepted_by.sender == "agent"
+        assert store.stats().events == 1
+        store.acknowledge(store.take())  # the agent is quick
+        assert not tracker.flush(0.05)  # but the first one is still here
+        status = tracker.status()
+        assert (status.sender, status.waiting) == ("self", 1)
+        down.clear()
+        assert tracker.flush(20)
+        assert tracker.status().sender == "agent"
+        assert [event["se_ac"] for event in sink.events()] == ["away"]
+        agent.close()
+
+
+def test_a_tracker_for_the_agent_takes_everything_from_its_configuration(tmp_path, monkeypatch):
+    with Sink() as sink:
+        config = write_config(
+            tmp_path, sink.url, source(tmp_path / "a.log"), headers={"X-Token": "t0ken"}, namespace="ns"
+        )
+        monkeypatch.setenv("LOGSOURCE_CONFIG", str(config))
+        with Tracker.from_config(subject=Subject(user_id="u1"), app_id="other") as tracker:
+            tracker.struct("a", "b")
+            assert tracker.flush(20)
+        [event] = sink.events()
+        assert (event["aid"], event["tna"], event["uid"]) == ("other", "ns", "u1")
+        assert sink.requests[0].headers["x-token"] == "t0ken"
+        assert (tmp_path / "state" / "tracker" / "outbox").is_dir()
+        assert not (tmp_path / "state" / "outbox").exists()
+        config.write_text("collector: {url: nonsense}")
+        with pytest.raises(ConfigError) as caught:
+            Tracker.from_config()
+        assert len(caught.value.problems) == 2  # no sources either
+
+
+def test_dead_letters_of_a_tracker_are_looked_at_and_replayed_like_the_agents(tmp_path):
+    picky = threading.Event()
+    picky.set()
+    with (
+        Sink(lambda request: HttpAnswer(400) if picky.is_set() else HttpAnswer()) as sink,
+        tracker_to(sink.url, tmp_path / "track") as tracker,
+    ):
+        event_id = tracker.struct("a", "b")
+        assert tracker.flush(20)
+        assert tracker.status().dead == 1
+        run = lambda *words: CliRunner().invoke(dead, [*words, "--state-dir", str(tmp_path / "track")])
+        assert event_id in run("list", "--json").output
+        picky.clear()
+        assert run("replay", "--all").exit_code == 0
+        sink.wait_for(lambda: sink.events() != [])
+        assert [event["eid"] for event in sink.events()] == [event_id]

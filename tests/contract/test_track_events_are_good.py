@@ -20,6 +20,7 @@ from logsource.errors import EventInvalid
 from logsource.tracker import (
     CollectorConfig,
     Event,
+    PagePing,
     PageView,
     ScreenView,
     SelfDescribing,
@@ -105,6 +106,7 @@ BODIES = st.one_of(
         st.none() | around(1000),
         st.none() | st.floats() | st.decimals() | st.integers(),
     ),
+    st.builds(PagePing, TEXTS.map("https://example.com/{}".format), max_x=st.none() | st.integers(-1, 2**31)),
     st.builds(ScreenView, TEXTS, st.none() | st.uuids() | around(36)),
 )
 EVENTS = st.builds(

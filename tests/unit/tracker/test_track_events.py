@@ -14,7 +14,7 @@ import pytest
 
 from logsource.errors import EventInvalid
 from logsource.model import EVENT_START, MAX_EVENT
-from logsource.tracker import Event, PageView, ScreenView, SelfDescribing, Structured, Subject
+from logsource.tracker import Event, PagePing, PageView, ScreenView, SelfDescribing, Structured, Subject
 from logsource.tracker.build import Common
 from tests.support.collecting import CONTEXTS, NOW_MS, THING, UNSTRUCT, USER
 from tests.support.tracked import EVENT_ID, builder_of, params_of
@@ -86,6 +86,22 @@ def test_a_page_view_is_mended_because_clients_send_what_they_like(builder):
         "page": "T" * 2000,
         "refr": "http://x.example/%C3%A4",
     }
+
+
+def test_a_page_ping_says_how_far_it_was_scrolled(builder):
+    found = built(builder, PagePing("https://example.com/", "T", min_x=0, max_x=5, max_y=2**31 - 1))
+    assert found == {
+        **HEAD,
+        "e": "pp",
+        "url": "https://example.com/",
+        "page": "T",
+        "pp_mix": "0",
+        "pp_max": "5",
+        "pp_may": "2147483647",
+    }
+    assert problems(builder, PagePing("https://example.com/", min_y=-1)) == [
+        "min_y: must be a whole number from 0 to 2147483647, not -1"
+    ]
 
 
 def test_a_structured_event(builder):
@@ -319,7 +335,7 @@ def test_nesting_as_the_pipeline_counts_it(builder):
         (Structured("a", "b", value=10**5000), {}, "value: must be a number, not this int"),
         (Structured("a", "b", value=True), {}, "value: must be a number, not True"),
         (ScreenView(None), {}, 'data/name: null is not of type "string"'),
-        ("text", {}, "body: must be SelfDescribing, PageView, Structured or ScreenView, not str"),
+        ("text", {}, "body: must be SelfDescribing, PageView, PagePing, Structured or ScreenView, not str"),
         (
             Structured("a", "b"),
             {"true_timestamp": datetime(2026, 1, 1)},  # noqa: DTZ001 - that is the mistake
