@@ -20,7 +20,9 @@ DOCKER_PIECE = 16 * 1024
 """Bytes of each piece of a long line but the last. A shorter text without a newline is the end of what a program wrote:
 it crashed, or left out the last newline, and what follows is of the container's next start."""
 _BYTES_A_CHARACTER = 4
-PIECE_GAP_MS = 5000
+PIECE_WAIT = 5.0
+"""Seconds after which a line of which the last piece is missing is given out as it is."""
+PIECE_GAP_MS = int(PIECE_WAIT * 1000)
 """A container that was started again goes on in the same file (Podman), and nothing but the time tells that its
 predecessor ended within a line. Docker gives all pieces of a line the time of the first (since 18.06)."""
 _CRI_STREAMS = {b"stdout": "stdout", b"stderr": "stderr"}

@@ -36,6 +36,8 @@ class Window:
     """The file ends with this window and nothing will be added."""
     idle: bool = False
     """Nothing was added for so long that an open multiline record counts as complete."""
+    pieces_wait: bool = False
+    """But not for so long that a container's line counts as complete of which the last piece is missing."""
     line: int = sys.maxsize
     """How many lines and records were passed before; so many that no header is left, where nobody counts."""
 

@@ -75,10 +75,12 @@ class RecordFramer:
         kept = without_comments(window, spans, self._comment)
         streams = self._streams(window, kept, window.start + used)
         # A record that was cut is at its end.
-        if window.idle or window.final or cut:
+        if window.final or cut or (window.idle and not window.pieces_wait):
             streams.settle()
             stop = window.start + used
         else:
+            if window.idle:
+                streams.settle_whole()
             stop = streams.seam(window.start + used)
             while stop == window.start and len(window.data) - window.start >= self.limit:
                 streams.settle_oldest()
@@ -158,6 +160,13 @@ class _Streams:
             self.stream(name).put(self._pieces.end(name))
         for stream in self._streams.values():
             stream.settle()
+
+    def settle_whole(self) -> None:
+        """Nothing follows, but that a line may have more pieces."""
+        unfinished = {name for _, name in self._pieces.open}
+        for name, stream in self._streams.items():
+            if name not in unfinished:
+                stream.settle()
 
     def settle_oldest(self) -> None:
         """Give up waiting for what has waited longest: it holds up everything behind it."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.model import Chunk, Line
+from logsource.tail.containers import PIECE_WAIT
 from logsource.tail.encoding import MARK, undecided
 from logsource.tail.follower import Follower, Pending
 from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
@@ -70,6 +71,7 @@ def read(
             reference_ms=one.mtime_ns // 1_000_000,
             final=final and at_end,
             idle=at_end and (final or now - one.grown_at >= idle_after),
+            pieces_wait=not final and now - one.grown_at < PIECE_WAIT,
             # A writer that left a hole does not know that its file was truncated: it wrote no header again.
             line=sys.maxsize if one.state.base else one.state.line,
         )
@@ -80,13 +82,18 @@ def read(
     if not framed.used:
         content.check()
         one.stuck = one.size
-        one.again_at = one.grown_at + idle_after if framed.waiting else math.inf
+        one.again_at = one.grown_at + _wait(window, idle_after) if framed.waiting else math.inf
         return Look.SAME
     block = data[glen : glen + framed.used] if framed.lines is None else b""
     written_ms = _written_ms(one, content, one.state.offset + framed.used)
     _advance(one, window, framed, block, now_ms=now_ms, written_ms=written_ms)
     _begin(one, content, framer_of)
     return Look.GREW
+
+
+def _wait(window: Window, idle_after: float) -> float:
+    """Seconds since the last growth after which what is there counts as complete."""
+    return PIECE_WAIT if window.idle and window.pieces_wait else idle_after
 
 
 def _begin(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> None:

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from logsource.tail.alike import read_alike
+from logsource.tail.containers import PIECE_WAIT
 from logsource.tail.descriptors import Descriptors, default_limit
 from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
@@ -41,8 +42,6 @@ SCAN_SHARE = 4
 """A scan that a bell asked for waits so many times as long as the last one took: there is reading to do, too."""
 RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
-PARTIAL_WAIT = 5.0
-"""Seconds after which a container's line of which the last piece is missing is given out as it is."""
 
 
 def _nobody(_event: TailEvent) -> None:
@@ -302,7 +301,7 @@ class Tailer:
                 final=final,
                 now=now,
                 now_ms=self._clock.now_ms(),
-                idle_after=config.multiline.flush_after if config.multiline else PARTIAL_WAIT,
+                idle_after=config.multiline.flush_after if config.multiline else PIECE_WAIT,
             )
         except OSError as error:
             self._poller.failed(source, follower, error, now, reading=True)

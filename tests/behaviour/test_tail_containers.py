@@ -241,6 +241,18 @@ def test_a_missing_last_piece_is_not_waited_for_for_ever(log, follow):
     assert follow(source={"container": "cri"}).step(10).texts() == ["begun", "err"]
 
 
+def test_the_rest_of_a_line_is_waited_for_longer_than_the_rest_of_a_record(log, follow):
+    write(log, [cri("F", "A1", "stderr"), cri("P", "A2 Connecting … ")])
+    keys = {"container": "cri", "multiline": {"start": "^A", "flush_after": 1.0}}
+    tailing = follow(source=keys).step(3, seconds=1.1)
+    assert tailing.texts() == ["A1"]
+    write(log, [cri("F", "done")])
+    assert tailing.step(2, seconds=1.1).texts() == ["A1", "A2 Connecting … done"]
+    write(log, [cri("P", "A3")])
+    assert tailing.step(3, seconds=1.1).texts()[2:] == []
+    assert tailing.step(3, seconds=1.1).texts()[2:] == ["A3"]
+
+
 def test_a_piece_that_comes_much_later_is_another_line(log, follow):
     at = "2026-01-02T03:04:{}+00:00".format
     write(
