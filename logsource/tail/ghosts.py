@@ -35,6 +35,8 @@ class Ghosts:
         self._moving = moving
         self._environment = environment
         self._open: dict[str, list[Follower]] = {}
+        self._missed: dict[str, list[Follower]] = {}
+        """Generations that were found since."""
         self._kept: set[str] = set()
         """Keys of those whose rows are committed."""
 
@@ -48,7 +50,7 @@ class Ghosts:
         `missed` are generations that were just found and that nobody had seen: content of which only the size was seen
         before it was replaced is one of them.
         """
-        unclaimed = list(missed)
+        unclaimed = [*self._missed.pop(family, ()), *missed]
         open_still = self._moving.holds(family) or any(
             family_of(path) == family for path, _ in self._troubles
         )
@@ -60,6 +62,7 @@ class Ghosts:
                     self._registry.dirty.add(state.key)
                     self._kept.add(state.key)
                 self._open.setdefault(family, []).append(ghost)
+                self._missed[family] = unclaimed
                 continue
             kind = "copytruncate" if ghost.located else "truncate"
             self._environment.event("rotation", self._source, label=kind, path=state.path)

@@ -208,6 +208,7 @@ class Poller:
         if follower.shrunk:
             self._environment.abandon(follower.source, follower.state.path, follower.shrunk, "truncated")
             follower.shrunk = 0
+            source.registry.dirty.add(follower.state.key)  # or it would be counted again after a crash
         # A file that has bytes and does not give them: a stale handle of a network file system, for one.
         if follower.short_since and now - follower.short_since > STALL:
             self._stalled(follower, "no_progress", f"{follower.unread} bytes unread since {STALL:.0f} s")

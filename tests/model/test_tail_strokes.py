@@ -140,10 +140,10 @@ class Program:
         if not faults and got != wanted:
             late = next(one for one, other in zip(got, wanted, strict=True) if one != other)
             faults.append(f"order: {late}")
-        destroyed = sum(len(line) + 1 for line in self.log.destroyed)
+        lost = sum(len(line) + 1 for line in self.log.destroyed - set(got))
         given_up = self.tailing.abandoned()
-        if given_up["vanished"] > destroyed:
-            faults.append(f"abandoned: {self.tailing.abandoned()}")
+        if given_up.total() > lost:
+            faults.append(f"abandoned: {given_up}, lost: {lost}")
         return faults
 
     def end(self):

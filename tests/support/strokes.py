@@ -80,6 +80,8 @@ class LoggedTo:
         """Lines that were written whole, in their order."""
         self.destroyed: set[str] = set()
         """Those of which no file holds anything any more."""
+        self.gaps: list[tuple[int, bytes]] = []
+        """For each truncation: where the copy ended, and what was destroyed behind it."""
         self.still = False
         self.moment = ""
         self._rest = b""
@@ -253,6 +255,7 @@ class LoggedTo:
         yield from self._copy(self.log, target)
         there, copied = self.log.read_bytes(), target.read_bytes()
         self.destroyed |= set(_whole(there[len(copied) :]))
+        self.gaps.append((len(copied), there[len(copied) :]))
         os.truncate(self.log, 0)
         self.still = False
         yield "truncates"
