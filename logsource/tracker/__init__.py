@@ -1,6 +1,5 @@
 """Track events from Python code, through the same outbox and to the same collector as log lines."""
 
-from logsource.config.model import CollectorConfig, RetryConfig, TlsConfig
 from logsource.errors import (
     ConfigError,
     EventInvalid,
@@ -11,6 +10,7 @@ from logsource.errors import (
     StoreUnavailable,
     StoreUnreadable,
 )
+from logsource.tracker.collector import Collector
 from logsource.tracker.told import Failure
 from logsource.tracker.tracker import Status, Tracker
 from logsource.tracker.values import (
@@ -24,7 +24,7 @@ from logsource.tracker.values import (
 )
 
 __all__ = [
-    "CollectorConfig",
+    "Collector",
     "ConfigError",
     "Event",
     "EventInvalid",
@@ -32,7 +32,6 @@ __all__ = [
     "LogsourceError",
     "PagePing",
     "PageView",
-    "RetryConfig",
     "ScreenView",
     "SelfDescribing",
     "Status",
@@ -43,6 +42,5 @@ __all__ = [
     "StoreUnreadable",
     "Structured",
     "Subject",
-    "TlsConfig",
     "Tracker",
 ]

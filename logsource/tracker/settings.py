@@ -13,6 +13,7 @@ from logsource.config.load import load
 from logsource.config.model import CollectorConfig
 from logsource.errors import ConfigError
 from logsource.event.resolver import Resolver, local_repositories
+from logsource.tracker.collector import Collector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from logsource.config.model import Config
 
 
-def collector_of(given: str | CollectorConfig, **own: str | None) -> CollectorConfig:
+def collector_of(given: str | Collector | CollectorConfig, **own: str | None) -> CollectorConfig:
     """The collector's settings; what is not None in `own` wins. Raises ConfigError with every problem."""
     known = {name: value for name, value in own.items() if value is not None}
-    values: dict[str, Any] = (
-        {"url": given} if isinstance(given, str) else given.model_dump(exclude_unset=True)
-    )
+    values: dict[str, Any]
+    if isinstance(given, CollectorConfig):
+        values = given.model_dump(exclude_unset=True)
+    else:
+        values = (given if isinstance(given, Collector) else Collector(url=given)).values()
     try:
         return CollectorConfig.model_validate({**values, **known})
     except ValidationError as error:

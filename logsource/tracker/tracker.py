@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from logsource.config.model import CollectorConfig
     from logsource.model import JSONValue
     from logsource.tracker.build import UnknownSchemas
+    from logsource.tracker.collector import Collector
     from logsource.tracker.handover import Answer
     from logsource.tracker.told import OnDelivered, OnFailed
     from logsource.tracker.values import About, Body, Platform, Subject
@@ -62,8 +63,8 @@ class Status:
 class Tracker:
     """Tracks events. Thread-safe; may be used on both sides of a fork.
 
-    `collector`: its base address, or a `CollectorConfig` with everything that can be said about it (method, limits,
-    retry, headers, TLS). `state_dir`: directory of the outbox, made with mode 0700; all processes that name it share
+    `collector`: its base address, or a `Collector` with everything that can be said about it (method, limits, retry,
+    headers, TLS). `state_dir`: directory of the outbox, made with mode 0700; all processes that name it share
     it, the first one sends. None keeps the outbox in memory: what is unsent when the process ends is lost.
 
     Events are judged as the pipeline will judge them, before they are stored; self-describing data against its schema
@@ -79,7 +80,7 @@ class Tracker:
 
     def __init__(
         self,
-        collector: str | CollectorConfig,
+        collector: str | Collector | CollectorConfig,
         *,
         state_dir: AnyPath | None,
         app_id: str | None = None,

@@ -11,7 +11,7 @@ import pytest
 from logsource.clock import SystemClock
 from logsource.errors import ConfigError, EventInvalid, StoreFull
 from logsource.store.disk import DiskStore
-from logsource.tracker import CollectorConfig, Event, PageView, SelfDescribing, Structured, Tracker
+from logsource.tracker import Collector, Event, PageView, SelfDescribing, Structured, Tracker
 from tests.support.sink import OK, Answer, Sink
 from tests.support.tracked import tracker_to
 
@@ -348,8 +348,15 @@ def test_settings_that_are_wrong_are_told_all_at_once(tmp_path):
         Tracker("collector.example.com", state_dir=tmp_path, app_id="x" * 256)
     assert len(caught.value.problems) == 2
     assert "collector.url: must begin with http:// or https://" in caught.value.problems[0]
-    with pytest.raises(ConfigError, match=r"collector\.namespace"):
-        Tracker(CollectorConfig(url="http://localhost"), state_dir=tmp_path, namespace="x" * 129)
+    with pytest.raises(ConfigError) as caught:
+        Tracker(
+            Collector(url="http://localhost", send_limit=0, timeout=-1, path="/one"),
+            state_dir=tmp_path,
+            namespace="x" * 129,
+        )
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [
+        *("collector.path", "collector.namespace", "collector.send_limit", "collector.timeout"),
+    ]
     assert list(tmp_path.iterdir()) == []
 
 

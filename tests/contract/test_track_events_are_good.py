@@ -16,9 +16,10 @@ from snowplow_tracker import StructuredEvent as TheirStructured
 from snowplow_tracker import Subject as TheirSubject
 from snowplow_tracker import Tracker as TheirTracker
 
+from logsource.config.model import CollectorConfig
 from logsource.errors import EventInvalid
 from logsource.tracker import (
-    CollectorConfig,
+    Collector,
     Event,
     PagePing,
     PageView,
@@ -234,7 +235,7 @@ def test_ours_and_snowplows_own_tracker_say_the_same(tmp_path, method):
             ip="203.0.113.7",
             user_agent="curl/8.0",
         )
-        settings = CollectorConfig(url=server.url, method=method, concurrency=1)
+        settings = Collector(url=server.url, method=method, concurrency=1)
         schemas = [acme_repository(tmp_path / "ours")]
         with Tracker(
             settings, state_dir=None, app_id="shop", namespace="ns", subject=subject, schemas=schemas

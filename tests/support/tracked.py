@@ -8,12 +8,12 @@ from uuid import UUID
 
 import orjson
 
-from logsource.config.model import CollectorConfig, RetryConfig
+from logsource.config.model import CollectorConfig
 from logsource.event.repository import StaticRepository, builtin_roots
 from logsource.event.resolver import Resolver
 from logsource.event.validate import Validators
 from logsource.model import STM_PLACEHOLDER
-from logsource.tracker import Tracker
+from logsource.tracker import Collector, Tracker
 from logsource.tracker.build import Builder, Common
 from tests.support.clocks import ManualClock
 from tests.support.collecting import acme_repository
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 EVENT_ID = UUID("5b6e2b52-0e26-4f6e-9d1c-3f1d4f0c9a11")
 URL = "http://collector.example.com"
-QUICK = RetryConfig(initial=0.02, max=0.1)
 
 
 def builder_of(repository: Path, *, common: Common | None = None, **collector: Any) -> Builder:
@@ -46,5 +45,6 @@ def params_of(text: bytes) -> dict[str, str]:
 def tracker_to(url: str, state_dir: Path | None, **options: Any) -> Tracker:
     """A tracker that does not wait long between two tries."""
     collector = options.pop("collector", {})
-    settings = CollectorConfig(url=url, app_id="shop", retry=QUICK, **{"drain_timeout": 5.0, **collector})
-    return Tracker(settings, state_dir=state_dir, random=random.Random(7), **options)
+    quick = {"retry_initial": 0.02, "retry_max": 0.1, "drain_timeout": 5}
+    settings = Collector(url=url, **{**quick, **collector})
+    return Tracker(settings, state_dir=state_dir, random=random.Random(7), **{"app_id": "shop", **options})

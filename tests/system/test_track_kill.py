@@ -29,10 +29,10 @@ pytestmark = pytest.mark.system
 PROGRAM = textwrap.dedent(
     """
     import sys
-    from logsource.tracker import CollectorConfig, RetryConfig, Tracker
+    from logsource.tracker import Collector, Tracker
 
     url, state_dir, name = sys.argv[1:]
-    settings = CollectorConfig(url=url, retry=RetryConfig(initial=0.02, max=0.1), drain_timeout=0.0)
+    settings = Collector(url=url, retry_initial=0.02, retry_max=0.1, drain_timeout=0)
     with Tracker(settings, state_dir=state_dir) as tracker:
         number = 0
         while True:
