@@ -26,12 +26,16 @@ def track() -> None:
 
 
 @track.command("self-describing")
-@click.option("--schema", required=True, metavar="IGLU", help="Iglu URI of the data's schema.")
+@click.option("--schema", metavar="IGLU", help="Iglu URI of the data's schema; none: --data says it, too.")
 @click.option("--data", required=True, metavar="JSON|@FILE|-", type=JsonType(), help="Data of the event.")
 @about_options
 @way_options
-def self_describing(*, schema: str, data: Any, about: About, way: Way) -> None:
-    """Track data of your own, described by a schema."""
+def self_describing(*, schema: str | None, data: Any, about: About, way: Way) -> None:
+    """Track data of your own, described by a schema: --schema and --data, or a self-describing JSON as --data."""
+    if schema is None:
+        if not isinstance(data, dict) or data.keys() != {"schema", "data"}:
+            raise click.UsageError("give --schema, or a self-describing JSON (schema and data) as --data")
+        schema, data = data["schema"], data["data"]
     _one(way, about.with_body("self_describing", schema=schema, data=data))
 
 

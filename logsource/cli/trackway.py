@@ -118,7 +118,10 @@ class Sending:
                 result="not_delivered" if self._way.state_dir is None else "kept", by=by, detail=trouble
             )
         if self.fates.failures:
-            return Told(result="refused", by=by, detail=self.fates.failures[0].detail)
+            detail = self.fates.failures[0].detail
+            if self._way.state_dir is not None:
+                detail += f"; it is kept: logsource dead list --state-dir {self._way.state_dir}"
+            return Told(result="refused", by=by, detail=detail)
         return Told(result="delivered", by=by)
 
     def _until_known(self) -> str:
@@ -170,13 +173,13 @@ def opened(way: Way) -> Iterator[Sends]:
     except (ConfigError, EventInvalid) as error:
         fail(error.problems, as_json=way.as_json)
     except LogsourceError as error:
-        fail([str(error)], as_json=way.as_json)
+        fail([str(error)], as_json=way.as_json, result="not_accepted")
 
 
-def fail(problems: Sequence[str], *, as_json: bool) -> NoReturn:
+def fail(problems: Sequence[str], *, as_json: bool, result: str = "invalid") -> NoReturn:
     """Nothing was sent: say why, and end the command."""
     if as_json:
-        click.echo(orjson.dumps({"result": "invalid", "problems": list(problems)}))
+        click.echo(orjson.dumps({"result": result, "problems": list(problems)}))
     for problem in problems:
         click.echo(f"logsource: {plain(problem)}", err=True)
     sys.exit(1)

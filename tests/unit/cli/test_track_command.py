@@ -146,6 +146,15 @@ def test_the_embedded_collector_shows_them_as_good(track, tmp_path):
         assert sorted(len(event["contexts"]) for event in good) == [0, 0, 2, 2]
 
 
+def test_a_whole_self_describing_json_needs_no_schema_beside_it(track, sink):
+    whole = json.dumps({"schema": THING, "data": {"name": "n"}})
+    assert track("self-describing", "--data", whole, "--collector", sink.url).exit_code == 0
+    assert orjson.loads(sink.events()[0]["ue_pr"])["data"] == json.loads(whole)
+    done = track("self-describing", "--data", '{"name": "n"}', "--collector", sink.url)
+    assert done.exit_code == 2
+    assert "give --schema, or a self-describing JSON" in done.stderr
+
+
 def test_data_from_a_file_or_from_standard_input(track, sink, tmp_path):
     (tmp_path / "thing.json").write_text('{\n  "name": "from a file"\n}\n')
     to = ("--schema", THING, "--collector", sink.url)
@@ -262,7 +271,7 @@ def test_a_wrong_address_is_not_tried_for_long(track):
         assert "(404 ok); check collector.url\nThat is what --collector says" in done.stderr
 
 
-def test_an_event_that_the_collector_refuses_is_told_with_its_answer(track):
+def test_an_event_that_the_collector_refuses_is_told_with_its_answer(track, tmp_path):
     with Sink(lambda request: Answer(400, body=b"not this one")) as sink:
         words = ("struct", "--category", "a", "--action", "b", "--collector", sink.url)
         done = track(*words)
@@ -270,6 +279,10 @@ def test_an_event_that_the_collector_refuses_is_told_with_its_answer(track):
         assert f"refused by {sink.url}: 400: not this one" in done.stderr
         found = json.loads(track(*words, "--json").stdout)
         assert (found["result"], found["detail"]) == ("refused", "400: not this one")
+        done = track(*words, "--state-dir", tmp_path / "kept")
+        assert f"it is kept: logsource dead list --state-dir {tmp_path / 'kept'}" in done.stderr
+        letters = CliRunner().invoke(cli, ["dead", "list", "--state-dir", str(tmp_path / "kept"), "--json"])
+        assert done.stderr.split()[0] in letters.output
 
 
 def test_with_a_directory_it_is_kept_and_the_next_command_delivers_it(track, tmp_path):
@@ -314,6 +327,25 @@ def test_the_agents_configuration_says_where_to_and_is_overruled(track, sink, tm
     assert (event["aid"], event["tna"]) == ("other", "ns")
     assert sink.requests[0].headers["x-token"] == "t0ken"
     assert not (tmp_path / "state").exists()  # the agent's directory is the agent's
+
+
+def test_an_outbox_that_cannot_be_used_is_told(track, sink, tmp_path):
+    (tmp_path / "kept" / "outbox").mkdir(parents=True)
+    words = (
+        "struct",
+        "--category",
+        "a",
+        "--action",
+        "b",
+        "--collector",
+        sink.url,
+        "--state-dir",
+        tmp_path / "kept",
+    )
+    done = track(*words)
+    assert done.exit_code == 1
+    assert "there is a folder for the outbox but no database in it" in done.stderr
+    assert json.loads(track(*words, "--json").stdout)["result"] == "not_accepted"
 
 
 def test_secrets_are_not_shown(track, sink, tmp_path):
