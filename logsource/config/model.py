@@ -233,7 +233,7 @@ class SourceConfig(_Model):
     listen: ListenAddresses = Field(
         default_factory=list,
         description="Type syslog: where to listen, udp://IP:PORT, tcp://IP:PORT, unix:///PATH (datagrams) or "
-        "unix-stream:///PATH. Framing over tcp and unix-stream (octet counting or LF) is found out.",
+        "unix-stream:///PATH. Framing over tcp and unix-stream (octet counting, LF or NUL) is found out.",
     )
     max_connections: Count = Field(
         256, ge=1, le=4096, description="Type syslog: connections that are served at once; more have to wait."

@@ -1,4 +1,4 @@
-"""Messages of one syslog connection (RFC 6587): octet counting or LF at the end, found out from the first bytes."""
+"""Messages of one syslog connection (RFC 6587): octet counting, or LF or NUL at the end, found out from the first bytes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _COUNTED = re.compile(rb"[1-9][0-9]{0,8} <")
 _MAYBE_COUNTED = re.compile(rb"[1-9][0-9]{0,8} ?")
 _END = b"\r\0"
 """What some senders put before the LF, or behind a datagram."""
+_LINE_END = b"\r\n"
+"""What some senders put before or behind a NUL."""
 
 
 def datagram(data: bytes, size: int, limit: int) -> Message:
@@ -31,6 +33,8 @@ class Connection:
         self._limit = limit
         self._buffer = b""
         self._counted: bool | None = None
+        self._trailer = b""
+        """What ends a message; empty while nobody knows."""
         self._cut: bytes | None = None
         """The beginning of a message that is too long, whose rest is being passed over."""
         self._left_out = 0
@@ -54,7 +58,7 @@ class Connection:
             rest = [self._release(len(self._buffer))]
         else:
             header = _HEADER.match(self._buffer) if self._counted else None
-            text = self._buffer[header.end() if header else 0 :].rstrip(_END)
+            text = self._buffer[header.end() if header else 0 :].rstrip(_END + _LINE_END)
             rest = [Message(text, UNTERMINATED)] if text else []
         self._buffer = b""
         return rest
@@ -98,21 +102,31 @@ class Connection:
         self._buffer = data[at:]
 
     def _split(self, messages: list[Message]) -> None:
-        """Non-transparent framing: an LF ends a message."""
-        *lines, rest = self._buffer.split(b"\n")
+        """Non-transparent framing: an LF ends a message, or whatever the sender has for it (RFC 6587, 3.4.2)."""
+        self._trailer = self._trailer or self._find_trailer()
+        *lines, rest = self._buffer.split(self._trailer) if self._trailer else [self._buffer]
         for number, line in enumerate(lines):
             if number == 0 and self._cut is not None:
                 messages.append(self._release(len(line)))
             elif len(line) > self._limit:
                 messages.append(Message(line[: self._limit], TRUNCATED, len(line) - self._limit))
             else:
-                messages.append(Message(line.rstrip(_END)))
+                messages.append(
+                    Message(line.rstrip(_END) if self._trailer == b"\n" else line.strip(_LINE_END))
+                )
         if self._cut is not None:
             self._left_out += len(rest)
             rest = b""
         elif len(rest) > self._limit:
             self._cut, self._left_out, rest = rest[: self._limit], len(rest) - self._limit, b""
         self._buffer = rest
+
+    def _find_trailer(self) -> bytes:
+        """What ends the first message: a NUL, if nothing or another message follows it; one within a message is text."""
+        nul, end = self._buffer.find(b"\0"), self._buffer.find(b"\n")
+        if nul >= 0 and (end < 0 or nul < end) and self._buffer[nul + 1 : nul + 2] in (b"", b"<"):
+            return b"\0"
+        return b"\n" if end >= 0 else b""
 
     def _release(self, more: int) -> Message:
         """The message that was cut, now that all of it was seen; `more` bytes of it were just passed over."""

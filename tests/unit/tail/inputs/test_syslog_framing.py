@@ -36,6 +36,23 @@ class TestHoweverReadsFall:
     def test_lines(self, cut):
         assert messages(*cut(ALICE + b"\n" + ALICE + b"\r\n" + ALICE + b"\0\n")) == [Message(ALICE)] * 3
 
+    def test_a_nul_ends_messages_too_and_then_they_may_hold_newlines(self, cut):
+        assert messages(*cut(ALICE + b"\0" + BOB + b"\0" + ALICE + b"\0")) == [
+            Message(ALICE),
+            Message(BOB),
+            Message(ALICE),
+        ]
+        assert messages(*cut(ALICE + b"\0\n" + ALICE + b"\0\n")) == [Message(ALICE)] * 2
+        assert messages(*cut(ALICE + b"\0" + BOB)) == [Message(ALICE), Message(BOB, UNTERMINATED)]
+
+    def test_a_message_that_is_too_long_ends_with_its_nul(self, cut):
+        long = b"<34>" + b"x" * 2000
+        assert messages(*cut(ALICE + b"\0" + long + b"\0" + ALICE + b"\0")) == [
+            Message(ALICE),
+            Message(long[:1000], TRUNCATED, 1004),
+            Message(ALICE),
+        ]
+
     def test_a_line_that_begins_with_a_number_is_no_count(self, cut):
         assert messages(*cut(b"2026 was long\n15 minutes\n")) == [
             Message(b"2026 was long"),
@@ -120,3 +137,7 @@ def test_whatever_is_sent_nothing_grows_and_nothing_raises(reads, limit):
 def test_datagrams():
     assert datagram(b"<13>text\r\n", 10, 100) == Message(b"<13>text")
     assert datagram(b"x" * 20, 35, 20) == Message(b"x" * 20, TRUNCATED, 15)
+
+
+def test_a_nul_within_a_line_ends_nothing():
+    assert messages(b"<13>a\0b\n<13>c\0<13>\n") == [Message(b"<13>a\0b"), Message(b"<13>c\0<13>")]
