@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from logsource.agent.hooks import CountingHooks
-from logsource.agent.inputs import build_tail, can_end, empty
+from logsource.agent.inputs import build_tail, can_end, empty, positions
 from logsource.agent.notify import Notifier
 from logsource.agent.pacing import let_catch_up
 from logsource.agent.picture import Pictures
@@ -101,7 +101,7 @@ class Agent:
             )
             self._tail = build_tail(
                 config,
-                self._store.checkpoints(),
+                positions(config, self._store),
                 clock=self._clock,
                 waker=self._waker,
                 block_size=self._stage.step_bytes,
@@ -190,7 +190,7 @@ class Agent:
         self.metrics.record_reload(success=False)
 
     def _take_over(self, config: Config, stage: Stage, output: HttpOutput) -> None:
-        self._tail.reconfigure(config.sources, self._store.checkpoints())
+        self._tail.reconfigure(config.sources, positions(config, self._store))
         stage.start()
         (self._stage, old_stage), (self._output, old_output) = (stage, self._stage), (output, self._output)
         self._pipeline.use(stage)

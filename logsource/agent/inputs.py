@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
 from logsource.pipeline import Progress
 from logsource.tail.inputs.combined import CombinedTail, split
 from logsource.tail.inputs.tail import InputTail
+from logsource.tail.renamed import renamed_sources
 from logsource.tail.tailer import Tailer
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 POLL = 0.2
 """Seconds between looks at open files; shorter when `linger` asks for it."""
 RETRY = 0.1
+
+log = logging.getLogger("logsource.agent")
 
 
 def build_tail(
@@ -64,6 +68,20 @@ def build_tail(
         once=once,
     )
     return CombinedTail(tailer, received)
+
+
+def positions(config: Config, store: Storage) -> list[Checkpoint]:
+    """What is committed; says it if sources cannot use it, because they have other names or paths now."""
+    checkpoints = store.checkpoints()
+    for one in renamed_sources(config.sources, checkpoints):
+        log.warning(
+            "event=source_renamed source=%s was=%s files=%d detail=%r",
+            one.source,
+            one.was,
+            one.files,
+            f"{one.what} ({one.hint})",
+        )
+    return checkpoints
 
 
 def can_end(config: Config, *, once: bool) -> bool:

@@ -34,6 +34,7 @@ def check(config: Path | None, *, quiet: bool, show: bool, tests: bool, schemas:
     Exit status: 0 usable (there may be warnings), 1 problems found or tests failed, 2 no such file.
     """
     from logsource.cli.checkparsers import parser_warnings
+    from logsource.cli.checkpositions import position_warnings
     from logsource.cli.checkschemas import conflict_problems, registry_problems
     from logsource.config.warn import warnings
     from logsource.parse.resolve import known_parsers
@@ -52,7 +53,10 @@ def check(config: Path | None, *, quiet: bool, show: bool, tests: bool, schemas:
     for text in (*parser_warnings(loaded), *(text for text, _ in found)):
         click.echo(f"warning: {text}", err=True)
     matched = {source.name: _match(source) for source in loaded.config.sources}
-    for warning in warnings(loaded, lambda source: matched[source.name]):
+    for warning in (
+        *warnings(loaded, lambda source: matched[source.name]),
+        *position_warnings(loaded),
+    ):
         click.echo(f"warning: {warning}", err=True)
     if show:
         _show(loaded)
