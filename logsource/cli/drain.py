@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from logsource.cli.options import config_option, load_or_exit
-from logsource.tail.compressed import MAGIC_LENGTH, compression_of
+from logsource.tail.magic import MAGIC_LENGTH, compression_of
 from logsource.web.asking import ask_status
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Compressed files read by offset in their decompressed content: gz, zst, bz2, xz, recognised by magic.
+"""Compressed files read by offset in their decompressed content: gz, zst, bz2, xz, lzma, lz4, recognised by magic.
 
 Reading goes forward only; going back means decompressing again from the start, so what may be asked for again
 (the first bytes, and what stands just before the last read) is kept.
@@ -17,38 +17,18 @@ import zstandard
 
 from logsource.tail.birth import birth_of
 from logsource.tail.identity import HEAD_MAX
+from logsource.tail.magic import MAGIC_LENGTH, compression_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.tail.birth import Birth
 
-MAGIC_LENGTH = 10
-_MAGIC = (
-    ("gz", b"\x1f\x8b\x08", 0),
-    ("zst", b"\x28\xb5\x2f\xfd", 0),
-    ("xz", b"\xfd7zXZ\x00", 0),
-    # `BZh` alone may begin a line of text; the magic of a block (the digits of pi) may not, nor that of the end
-    # (those of its square root), which stands there when nothing was compressed.
-    ("bz2", b"\x31\x41\x59\x26\x53\x59", 4),
-    ("bz2", b"\x17\x72\x45\x38\x50\x90", 4),
-)
 INPUT = 65536
 OUTPUT = 262144
 """Most bytes one step may give, whatever the ratio: a bomb must not fill the memory."""
 TYPICAL = 10
 """Bytes of a log that one byte of its archive stands for, before anything is known about it."""
-
-
-def compression_of(first: bytes) -> str:
-    """Compression of a file that begins with these bytes, or nothing."""
-    for name, magic, at in _MAGIC:
-        if first[at : at + len(magic)] == magic and (name != "bz2" or first.startswith(b"BZh")):
-            return name
-    # A frame for whoever knows what is in it; others skip it (RFC 8878, 3.1.2). pzstd writes one before each of its own.
-    if len(first) >= 4 and first[0] & 0xF0 == 0x50 and first[1:4] == b"\x2a\x4d\x18":
-        return "zst"
-    return ""
 
 
 class _Stream(Protocol):
@@ -133,11 +113,36 @@ class _Zstd:
         return self._inner.unused_data + self._held if self._inner.eof else None
 
 
+class _Lz4:
+    """Frames of LZ4, if its library is there."""
+
+    def __init__(self) -> None:
+        import lz4.frame  # noqa: PLC0415 - an optional dependency
+
+        self._inner = lz4.frame.LZ4FrameDecompressor()
+
+    def feed(self, data: bytes) -> bytes:
+        try:
+            return bytes(self._inner.decompress(data, OUTPUT))
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error
+
+    @property
+    def hungry(self) -> bool:
+        return bool(self._inner.needs_input)
+
+    @property
+    def rest(self) -> bytes | None:
+        return self._inner.unused_data or b"" if self._inner.eof else None
+
+
 _STREAMS: dict[str, Callable[[], _Stream]] = {
     "gz": _Gzip,
     "zst": _Zstd,
     "bz2": lambda: _Standard(bz2.BZ2Decompressor()),
     "xz": lambda: _Standard(lzma.LZMADecompressor(format=lzma.FORMAT_XZ)),
+    "lzma": lambda: _Standard(lzma.LZMADecompressor(format=lzma.FORMAT_ALONE)),
+    "lz4": _Lz4,
 }
 
 

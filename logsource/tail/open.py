@@ -6,8 +6,9 @@ import errno
 import os
 import stat
 
-from logsource.tail.compressed import MAGIC_LENGTH, CompressedContent, compression_of
+from logsource.tail.compressed import CompressedContent
 from logsource.tail.content import OPEN_FLAGS, Content, PlainContent
+from logsource.tail.magic import FORM_LENGTH, compression_of, why_unreadable
 
 
 def open_content(path: str) -> tuple[Content, str]:
@@ -15,11 +16,19 @@ def open_content(path: str) -> tuple[Content, str]:
     fd = os.open(path, OPEN_FLAGS)
     try:
         _require_regular(os.fstat(fd).st_mode, path)
-        compression = compression_of(os.pread(fd, MAGIC_LENGTH, 0))
+        first = os.pread(fd, FORM_LENGTH, 0)
+        require_text(first, path)
+        compression = compression_of(first)
     except BaseException:
         os.close(fd)
         raise
     return (CompressedContent(fd, compression) if compression else PlainContent(fd)), compression
+
+
+def require_text(first: bytes, path: str) -> None:
+    """Raise OSError when a file that begins so is packed in a way that nobody here unpacks."""
+    if reason := why_unreadable(first):
+        raise OSError(errno.ENOTSUP, reason, path)
 
 
 def _require_regular(mode: int, path: str) -> None:

@@ -12,8 +12,10 @@ from logsource.tail.containers import PIECE_WAIT
 from logsource.tail.encoding import MARK, undecided
 from logsource.tail.follower import Follower, Pending
 from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
-from logsource.tail.identity import GUARD_MAX, Fingerprint
+from logsource.tail.identity import GUARD_MAX, NO_FINGERPRINT, Fingerprint
 from logsource.tail.look import Look, begin_at, rewritten, vouch
+from logsource.tail.magic import FORM_LENGTH, compression_of
+from logsource.tail.open import require_text
 from logsource.tail.replaced import in_block, in_lines
 from logsource.tail.trail import longer
 
@@ -48,8 +50,7 @@ def read(
     if one.hole >= 0:
         one.stuck = one.size
         return Look.SAME
-    if state.offset == 0 and not final and undecided(content.read(0, MARK)):
-        one.stuck, one.again_at = one.size, math.inf
+    if state.offset == 0 and _is_too_early(one, content, final=final):
         return Look.SAME
     framer = _framer(one, content, framer_of)
     glen = len(one.guard)
@@ -81,8 +82,8 @@ def read(
         want = min(want * 2, framer.limit)
     if not framed.used:
         content.check()
-        one.stuck = one.size
-        one.again_at = one.grown_at + _wait(window, idle_after) if framed.waiting else math.inf
+        wait = _wait(window, idle_after) if framed.waiting else math.inf
+        _stop(one, wait, known=state.offset + len(data) - glen if at_end else one.size)
         return Look.SAME
     block = data[glen : glen + framed.used] if framed.lines is None else b""
     written_ms = _written_ms(one, content, one.state.offset + framed.used)
@@ -94,6 +95,29 @@ def read(
 def _wait(window: Window, idle_after: float) -> float:
     """Seconds since the last growth after which what is there counts as complete."""
     return PIECE_WAIT if window.idle and window.pieces_wait else idle_after
+
+
+def _stop(one: Follower, wait: float, *, known: int) -> None:
+    """Read again when it grew beyond what is known of it, or has been still for `wait` seconds."""
+    if one.state.compression:
+        one.size = known  # no guess any more: whatever is added makes it larger
+    one.stuck = one.size
+    one.again_at = one.grown_at + wait
+
+
+def _is_too_early(one: Follower, content: Content, *, final: bool) -> bool:
+    """Whether reading cannot begin yet. OSError if it is packed in a way that nobody here unpacks."""
+    first = content.read(0, FORM_LENGTH)
+    require_text(first, one.state.name)
+    if not one.state.compression and compression_of(first):
+        # An archive is empty first wherever it is copied or made. It is opened as what it is at its next look.
+        one.release()
+        one.restart(replace(one.state, head=NO_FINGERPRINT, heads=(), size=0, base=0))
+        return True
+    if not final and undecided(first[:MARK]):
+        one.stuck, one.again_at = one.size, math.inf
+        return True
+    return False
 
 
 def _begin(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> None:

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.find import is_regular
+from logsource.tail.magic import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from logsource.tail.identity import Locator
     from logsource.tail.mounts import Mounts
 
-_EXTENSION = r"\.(?:gz|zst|bz2|xz)"
+_EXTENSION = rf"\.(?:{'|'.join(EXTENSIONS)})"
 _COMPRESSED = rf"(?:{_EXTENSION})?"
 _GENERATION = r"(?:[0-9]+(?:[-_.:T]?[0-9]+)*Z?|old|bak|prev|backup)"
 _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}")
@@ -187,7 +188,7 @@ def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mo
 def has_original(sibling: Sibling) -> bool:
     """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do."""
     stem, _, extension = sibling.path.rpartition(".")
-    return extension in ("gz", "zst", "bz2", "xz") and os.path.exists(stem)
+    return extension in EXTENSIONS and os.path.exists(stem)
 
 
 def oldest_first(found: Iterable[Sibling], home: Callable[[str], str]) -> list[Sibling]:

@@ -21,6 +21,7 @@ class Trouble:
     """What is wrong with a path, and when to try again."""
 
     error: str
+    reason: str
     retry_at: float
     wait: float
 
@@ -37,18 +38,20 @@ class Troubles:
         return path in self._known
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        """Paths and the names of their errors."""
-        return ((path, trouble.error) for path, trouble in self._known.items())
+        """Paths, and for people why they cannot be read."""
+        return ((path, trouble.reason) for path, trouble in self._known.items())
 
     def note(self, path: str, error: OSError) -> None:
         """A path cannot be read; an event when that is news."""
         name = errno.errorcode.get(error.errno or 0, "EIO")
         known = self._known.get(path)
         wait = FIRST_WAIT if known is None else min(known.wait * 2, LONGEST_WAIT)
-        self._known[path] = Trouble(name, self._environment.clock.monotonic() + wait, wait)
+        reason = error.strerror or str(error)
+        self._known[path] = Trouble(name, reason, self._environment.clock.monotonic() + wait, wait)
         if known is None or known.error != name:
-            detail = f"{path}: {error.strerror or error}"
-            self._environment.event("unreadable", self._source, label=name, path=path, detail=detail)
+            self._environment.event(
+                "unreadable", self._source, label=name, path=path, detail=f"{path}: {reason}"
+            )
 
     @contextmanager
     def noting(self, path: str) -> Iterator[None]:

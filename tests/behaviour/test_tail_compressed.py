@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 
+import lz4.frame
 import pytest
 import zstandard
 
@@ -15,6 +16,8 @@ COMPRESS = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
     "xz": lzma.compress,
+    "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+    "lz4": lambda data: lz4.frame.compress(data, content_checksum=True),
     "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
 
@@ -153,3 +156,24 @@ def test_while_a_rotated_log_is_being_compressed_it_is_read_once(tmp_path, follo
     (tmp_path / "app.log.1").unlink()
     tailing.settle().crash().settle()
     assert tailing.texts() == numbered(0, 305)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("steps", [1, 3])
+def test_an_archive_that_was_an_empty_file_first_is_unpacked(tmp_path, follow, kind, steps):
+    """Whoever copies one there makes an empty file first; how it is compressed is seen when its bytes come."""
+    archive = tmp_path / f"old.{kind}"
+    archive.write_bytes(b"")
+    tailing = follow(tmp_path / "old.*").step(2)
+    data = packed(numbered(0, 1000), kind)
+    before = 0
+    for end in (0, 5, 300, len(data)):
+        with archive.open("ab") as file:
+            file.write(data[before:end])
+        before = end
+        tailing.step(steps)
+    tailing.step(2)
+    assert tailing.texts() == numbered(0, 1000)
+    assert [one.lag for one in tailing.tail.status()] == [0]
+    tailing.crash().settle()
+    assert tailing.texts() == numbered(0, 1000)

@@ -8,6 +8,7 @@ import lzma
 import os
 import random
 
+import lz4.frame
 import pytest
 import zstandard
 
@@ -18,6 +19,8 @@ COMPRESS = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
     "xz": lzma.compress,
+    "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+    "lz4": lambda data: lz4.frame.compress(data, content_checksum=True),
     "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
 TEXT = b"".join(b"line %06d\n" % number for number in range(60_000))
