@@ -192,7 +192,7 @@ class Follower:
         ours = False
         try:
             if not state.offset and not state.head.length:
-                state.compression = compression  # nothing was read of it: it may be packed in another way by now
+                state.compression = compression  # nothing was read: it may be packed differently by now
             ours = compression == state.compression and state.locator.is_of(content.stat())
             ours = ours and not self.reborn(content)
             # Nobody goes on writing under a name that rotation gave: the inode belongs to another file, which may be
