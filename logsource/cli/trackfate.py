@@ -78,9 +78,10 @@ class Fates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What became of events, for people and for scripts."""
+    """What became of so many events, for people and for scripts."""
 
     result: Result
+    events: int
     by: Status | None = None
     """Who accepted them; None for a dry run."""
     detail: str = ""
@@ -111,7 +112,7 @@ class Told:
 
     def json(self) -> dict[str, Any]:
         """The same as members of an object."""
-        found: dict[str, Any] = {"result": self.result}
+        found: dict[str, Any] = {"result": self.result, "events": self.events}
         if self.by is not None:
             found |= {"sender": self.by.sender, "pid": self.by.pid, "collector": self.by.sends_to}
         return {**found, "detail": self.detail} if self.detail else found

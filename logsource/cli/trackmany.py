@@ -40,14 +40,18 @@ def track_many(way: Way, file: Any) -> None:
                 _track(sending, first, lines, counts)
         except LogsourceError as error:  # the outbox is full, or cannot be used: what was accepted is settled
             stopped = str(error)
-        told = sending.settle()
-        refused, pending = len(sending.fates.failures), sending.fates.pending
+        results = sending.settle()
         for failure in sending.fates.failures[:MOST_TOLD]:
             click.echo(f"logsource: {failure.event_id}: refused: {plain(failure.detail)}", err=True)
     if stopped:
         click.echo(f"logsource: {plain(stopped)}", err=True)
-    good = told.result in GOOD and not counts["invalid"] and not stopped
-    _summary(way, counts, told, refused=refused, pending=pending, stopped=stopped)
+    good = all(told.result in GOOD for told in results) and not counts["invalid"] and not stopped
+    if way.as_json and not way.dry_run:
+        numbers = {name: counts[name] for name in ("lines", "accepted", "invalid")}
+        listed = [told.json() for told in results]
+        click.echo(orjson.dumps({**numbers, "results": listed, **({"stopped": stopped} if stopped else {})}))
+    else:
+        click.echo(_summary(counts, results), err=True)
     sys.exit(0 if good else 1)
 
 
@@ -106,28 +110,12 @@ def _tell(number: int, error: EventInvalid, counts: Counter[str]) -> None:
             click.echo(f"logsource: line {number}: {plain(problem)}", err=True)
 
 
-def _summary(way: Way, counts: Counter[str], told: Told, *, refused: int, pending: int, stopped: str) -> None:
-    accepted = counts["accepted"]
-    if way.as_json and not way.dry_run:
-        numbers = {
-            "lines": counts["lines"],
-            "accepted": accepted,
-            "invalid": counts["invalid"],
-            "refused": refused,
-            "pending": pending,
-        }
-        click.echo(orjson.dumps({**numbers, **told.json(), **({"stopped": stopped} if stopped else {})}))
-        return
-    parts = [f"{counts['lines']:,} {'line' if counts['lines'] == 1 else 'lines'}"]
-    done = accepted - refused - pending
-    if told.result in {"kept", "not_delivered", "refused"} and told.by is not None:
-        parts.append(f"{done:,} delivered to {plain(told.by.sends_to)}")
-        if pending:
-            parts.append(f"{pending:,} {told.words}")
-    else:
-        parts.append(f"{done:,} {told.words}")
-    if refused:
-        parts.append(f"{refused:,} refused by the collector")
+def _summary(counts: Counter[str], results: list[Told]) -> str:
+    lines = counts["lines"]
+    parts = [f"{lines:,} {'line' if lines == 1 else 'lines'}"]
+    if results[0].result in {"kept", "not_delivered", "refused"}:
+        parts.append("0 delivered")
+    parts += [f"{told.events:,} {told.words}" for told in results]
     if counts["invalid"]:
         parts.append(f"{counts['invalid']:,} not valid")
-    click.echo(", ".join(parts), err=True)
+    return ", ".join(parts)

@@ -25,7 +25,7 @@ def track_one(way: Way, described: dict[str, Any]) -> None:
         fail(error.problems, as_json=way.as_json)
     with opened(way) as sending:
         [event_id] = sending.send([event])
-        told = sending.settle()
+        [told] = sending.settle()
     if way.as_json and not way.dry_run:
         click.echo(orjson.dumps({"event_id": event_id, **told.json()}))
     elif not way.dry_run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import click
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from logsource.cli.trackfate import Result
     from logsource.cli.trackoptions import Way
     from logsource.config.model import CollectorConfig, Config
-    from logsource.tracker import Event
+    from logsource.tracker import Event, Status
 
 SLICE = 0.1
 """Seconds between two looks at what became of the events."""
@@ -49,8 +51,8 @@ class Sends(Protocol):
         """Have events accepted, all or none; their ids. Raises EventInvalid and what trackers raise."""
         ...
 
-    def settle(self) -> Told:
-        """Wait until it is known what became of all."""
+    def settle(self) -> list[Told]:
+        """Wait until it is known what became of all; one for each result, with the number of events."""
         ...
 
 
@@ -62,10 +64,12 @@ class DryRun:
         self.as_json = as_json
         self._builder = builder
         self._get = collector.method == "get"
+        self._events = 0
 
     def send(self, events: Sequence[Event]) -> list[str]:
         """Print them."""
         built = [self._builder.build(event) for event in events]
+        self._events += len(built)
         for one in built:
             text = one.text.replace(b"," + STM_PLACEHOLDER, b"")
             indent = 0 if self.as_json else orjson.OPT_INDENT_2
@@ -76,9 +80,9 @@ class DryRun:
             )
         return [one.event_id for one in built]
 
-    def settle(self) -> Told:
+    def settle(self) -> list[Told]:
         """They were valid."""
-        return Told(result="dry_run")
+        return [Told(result="dry_run", events=self._events)]
 
 
 class Sending:
@@ -89,40 +93,58 @@ class Sending:
         self.as_json = way.as_json
         self._tracker = tracker
         self._way = way
+        self._own: Status | None = None
+        self._others: Status | None = None
+        self._handed = 0
 
     def send(self, events: Sequence[Event]) -> list[str]:
         """Have them accepted."""
         ids = self._tracker.track_all(events) if len(events) > 1 else [self._tracker.track(events[0])]
-        self.fates.accepted(ids)
+        by = self._tracker.accepted_by
+        assert by is not None
+        if by.sender == "self":
+            self._own = by
+            self.fates.accepted(ids)
+        else:
+            self._others = by
+            self._handed += len(ids)
         return ids
 
-    def settle(self) -> Told:
+    def settle(self) -> list[Told]:
         """Wait until it is known what became of all; not longer than `timeout` without any progress."""
-        by = self._tracker.accepted_by
-        if by is None:  # there was none
-            return Told(result="delivered", by=self._tracker.status())
-        if by.sender != "self":
-            if not self._way.wait:
-                return Told(result="handed_over", by=by)
-            before = self._tracker.status().dead
-            if not self._tracker.flush(self._way.timeout):
-                return Told(result="waiting", by=by, detail=self._tracker.status().trouble)
-            if self._tracker.status().dead > before:
-                return Told(
-                    result="dead", by=by, detail="the collector refused events; see `logsource dead list`"
-                )
-            return Told(result="delivered", by=by)
-        trouble = self._until_known()
-        if self.fates.pending:
-            return Told(
-                result="not_delivered" if self._way.state_dir is None else "kept", by=by, detail=trouble
+        found: list[Told] = []
+        if self._own is not None:
+            found += self._what_became(self._own, self._until_known())
+        if self._others is not None:
+            found.append(self._handed_over(self._others))
+        return found or [Told(result="delivered", by=self._tracker.status(), events=0)]
+
+    def _what_became(self, by: Status, trouble: str) -> Iterator[Told]:
+        """Of events that this process sends."""
+        fates, where = self.fates, self._way.state_dir
+        if fates.done:
+            yield Told(result="delivered", by=by, events=fates.done)
+        if pending := fates.pending:
+            result: Result = "not_delivered" if where is None else "kept"
+            yield Told(result=result, by=by, events=pending, detail=trouble)
+        if fates.failures:
+            kept = "" if where is None else f"; it is kept: logsource dead list --state-dir {where}"
+            detail = fates.failures[0].detail + kept
+            yield Told(result="refused", by=by, events=len(fates.failures), detail=detail)
+
+    def _handed_over(self, by: Status) -> Told:
+        """Of events that were handed to another process."""
+        told = Told(result="handed_over", by=by, events=self._handed)
+        if not self._way.wait:
+            return told
+        before = self._tracker.status().dead
+        if not self._tracker.flush(self._way.timeout):
+            return replace(told, result="waiting", detail=self._tracker.status().trouble)
+        if self._tracker.status().dead > before:
+            return replace(
+                told, result="dead", detail="the collector refused events: see `logsource dead list`"
             )
-        if self.fates.failures:
-            detail = self.fates.failures[0].detail
-            if self._way.state_dir is not None:
-                detail += f"; it is kept: logsource dead list --state-dir {self._way.state_dir}"
-            return Told(result="refused", by=by, detail=detail)
-        return Told(result="delivered", by=by)
+        return replace(told, result="delivered")
 
     def _until_known(self) -> str:
         """Wait; why events were not delivered, if some were not."""

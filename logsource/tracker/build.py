@@ -109,6 +109,7 @@ class Builder:
     ) -> None:
         self._collector = collector
         self._common = common
+        self._resolver = validators.resolver
         self._judge = Judge(validators)
         self._clock = clock
         self._new_id = new_id
@@ -137,6 +138,10 @@ class Builder:
         if problems:
             raise EventInvalid(problems)
         return Built(params["eid"], text)
+
+    def close(self) -> None:
+        """Let go of connections to registries of schemas."""
+        self._resolver.close()
 
     def _head(self, event: Event, complain: Complain) -> dict[str, str]:
         kind = {PageView: "pv", PagePing: "pp", Structured: "se"}.get(type(event.body), "ue")

@@ -167,8 +167,10 @@ class Owner:
 
     def close(self, drain_seconds: float) -> bool:
         """Send for so long, then let go. True when nothing is left."""
+        # Others hand over until the last moment: looking for another owner they would wait as long as this one drains.
+        self._workers.stop(drain_seconds)
         self._server.close()
-        drained = self._workers.stop(drain_seconds)
+        drained = self._emitter.drained
         self._output.close()
         self._store.close()
         return drained

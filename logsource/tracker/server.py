@@ -27,6 +27,8 @@ log = logging.getLogger("logsource.tracker")
 
 MOST_CONNECTIONS = 32
 """Served at once; others wait in the backlog."""
+MOST_WAITERS = 128
+"""Those who wait for delivery keep nobody from committing."""
 BACKLOG = 128
 READ_SECONDS = 10.0
 """Longest wait for a piece of a request: a process that was stopped in the middle must not keep its place."""
@@ -54,6 +56,7 @@ class HandoverServer:
         self._path: Path | None = None
         self._closing = threading.Event()
         self._places = threading.Semaphore(MOST_CONNECTIONS)
+        self._waiters = threading.Semaphore(MOST_WAITERS)
         self._committing = threading.Lock()
         self._open: set[socket.socket] = set()
 
@@ -155,6 +158,16 @@ class HandoverServer:
 
     def _drain(self, request: Request) -> Answer:
         """Wait until what is committed now has left the outbox."""
+        if not self._waiters.acquire(blocking=False):
+            return self._says(ok=True, drained=False)
+        self._places.release()
+        try:
+            return self._drained(request)
+        finally:
+            self._waiters.release()
+            self._places.acquire()
+
+    def _drained(self, request: Request) -> Answer:
         span, dead = self._store.undelivered(), self._store.stats().dead
         until = self._clock.monotonic() + min(request.seconds, MOST_WAIT)
         while span is not None and not self._closing.is_set():

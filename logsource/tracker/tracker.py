@@ -69,7 +69,8 @@ class Tracker:
 
     Events are judged as the pipeline will judge them, before they are stored; self-describing data against its schema
     where that is known: from `schemas` (static Iglu repositories, directories of packs), from the registries of the
-    resolver configuration `resolver`, from what comes with logsource.
+    resolver configuration `resolver`, from what comes with logsource. A registry over HTTP is asked when a schema is
+    first needed, for five seconds at most; one that cannot be asked counts as not having it, and is left alone a while.
 
     `when_full`: seconds to wait for room in an outbox of `max_size` bytes; 0: StoreFull at once.
     `on_delivered`, `on_failed`: told of events that this process sent, by the threads that send; must not block.
@@ -169,7 +170,8 @@ class Tracker:
         """Accept an event; its id. When this returns, the event is committed.
 
         Raises EventInvalid with all that is wrong with it, StoreFull (see `when_full`), StoreUnavailable, StoreLocked:
-        then it was not accepted.
+        then it was not accepted. Of a process that owns the outbox and hangs (StoreUnavailable, no answer) nobody knows;
+        an event that may be tracked again should have an `event_id`.
         """
         built = self._build(event)
         self._commit([built])
@@ -253,6 +255,9 @@ class Tracker:
         Whether all was delivered. What was not stays in the outbox, if that is on disk.
         """
         self._closed = True
+        builder, self._builder = self._builder, None
+        if builder is not None:
+            builder.close()
         return self._roads.close(self._collector.drain_timeout if timeout is None else timeout)
 
     def __enter__(self) -> Self:
@@ -260,6 +265,11 @@ class Tracker:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __getstate__(self) -> object:
+        raise TypeError(
+            "a Tracker cannot be pickled; make one in each process: those with the same state_dir share an outbox"
+        )
 
     def __del__(self) -> None:
         if not getattr(self, "_closed", True):

@@ -12,6 +12,8 @@ from logsource.clock import SystemClock
 from logsource.errors import ConfigError, EventInvalid, StoreFull
 from logsource.store.disk import DiskStore
 from logsource.tracker import Collector, Event, PageView, SelfDescribing, Structured, Tracker
+from tests.support.collecting import THING, USER, acme_repository
+from tests.support.schemaregistry import SchemaRegistry, http, resolver_file
 from tests.support.sink import OK, Answer, Sink
 from tests.support.tracked import tracker_to
 
@@ -358,6 +360,23 @@ def test_settings_that_are_wrong_are_told_all_at_once(tmp_path):
         *("collector.path", "collector.namespace", "collector.send_limit", "collector.timeout"),
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_schemas_are_taken_from_registries_as_the_pipeline_does(tmp_path):
+    acme = acme_repository(tmp_path / "registry")
+    with SchemaRegistry(acme) as registry, Sink() as sink:
+        resolver = resolver_file(tmp_path / "resolver.json", http("Acme", registry.url))
+        with tracker_to(sink.url, None, resolver=resolver, unknown_schemas="refuse") as tracker:
+            tracker.self_describing(THING, {"name": "n"})
+            with pytest.raises(EventInvalid, match=r'data/name: 5 is not of type "string"'):
+                tracker.self_describing(THING, {"name": 5})
+            registry.trouble = Answer(503)
+            with pytest.raises(EventInvalid, match=r"schema: .*user.* could not be resolved: Acme: .*503"):
+                tracker.self_describing(USER, {"type": 5})
+            tracker.self_describing(THING, {"name": "known already"})
+        with tracker_to(sink.url, None, resolver=resolver) as trusting:
+            trusting.self_describing(USER, {"type": 5})
+        assert len(sink.events()) == 3
 
 
 def test_a_tracker_that_is_forgotten_complains_and_lets_its_outbox_go(tmp_path, recwarn):

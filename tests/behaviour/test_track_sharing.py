@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import socket
 import stat
@@ -138,6 +139,37 @@ def test_an_outbox_in_a_directory_that_others_use_is_refused(tmp_path):
     (tmp_path / "theirs" / "file").touch()
     with Sink() as sink, pytest.raises(StoreUnavailable, match="open to other users"):
         tracker_to(sink.url, tmp_path / "theirs")
+
+
+def test_an_owner_that_is_closing_takes_events_until_it_has_drained(tmp_path):
+    gate = threading.Event()
+    with Sink(lambda request: HttpAnswer(hold=gate)) as sink:
+        first = tracker_to(sink.url, tmp_path / "track", collector={"drain_timeout": 60, "concurrency": 1})
+        with tracker_to(sink.url, tmp_path / "track") as second:
+            first.struct("by", "first")
+            sink_has = threading.Event()
+            while not sink.count:
+                assert not sink_has.wait(0.01)
+            closing = threading.Thread(target=first.close)
+            closing.start()
+            second.struct("by", "second")
+            assert second.accepted_by is not None
+            assert second.accepted_by.sender == "tracker"
+            assert closing.is_alive()
+            gate.set()
+            closing.join(20)
+            assert not closing.is_alive()
+            assert second.flush(20)
+        assert sorted(event["se_ac"] for event in sink.events()) == ["first", "second"]
+
+
+def test_a_tracker_does_not_travel_in_a_pickle(tmp_path):
+    with (
+        Sink() as sink,
+        tracker_to(sink.url, None) as tracker,
+        pytest.raises(TypeError, match="make one in each process"),
+    ):
+        copy.copy(tracker)
 
 
 # -- forks ----------------------------------------------------------------------------------------
@@ -346,6 +378,19 @@ def test_more_connections_than_are_served_at_once_get_their_turn(server, store, 
         connection.close()
     late.join(20)
     assert [answer.ok for answer in answered] == [True]
+
+
+def test_who_waits_for_delivery_keeps_nobody_from_committing(server, store, tmp_path):
+    store.commit(batches=[batch(1)])
+    waiting = [threading.Thread(target=drain, args=(tmp_path, 20)) for _ in range(MOST_CONNECTIONS + 5)]
+    for thread in waiting:
+        thread.start()
+    assert hand_over(tmp_path, [body_of(GOOD)], sends_to="").events == 1
+    while (taken := store.take()) is not None:
+        store.acknowledge(taken)
+    for thread in waiting:
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def test_a_full_or_closed_store_is_told_as_such(server, store, tmp_path):

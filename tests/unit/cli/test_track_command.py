@@ -435,15 +435,9 @@ def test_the_summary_for_scripts(track, sink):
     given = lines({"event": "struct", "category": "c", "action": "a"}, "{}")
     done = track("events", "--collector", sink.url, "--json", stdin=given)
     found = json.loads(done.stdout)
-    numbers = {name: found[name] for name in ("lines", "accepted", "invalid", "refused", "pending", "result")}
-    assert numbers == {
-        "lines": 2,
-        "accepted": 1,
-        "invalid": 1,
-        "refused": 0,
-        "pending": 0,
-        "result": "delivered",
-    }
+    assert [found[name] for name in ("lines", "accepted", "invalid")] == [2, 1, 1]
+    [result] = found["results"]
+    assert (result["result"], result["events"], result["collector"]) == ("delivered", 1, sink.url)
 
 
 def test_many_of_which_the_collector_refuses_some(track):
@@ -459,7 +453,7 @@ def test_many_of_which_the_collector_refuses_some(track):
         assert done.exit_code == 1
         assert (
             done.stderr.splitlines()[-1]
-            == f"40 lines, 36 delivered to {sink.url}, 4 refused by the collector"
+            == f"40 lines, 36 delivered to {sink.url}, 4 refused by {sink.url}: 400: no"
         )
         assert sum("refused: 400: no" in line for line in done.stderr.splitlines()) == 4
 
@@ -471,6 +465,19 @@ def test_many_that_cannot_be_delivered(track):
         assert done.exit_code == 1
         assert "20 lines, 0 delivered" in done.stderr
         assert "20 not delivered to" in done.stderr
+
+
+def test_many_are_handed_to_the_process_that_has_the_outbox(track, tmp_path, sink):
+    given = lines(*({"event": "struct", "category": "c", "action": str(n)} for n in range(20)))
+    with tracker_to(sink.url, tmp_path / "kept"):
+        words = ("--collector", sink.url, "--state-dir", tmp_path / "kept")
+        done = track("events", *words, stdin=given)
+        assert done.exit_code == 0, done.stderr
+        assert done.stderr.startswith("20 lines, 20 handed over to the tracker (pid ")
+        done = track("events", *words, "--wait", "--json", stdin=given)
+        [result] = json.loads(done.stdout)["results"]
+        assert (result["result"], result["events"], result["sender"]) == ("delivered", 20, "tracker")
+        assert len(sink.events()) == 40
 
 
 def test_a_dry_run_of_many(track):
