@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import zstandard
 
 from logsource.tail.birth import birth_of
+from logsource.tail.content import renew
 from logsource.tail.identity import HEAD_MAX
 from logsource.tail.magic import MAGIC_LENGTH, compression_of
 
@@ -254,6 +255,10 @@ class CompressedContent:
     def stat(self) -> os.stat_result:
         """Stat of the compressed file."""
         return os.fstat(self._fd)
+
+    def renew(self) -> None:
+        """Open it once more, by its descriptor."""
+        renew(self._fd)
 
     def birth(self) -> Birth:
         """Of the compressed file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from typing import TYPE_CHECKING, Protocol
@@ -26,6 +27,10 @@ class Content(Protocol):
         """Stat of the open file, whatever its name is now."""
         ...
 
+    def renew(self) -> None:
+        """Have the server asked anew what the file is, if it is on another machine (see `renew` in this module)."""
+        ...
+
     def birth(self) -> Birth:
         """When the inode came into being, as far as its file system says."""
         ...
@@ -47,6 +52,16 @@ class Content(Protocol):
         ...
 
 
+def renew(fd: int) -> None:
+    """Have a server asked anew about an open file, which may have been cut or deleted there. ESTALE is an OSError.
+
+    NFS believes what it knows of a file for up to a minute (`acregmax` in nfs(5)), but whoever opens it makes it ask, as it
+    does for a directory (`Mounts.renew`). By its name one may get another file; its descriptor leads to this one.
+    """
+    with contextlib.suppress(FileNotFoundError):  # no /proc
+        os.close(os.open(f"/proc/self/fd/{fd}", OPEN_FLAGS))
+
+
 class PlainContent:
     """A file as it is."""
 
@@ -63,6 +78,10 @@ class PlainContent:
     def stat(self) -> os.stat_result:
         """Return fstat."""
         return os.fstat(self._fd)
+
+    def renew(self) -> None:
+        """Open it once more, by its descriptor."""
+        renew(self._fd)
 
     def birth(self) -> Birth:
         """Ask the file system, once."""

@@ -99,6 +99,7 @@ class Directories:
         self.mounts.reach(path)
         if known is not None:
             self.mounts.reach_volume(known.volume)  # behind a link
+        self.mounts.renew(path)
         try:
             status = os.stat(path or "/")
             stamp = (status.st_ino, status.st_mtime_ns)
@@ -212,6 +213,7 @@ class Finder:
         group = self._groups.setdefault(path, [Found(path, 0)])
         try:
             self._directories.mounts.reach(path)
+            self._directories.mounts.renew(finding.directories[-1])
             os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return

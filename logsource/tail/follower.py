@@ -153,6 +153,8 @@ class Follower:
         if self.content is None:
             return None
         try:
+            if self.remote:
+                self.content.renew()
             status = self.content.stat()
         except OSError:
             return 0, 0

@@ -263,7 +263,8 @@ class Generations:
             if (known is not None and (known.located or known.state.head.length)) or has_original(sibling):
                 continue
             # What a file that stays as it is does not hold now, it will not hold at the next look: unpacking is dear.
-            compared = self._compared.setdefault(sibling, set())
+            # Of another machine's file size and time may be old, and the file have changed.
+            compared = set() if sibling.locator.device < 0 else self._compared.setdefault(sibling, set())
             fresh = [one for one in lost if (one.state.key, one.state.offset) not in compared]
             if not fresh or (opened := self.open(sibling)) is None:
                 continue
@@ -314,6 +315,8 @@ class Generations:
         now = self.environment.clock.monotonic()
         try:
             self.environment.mounts.reach_volume(follower.state.locator.device)
+            if follower.remote:
+                follower.content.renew()
             if look(follower, now) is not Look.CHANGED and follower.holds(follower.content):
                 return None
             ghost = self._renew(follower)

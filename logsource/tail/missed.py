@@ -91,7 +91,7 @@ def _says_the_same(one: Follower, sibling: Sibling, content: Content) -> bool:
 
     Of a live log there may be copies that nobody asked to have read, but none that is older than the log.
     """
-    if not one.located:
+    if not one.located or (one.remote and one.nameless):
         return False
     if not one.rotated:
         return sibling.mtime_ns < one.state.birth.created_ns

@@ -169,6 +169,19 @@ class Mounts:
         if volume < 0 and self._pulse is not None and (mount := self._volumes.get(volume)) is not None:
             self._pulse.require(mount.point)
 
+    def renew(self, directory: str) -> None:
+        """Have a server asked anew what a directory holds. Errors are left to whoever looks at it next.
+
+        NFS believes the names that it knows for up to a minute (`acdirmax` in nfs(5)), and each of them apart: a renamed
+        log may be there twice or not at all. Only who opens a directory makes it ask (close-to-open consistency).
+        """
+        if self.beneath(directory) is None:
+            return
+        try:
+            os.close(os.open(directory or "/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        except OSError:
+            return
+
     def close(self) -> None:
         """Let go of the table; idempotent."""
         if self._table is not None:

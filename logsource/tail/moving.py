@@ -62,9 +62,14 @@ class Moving:
 
     def compare(self, family: str, places: Iterable[tuple[str, Locator]]) -> None:
         """Note it if one of these paths leads to another file by now, or to none."""
+        renewed = set()
         for path, locator in places:
+            directory = path.rpartition("/")[0]
             try:
                 self._mounts.reach_volume(locator.device)
+                if directory not in renewed:
+                    self._mounts.renew(directory)
+                    renewed.add(directory)
                 moved = not locator.is_of(os.stat(path))
             except FileNotFoundError:
                 moved = True
@@ -81,6 +86,8 @@ class Moving:
                 continue
             try:
                 self._mounts.reach_volume(one.state.locator.device)
+                if one.remote:
+                    one.content.renew()
                 size = one.content.length(one.content.stat(), one.state.offset)
                 if size < max(one.state.offset, one.size) or rewritten(one, one.content, size):
                     self.note(family)

@@ -230,6 +230,7 @@ class Poller:
         """
         if error.errno == errno.ESTALE and not follower.error:
             self._stalled(follower, "stale_handle", error.strerror or "")
+            source.gone(follower)  # it was deleted on the server, or the server forgot: its name tells
         else:
             source.troubles.note(follower.place, error)
         follower.error = error.strerror or str(error)

@@ -86,9 +86,11 @@ def read(
         _stop(one, wait, known=state.offset + len(data) - glen if at_end else one.size)
         return Look.SAME
     block = data[glen : glen + framed.used] if framed.lines is None else b""
+    # Everything that may fail comes first: a chunk that is pending is going to be committed or rolled back.
     written_ms = _written_ms(one, content, one.state.offset + framed.used)
-    _advance(one, window, framed, block, now_ms=now_ms, written_ms=written_ms)
-    _begin(one, content, framer_of)
+    head = _head_of_first(one, content, framer_of)
+    _advance(one, window, framed, block, head=head, now_ms=now_ms, written_ms=written_ms)
+    one.begun = True
     return Look.GREW
 
 
@@ -120,12 +122,13 @@ def _is_too_early(one: Follower, content: Content, *, final: bool) -> bool:
     return False
 
 
-def _begin(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> None:
-    """Give the first chunk since the start of the agent the file's head, if it begins behind it."""
-    if not one.begun and one.pending is not None and one.state.offset > one.state.base:
-        head = _head(content, one.state.base, framer_of)
-        one.pending.chunk = replace(one.pending.chunk, head=head)
-    one.begun = True
+def _head_of_first(
+    one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]
+) -> tuple[Line, ...]:
+    """Return the file's head for the first chunk since the start of the agent, if that begins behind it."""
+    if one.begun or one.state.offset <= one.state.base:
+        return ()
+    return _head(content, one.state.base, framer_of)
 
 
 def _head(content: Content, base: int, framer_of: Callable[[bytes], tuple[Framer, int]]) -> tuple[Line, ...]:
@@ -200,7 +203,14 @@ def _written_ms(one: Follower, content: Content, end: int) -> int:
 
 
 def _advance(
-    one: Follower, window: Window, framed: Framed, block: bytes, *, now_ms: int, written_ms: int
+    one: Follower,
+    window: Window,
+    framed: Framed,
+    block: bytes,
+    *,
+    head: tuple[Line, ...],
+    now_ms: int,
+    written_ms: int,
 ) -> None:
     state = one.state
     stop = window.start + framed.used
@@ -231,6 +241,7 @@ def _advance(
         checkpoint=after.checkpoint(one.source),
         lines=framed.lines,
         skipped=framed.skipped or {},
+        head=head,
     )
     delimiter = 0 if framed.cut or one.framer is None else len(one.framer.rule.delimiter)
     left_out = max(framed.used - delimiter, 0) if state.skipping else 0

@@ -8,6 +8,7 @@ import random
 
 import pytest
 
+from logsource.tail.reader import HEAD_BYTES
 from tests.support.rotating import Writer, rotate
 from tests.support.tailing import Tailing, numbered, source, write
 
@@ -91,4 +92,33 @@ def test_the_others_do_not_notice(tmp_path, seed):
         follower.release()
     tailing.step(90)
     assert tailing.texts(str(bad)) == numbered(0, 100, "bad")
+    tailing.stop()
+
+
+class FailsOnce(Fails):
+    """Gives an error for the first question after a block was read: the file's first records, for the parser."""
+
+    def __init__(self, inner):
+        super().__init__(inner, random.Random(0), 0)
+        self.failed = False
+
+    def read(self, offset, size):
+        if (offset, size) == (0, HEAD_BYTES) and not self.failed:
+            self.failed = True
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(offset, size)
+
+
+def test_an_error_after_the_block_was_read_holds_nothing_up_for_ever(tmp_path):
+    log = tmp_path / "app.log"
+    write(log, numbered(0, 5))
+    tailing = Tailing(source(log)).step().crash()
+    write(log, numbered(5, 5))
+    tailing.tail.scan()
+    (follower,) = tailing.tail._sources["app"].registry.by_key.values()
+    assert follower.open()
+    follower.content = failing = FailsOnce(follower.content)
+    tailing.step(30)
+    assert failing.failed
+    assert tailing.texts() == numbered(0, 10)
     tailing.stop()

@@ -52,9 +52,12 @@ class Program:
         self.log = LoggedTo(folder / "app.log", MODES[mode], self.choose)
         pattern = self.log.log if self.choose.random() < 0.7 else f"{self.log.log}*"
         self.log.write(3)
-        self.tailing = Tailing(source(pattern), block_size=self.choose.choice([128, 4096])).step()
+        self.tailing = self.new_tailing(source(pattern), block_size=self.choose.choice([128, 4096])).step()
         self.left = 0.0
         self.moves = [self.step, self.step, self.step, self.little, self.refused, self.killed, self.down]
+
+    def new_tailing(self, config, **options):
+        return Tailing(config, **options)
 
     def stroke(self, indent=""):
         self.story.append(indent + self.log.stroke())
@@ -66,12 +69,18 @@ class Program:
             self.choose.choice(
                 [self.step, self.step, self.step, self.little, self.refused, self.killed, self.down]
             )()
-        self.log.finish()
-        self.log.write(2)
+        self.last_strokes()
         self.story.append("logrotate ends, settle")
         self.tailing.settle()
-        self.log.write(3)
+        self.some_lines()
         self.tailing.step(5)
+
+    def last_strokes(self):
+        self.log.finish()
+        self.log.write(2)
+
+    def some_lines(self):
+        self.log.write(3)
 
     # The agent
 

@@ -1,0 +1,184 @@
+"""What an NFS client believes of a folder on a server where others work: names for half a minute, attributes for seconds.
+
+As Linux does it (nfs(5): acregmin 3 s, acdirmin 30 s): a name that was looked up leads where it led until the directory is
+asked again, and a directory is asked again when its attributes are too old, or at once by whoever opens it
+(close-to-open). What is deleted on the server is a stale handle here, though it is held open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FILES = 3.0
+DIRECTORIES = 30.0
+"""Seconds for which attributes are believed."""
+
+
+@dataclass
+class Directory:
+    """A directory as it is believed to be."""
+
+    status: os.stat_result
+    asked: float
+    names: dict[str, int] = field(default_factory=dict)
+    """Descriptors of what names led to when they were looked up; -1 where there was nothing."""
+
+    def forget(self) -> None:
+        for fd in self.names.values():
+            if fd >= 0:
+                os.close(fd)
+        self.names.clear()
+
+
+class NfsClient:
+    """Within `with client:` the calls of `os` see the folder as a client does, except within `with client.server():`."""
+
+    PATCHED = ("stat", "lstat", "open", "fstat", "pread", "scandir")
+
+    def __init__(self, folder: Path, now: Callable[[], float]) -> None:
+        self._folder, self._now = str(folder), now
+        self._device = folder.stat().st_dev
+        self._real: dict[str, Any] = {name: getattr(os, name) for name in self.PATCHED}
+        self._directories: dict[str, Directory] = {}
+        self._attributes: dict[int, tuple[os.stat_result, float]] = {}
+        """By inode."""
+        self._handles: dict[int, int] = {}
+        """By inode, a descriptor: the number is not given away as long as a client remembers it."""
+        self._here = False
+
+    def __enter__(self) -> Self:
+        self._believe(True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._believe(False)
+
+    @contextlib.contextmanager
+    def server(self) -> Iterator[None]:
+        """Work on the server, or on what is no business of a client."""
+        was = self._here
+        self._believe(False)
+        try:
+            yield
+        finally:
+            self._believe(was)
+
+    def forget(self) -> None:
+        """Unmount."""
+        for one in self._directories.values():
+            one.forget()
+        self._directories.clear()
+        self._attributes.clear()
+        for fd in self._handles.values():
+            os.close(fd)
+        self._handles.clear()
+
+    def _believe(self, here: bool) -> None:
+        self._here = here
+        for name in self.PATCHED:
+            setattr(os, name, getattr(self, name) if here else self._real[name])
+
+    # The calls
+
+    def stat(self, path: Any, **options: Any) -> os.stat_result:
+        if not self._ours(path):
+            return self._real["stat"](path, **options)
+        if self._is_directory(path):
+            return self._directory(path).status
+        return self._status_of(self._look_up(path, opens=False))
+
+    def lstat(self, path: Any, **options: Any) -> os.stat_result:
+        return self.stat(path) if self._ours(path) else self._real["lstat"](path, **options)
+
+    def open(self, path: Any, flags: int, *rest: Any, **options: Any) -> int:
+        if isinstance(path, str) and path.startswith("/proc/self/fd/"):
+            status = self._real["fstat"](int(path.rpartition("/")[2]))
+            if status.st_ino in self._attributes:
+                self._ask(status)
+        if not self._ours(path):
+            return self._real["open"](path, flags, *rest, **options)
+        if self._is_directory(path):
+            self._directory(path, opens=True)
+            return self._real["open"](path, flags, *rest, **options)
+        fd = self._look_up(path, opens=True)
+        return self._real["open"](f"/proc/self/fd/{fd}", flags)
+
+    def fstat(self, fd: int) -> os.stat_result:
+        status = self._real["fstat"](fd)
+        return self._status_of(fd) if status.st_ino in self._attributes else status
+
+    def pread(self, fd: int, size: int, offset: int) -> bytes:
+        data: bytes = self._real["pread"](fd, size, offset)
+        status = self._real["fstat"](fd)  # the server tells with the answer
+        if status.st_ino in self._attributes:
+            self._ask(status)
+        return data
+
+    def scandir(self, path: Any = ".") -> Any:
+        if self._ours(path):
+            self._directory(path, opens=True)
+        return self._real["scandir"](path)
+
+    # What is believed
+
+    def _ours(self, path: Any) -> bool:
+        return isinstance(path, str) and (path == self._folder or path.startswith(self._folder + "/"))
+
+    def _is_directory(self, path: str) -> bool:
+        return path == self._folder or os.path.basename(path) == "old"  # noqa: PTH119 - Path would ask the system
+
+    def _directory(self, path: str, *, opens: bool = False) -> Directory:
+        status = self._real["stat"](path)
+        known = self._directories.get(path)
+        if known is not None and not opens and self._now() - known.asked < DIRECTORIES:
+            return known
+        if known is None:
+            known = self._directories[path] = Directory(status, self._now())
+        elif (known.status.st_ino, known.status.st_mtime_ns) != (status.st_ino, status.st_mtime_ns):
+            known.forget()
+        known.status, known.asked = status, self._now()
+        return known
+
+    def _look_up(self, path: str, *, opens: bool) -> int:
+        parent, _, name = path.rpartition("/")
+        directory = self._directory(parent)
+        fd = directory.names.get(name)
+        if fd is not None and fd >= 0 and opens and not self._real["fstat"](fd).st_nlink:
+            os.close(fd)  # the server knows no such file any more: the name is looked up once more
+            fd = None
+        if fd is None:
+            try:
+                fd = self._real["open"](path, os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                fd = -1
+            directory.names[name] = fd
+            opens = True
+        if fd < 0:
+            raise FileNotFoundError(errno.ENOENT, "no such file", path)
+        if opens:
+            status = self._real["fstat"](fd)
+            self._attributes[status.st_ino] = (status, self._now())
+            if status.st_ino not in self._handles:
+                self._handles[status.st_ino] = os.dup(fd)
+        return fd
+
+    def _status_of(self, fd: int) -> os.stat_result:
+        status = self._real["fstat"](fd)
+        known = self._attributes.get(status.st_ino)
+        if known is not None and self._now() - known[1] < FILES:
+            return known[0]
+        return self._ask(status)
+
+    def _ask(self, status: os.stat_result) -> os.stat_result:
+        if not status.st_nlink:
+            raise OSError(errno.ESTALE, "stale")
+        self._attributes[status.st_ino] = (status, self._now())
+        return status
