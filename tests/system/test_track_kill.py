@@ -169,6 +169,64 @@ def test_events_handed_to_an_agent_survive_its_death_and_its_absence(tmp_path):
         assert sum(event["e"] == "ue" for event in sink.events()) == 1  # the line of the log
 
 
+FORKING = textwrap.dedent(
+    """
+    import os, sys, threading
+    from logsource.tracker import Collector, Tracker
+
+    url, state_dir = sys.argv[1:]
+    tracker = Tracker(Collector(url=url, retry_initial=0.02, retry_max=0.1), state_dir=state_dir)
+    over = threading.Event()
+
+    def track():
+        while not over.is_set():
+            tracker.struct("thread", "x")
+
+    threads = [threading.Thread(target=track) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for number in range(6):
+        pid = os.fork()
+        if pid == 0:
+            if number % 3:
+                tracker.struct("child", str(number))
+            sys.exit(0)  # the whole end of an interpreter: exit handlers, and everything is collected
+        assert os.waitpid(pid, 0)[1] == 0, number
+    over.set()
+    for thread in threads:
+        thread.join()
+    tracker.struct("last", "x")
+    # Nobody closes it: the end of the interpreter does.
+    """
+)
+
+
+def test_children_that_end_in_order_leave_their_parents_outbox_alone(tmp_path):
+    with Sink() as sink:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-W",
+                "ignore::DeprecationWarning",
+                "-c",
+                FORKING,
+                sink.url,
+                str(tmp_path / "track"),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        found = Counter(event["se_ca"] for event in sink.events())
+        assert (found["child"], found["last"]) == (4, 1)
+        assert found["thread"] > 6
+        assert set(arrived(sink).values()) == {1}
+        with tracker_to(sink.url, tmp_path / "track", shared=False) as again:  # looks at the whole database
+            assert again.status().waiting == 0
+
+
 def test_the_agent_counts_what_programs_hand_over_and_says_where_it_goes(tmp_path):
     (tmp_path / "a.log").write_text("")
     with Sink() as sink:
