@@ -79,6 +79,8 @@ class Chunk:
     """Modification time of the file at reading; decides the year of times that state none."""
     checkpoint: Checkpoint
     """What becomes safe once this chunk is committed."""
+    also: Checkpoint | None = None
+    """And of another file: its first lines belong to the last record of this one, and are in this chunk."""
     lines: tuple[Line, ...] | None = None
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Records tail itself had to give up or left out on purpose, by reason; they are counted as read and
@@ -86,6 +88,11 @@ class Chunk:
     head: tuple[Line, ...] = ()
     """The first records of the file, where `start` is behind them and they were not read since the agent was started:
     for parsers that learn from a header."""
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """All that becomes safe with it."""
+        return (self.checkpoint,) if self.also is None else (self.checkpoint, self.also)
 
 
 @dataclass(frozen=True, slots=True)

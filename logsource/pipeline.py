@@ -93,7 +93,7 @@ class Pipeline:
             return self._commit_updates(updates)
         self._updates_due = self._clock.monotonic() + UPDATE_EVERY
         rendered = self._stage.render(chunks)
-        checkpoints = [*updates, *(chunk.checkpoint for chunk in chunks)]
+        checkpoints = [*updates, *(row for chunk in chunks for row in chunk.checkpoints)]
         try:
             self._store.commit(
                 batches=rendered.batches,

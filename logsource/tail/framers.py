@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logsource.tail.containers import UNWRAP
+from logsource.tail.containers import PIECE_WAIT, UNWRAP
 from logsource.tail.encoding import codec_of, delimiting
 from logsource.tail.framing import BlockFramer, Framer, LineFramer
 from logsource.tail.header import HeaderFramer
@@ -29,6 +29,11 @@ def framers_of(config: SourceConfig) -> Callable[[bytes], tuple[Framer, int]]:
         return known[codec], mark
 
     return framer_of
+
+
+def idle_after(config: SourceConfig) -> float:
+    """Seconds without growth after which an open record is complete."""
+    return config.multiline.flush_after if config.multiline else PIECE_WAIT
 
 
 def _framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:

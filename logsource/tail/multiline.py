@@ -6,6 +6,8 @@ more behind it. So the committed offset is always the start of a record, and a r
 
 from __future__ import annotations
 
+from dataclasses import replace
+from enum import Enum, auto
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,12 @@ def joiner_of(config: MultilineConfig | None) -> Joiner:
     if config.json_:
         return JsonBalance()
     return Patterns(config)
+
+
+class Open(Enum):
+    """Not known yet."""
+
+    OPEN = auto()
 
 
 class RecordFramer:
@@ -94,6 +102,30 @@ class RecordFramer:
             return Framed(waiting=True)
         return Framed(used, len(lines), lines, cut, skipped=skipped)
 
+    def over(self, window: Window, more: bytes, *, settled: bool) -> tuple[Framed, int] | Open | None:
+        """The rest of a window that ends with a line, if `more` follows it in another file.
+
+        How many bytes of `more` belong to its last record comes with it. OPEN: nobody knows before there is more.
+        None: they cannot be had apart from records of their own. `settled`: nothing comes behind `more`.
+        """
+        edge = len(window.data)
+        joined = replace(window, data=window.data + more, idle=False, final=False)
+        spans, used, cut = split(joined, self.rule, self._max_line)
+        if cut or without_comments(joined, spans, self._comment) is not spans:
+            return None
+        streams = self._streams(joined, spans, window.start + used)
+        if settled or used >= self.limit:
+            streams.settle()
+        begins = [begin for begin, _ in streams.open]
+        if any(begin < edge for begin in begins):
+            return Open.OPEN
+        records = streams.records_before(edge)
+        stop = max([edge, *(one.end for one in records)])
+        if any(edge <= begin < stop for begin in (*begins, *(one.begin for one in streams.records))):
+            return None
+        lines = tuple(_lines(records, window))
+        return Framed(edge - window.start, len(lines), lines), stop - edge
+
     def _streams(self, window: Window, spans: Sequence[Span], stop: int) -> _Streams:
         streams = _Streams(self._joiner, self._limits, self.rule)
         data, rule, unwrap = window.data, self.rule, self._unwrap
@@ -130,13 +162,13 @@ class _Streams:
         self._limits = limits
         self._pieces = Pieces(rule, size=limits.size, reach=limits.reach)
         self._streams: dict[str, Stream] = {}
-        self._records: list[Grouped] = []
+        self.records: list[Grouped] = []
 
     def stream(self, name: str) -> Stream:
         """The stream of this name."""
         stream = self._streams.get(name)
         if stream is None:
-            stream = self._streams[name] = Stream(self._joiner, self._limits, self._records)
+            stream = self._streams[name] = Stream(self._joiner, self._limits, self.records)
         return stream
 
     def put(self, piece: Piece, begin: int, end: int, flags: frozenset[str]) -> None:
@@ -149,7 +181,7 @@ class _Streams:
 
     def records_before(self, stop: int) -> Sequence[Grouped]:
         """Records in the order of their beginnings: a line of pieces is known at its end only."""
-        records = sorted(self._records, key=attrgetter("begin"))
+        records = sorted(self.records, key=attrgetter("begin"))
         while records and records[-1].begin >= stop:
             records.pop()
         return records
@@ -170,20 +202,22 @@ class _Streams:
 
     def settle_oldest(self) -> None:
         """Give up waiting for what has waited longest: it holds up everything behind it."""
-        begin, name = min(self._open())
+        begin, name = min(self.open)
         if (begin, name) in self._pieces.open:
             self.stream(name).put(self._pieces.end(name))
         else:
             self._streams[name].settle()
 
-    def _open(self) -> list[tuple[int, str]]:
+    @property
+    def open(self) -> list[tuple[int, str]]:
+        """Where lines and records begin that are not complete, and their streams."""
         records = [(stream.open.begin, name) for name, stream in self._streams.items() if stream.open]
         return self._pieces.open + records
 
     def seam(self, end: int) -> int:
         """The last place up to which all records are complete and over which none reaches (streams interleave)."""
-        seam = min((begin for begin, _ in self._open()), default=end)
-        while over := [one.begin for one in self._records if one.begin < seam < one.end]:
+        seam = min((begin for begin, _ in self.open), default=end)
+        while over := [one.begin for one in self.records if one.begin < seam < one.end]:
             seam = min(over)
         return seam
 

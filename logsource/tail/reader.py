@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.tail.content import Content
+    from logsource.tail.crossing import Beyond
 
 HEAD_BYTES = 1 << 14
 HEAD_RECORDS = 32
@@ -40,6 +41,7 @@ def read(
     now: float,
     now_ms: int,
     idle_after: float,
+    beyond: Beyond | None = None,
 ) -> Look:
     """Read one turn into `pending`; CHANGED when the guard shows that the content was replaced."""
     content, state = one.content, one.state
@@ -76,7 +78,7 @@ def read(
             # A writer that left a hole does not know that its file was truncated: it wrote no header again.
             line=sys.maxsize if one.state.base else one.state.line,
         )
-        framed = _skip(window, framer) if state.skipping else framer.frame(window)
+        framed = _frame(window, framer, skipping=state.skipping, beyond=beyond if at_end else None)
         if framed.used or at_end or want >= framer.limit:
             break
         want = min(want * 2, framer.limit)
@@ -183,6 +185,13 @@ def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[
             if few.strip(b"\0"):  # else it was truncated a moment ago, and there is another hole now
                 begin_at(one, one.state.offset + len(few) - len(few.lstrip(b"\0")))
     return one.framer
+
+
+def _frame(window: Window, framer: Framer, *, skipping: bool, beyond: Beyond | None) -> Framed:
+    if skipping:
+        return _skip(window, framer)
+    framed = framer.frame(window)
+    return framed if beyond is None else beyond.complete(framer, window, framed)
 
 
 def _skip(window: Window, framer: Framer) -> Framed:

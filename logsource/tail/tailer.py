@@ -6,11 +6,11 @@ import uuid
 from typing import TYPE_CHECKING
 
 from logsource.tail.alike import read_alike
-from logsource.tail.containers import PIECE_WAIT
+from logsource.tail.crossing import Crossings
 from logsource.tail.descriptors import Descriptors, default_limit
 from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
-from logsource.tail.framers import framers_of
+from logsource.tail.framers import framers_of, idle_after
 from logsource.tail.growth import Growth
 from logsource.tail.look import Look
 from logsource.tail.mounts import KernelTable, Mounts
@@ -91,6 +91,7 @@ class Tailer:
         self._once = once
         self._block_size = block_size
         self._finish = Finish(quiet)
+        self._crossings = Crossings(self._environment)
         self._schedule = Schedule(
             block_size=block_size, linger=linger, eager=once, now_ms=clock.now_ms, bodies=bodies
         )
@@ -208,6 +209,9 @@ class Tailer:
         dirty, state = source.registry.dirty, follower.state
         if state.key in dirty and state.checkpoint(chunk.source) == chunk.checkpoint:
             dirty.discard(state.key)
+        younger = self._crossings.committed(chunk)
+        if younger is not None:
+            self._schedule.consider(younger, now)
         self._schedule.consider(follower, now)
         self._environment.descriptors.used(follower)
 
@@ -215,6 +219,7 @@ class Tailer:
         """The commit did not happen: the same bytes will be read again later."""
         follower = self._sources[chunk.source].registry.by_key[chunk.checkpoint.file_id]
         follower.rolled_back()
+        self._crossings.rolled_back(chunk)
         self._schedule.first(follower)
 
     def updates(self) -> list[Checkpoint]:
@@ -285,15 +290,16 @@ class Tailer:
             self._schedule.wait(follower)
             if is_late(elder) and not is_late(follower):
                 return None  # it has turns of its own; a younger generation does not lend it its rank
-            return self._turn(elder, now) if self._schedule.take(elder) else None
+            due = self._schedule.take(elder) or self._crossings.due(elder, follower, now)
+            return self._turn(elder, now) if due else None
         final = self._once or (follower.rotated and self._finish.proven(follower, now))
-        config = source.config
         try:
             self._environment.mounts.reach_volume(follower.state.locator.device)
             if not follower.open():
                 source.gone(follower)
                 return None
             self._environment.descriptors.make_room(follower)
+            beyond = self._crossings.beyond(follower, source, now)
             look = read(
                 follower,
                 self._framers[follower.source],
@@ -301,7 +307,8 @@ class Tailer:
                 final=final,
                 now=now,
                 now_ms=self._clock.now_ms(),
-                idle_after=config.multiline.flush_after if config.multiline else PIECE_WAIT,
+                idle_after=idle_after(source.config),
+                beyond=beyond,
             )
         except OSError as error:
             self._poller.failed(source, follower, error, now, reading=True)
@@ -312,6 +319,8 @@ class Tailer:
             source.generations.replace_content(follower)
             self._poller.look(source, follower, now)
             return None
+        if beyond is not None:
+            self._crossings.read(follower, beyond, now)
         return follower.pending.chunk if follower.pending is not None else None
 
     def _elder_of(self, follower: Follower, source: Source, now: float) -> Follower | None:

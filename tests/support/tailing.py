@@ -104,7 +104,7 @@ class Tailing:
     def commit(self, chunks: list[Chunk]) -> None:
         """One transaction: rows that changed, then the chunks with their checkpoints."""
         updates = self.tail.updates()
-        for row in [*updates, *(chunk.checkpoint for chunk in chunks)]:
+        for row in [*updates, *(row for chunk in chunks for row in chunk.checkpoints)]:
             if row.state:
                 self.rows[row.file_id] = row
             else:

@@ -1,0 +1,150 @@
+"""A record that begins in one generation of a log and ends in the next: Docker and kubelet rotate between any two lines.
+
+The elder generation is read to its end before the younger one is begun. When its last record may go on, the first lines
+of the younger one are looked at: if they belong to that record, it is given out whole, under the offset at which it
+begins in the elder one, and the younger one is begun behind them. Both positions are written in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from logsource.tail.framers import idle_after
+from logsource.tail.identity import GUARD_MAX, Fingerprint
+from logsource.tail.multiline import Open, RecordFramer
+from logsource.tail.siblings import family_of
+from logsource.tail.trail import longer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from logsource.model import Chunk
+    from logsource.tail.environment import Environment
+    from logsource.tail.follower import Follower
+    from logsource.tail.framing import Framed, Framer, Window
+    from logsource.tail.source import Source
+    from logsource.tail.state import FileState
+
+FEW = 1 << 16
+"""Bytes of the younger generation that are looked at first; most records end sooner."""
+AGAIN = 0.1
+"""Seconds until it makes sense to look again at what the younger generation has."""
+
+
+@dataclass(slots=True)
+class Beyond:
+    """The generation behind one that is read to its end, of which nothing was read yet."""
+
+    younger: Follower
+    settled: bool
+    """Nothing was added to it for so long that an open record counts as complete."""
+    taken: int = 0
+    """Bytes of it that belong to the elder's last record."""
+    guard: bytes = b""
+    waits: bool = False
+    """Its first record is not complete, and may belong to the elder's last one."""
+
+    def complete(self, framer: Framer, window: Window, framed: Framed) -> Framed:
+        """What a window, at the end of the elder one, gives if this follows it. `framed` is what it gives alone."""
+        if not isinstance(framer, RecordFramer) or not window.data.endswith(framer.rule.delimiter):
+            return framed
+        if framed.used and not (window.idle or window.final):
+            return framed  # the last record has its turn when it is all that is left
+        content = self.younger.content
+        assert content is not None
+        for size in (FEW, framer.limit):
+            more = content.read(0, size)
+            over = framer.over(window, more, settled=len(more) < size and self.settled)
+            if over is not Open.OPEN or len(more) < size:
+                break
+        if over is Open.OPEN:
+            self.waits = True
+            return framer.frame(replace(window, idle=False, final=False))
+        if over is None:
+            return framed
+        whole, self.taken = over
+        self.guard = more[max(0, self.taken - GUARD_MAX) : self.taken]
+        return whole
+
+    def after(self) -> FileState:
+        """The younger one's state behind what was taken of it."""
+        state = self.younger.state
+        return replace(
+            state,
+            offset=self.taken,
+            guard=Fingerprint.of(self.guard),
+            trail=longer(state.trail, state.offset, state.guard, self.taken),
+            size=self.taken if state.compression else max(self.younger.size, self.taken),
+            written_ms=self.younger.mtime_ns // 1_000_000,
+            absent_ms=0,
+            finished=False,
+        )
+
+    def committed(self) -> None:
+        """Both positions are safe."""
+        one = self.younger
+        one.state, one.guard = self.after(), self.guard
+        one.hole = one.stuck = -1
+
+
+class Crossings:
+    """Records that end in another generation than they begin in, from the time they are read until they are safe."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._pending: dict[str, Beyond] = {}
+        self._again: dict[str, float] = {}
+        """By the elder one's row: when what is behind it may have become complete."""
+
+    def due(self, elder: Follower, younger: Follower, now: float) -> bool:
+        """Whether a generation that waits for the rest of a record may find it at the head of the next one."""
+        open_ = elder.unread > 0 and elder.stuck == elder.size
+        return open_ and not younger.state.offset and now >= self._again.get(elder.state.key, 0.0)
+
+    def beyond(self, follower: Follower, source: Source, now: float) -> Beyond | None:
+        """What stands behind a rotated generation, opened; None if nothing does. OSError if it cannot be read."""
+        config = source.config
+        if not follower.rotated or (config.multiline is None and config.container == "none"):
+            return None
+        younger = _younger_of(follower, source.registry.family(family_of(follower.state.path)))
+        if younger is None:
+            return None
+        self._environment.descriptors.make_room(younger)
+        if not younger.open() or younger.replaced:
+            return None
+        return Beyond(younger, self._environment.once or now - younger.grown_at >= idle_after(config))
+
+    def read(self, follower: Follower, beyond: Beyond, now: float) -> None:
+        """A generation was read with what is behind it."""
+        if follower.pending is None:
+            self._again[follower.state.key] = follower.again_at = now + AGAIN
+            return
+        self._again.pop(follower.state.key, None)
+        if beyond.taken:
+            chunk = follower.pending.chunk
+            follower.pending.chunk = replace(chunk, also=beyond.after().checkpoint(chunk.source))
+            self._pending[chunk.checkpoint.file_id] = beyond
+
+    def committed(self, chunk: Chunk) -> Follower | None:
+        """The chunk is safe; who goes on behind what it took of him, too."""
+        beyond = self._pending.pop(chunk.checkpoint.file_id, None)
+        if beyond is None:
+            return None
+        beyond.committed()
+        return beyond.younger
+
+    def rolled_back(self, chunk: Chunk) -> None:
+        """The commit did not happen."""
+        self._pending.pop(chunk.checkpoint.file_id, None)
+
+
+def _younger_of(follower: Follower, family: Iterable[Follower]) -> Follower | None:
+    """The next generation, if it holds something, and nothing of it was read."""
+    members = iter(family)
+    one = next((next(members, None) for other in members if other is follower), None)
+    if one is None or not one.located or one.error or one.replaced or one.pending is not None:
+        return None
+    state = one.state
+    untouched = not state.offset and not state.base and not state.skipping and bool(state.head.length)
+    return one if untouched and one.size > 0 else None
