@@ -116,6 +116,9 @@ class Builder:
 
     def build(self, event: Event) -> Built:
         """The event's bytes. Raises EventInvalid with every problem."""
+        given: Any = event  # whoever does not ask a type checker
+        if not isinstance(given, Event):
+            raise EventInvalid([f"the event: must be Event(body=…), not {type(given).__name__}"])
         problems: list[str] = []
 
         def complain(where: str, what: str) -> None:
@@ -179,8 +182,11 @@ class Builder:
             what = "must be SelfDescribing, PageView, PagePing, Structured or ScreenView"
             complain("body", f"{what}, not {type(body).__name__}")
         subject = self._common.subject
-        if event.subject is not None:
-            subject = event.subject if subject is None else event.subject.over(subject)
+        own: Any = event.subject
+        if own is not None and not isinstance(own, Subject):
+            complain("subject", f"must be Subject(…), not {type(own).__name__}")
+        elif own is not None:
+            subject = own if subject is None else own.over(subject)
         if subject is not None:
             members.subject(subject, page=not isinstance(body, PageView | PagePing))
         params |= members.found

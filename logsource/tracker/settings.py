@@ -22,6 +22,30 @@ if TYPE_CHECKING:
     from logsource.config.model import Config
 
 
+LEAST_SIZE = 65536
+"""Bytes of an outbox; less holds no large event."""
+
+
+def problems_of(
+    *, state_dir: object, max_size: object, sync: object, when_full: object, unknown_schemas: object
+) -> list[str]:
+    """What is wrong with a tracker's own options; types are for those who do not ask a type checker."""
+    problems = []
+    if state_dir is not None and (
+        not isinstance(state_dir, str | os.PathLike) or not os.fspath(state_dir) or "\0" in str(state_dir)
+    ):
+        problems.append("state_dir: must be the path of a directory, or None to keep events in memory only")
+    if isinstance(max_size, bool) or not isinstance(max_size, int) or max_size < LEAST_SIZE:
+        problems.append(f"max_size: must be a whole number of bytes, {LEAST_SIZE} at least")
+    if sync not in {"normal", "full"}:
+        problems.append("sync: must be normal or full")
+    if isinstance(when_full, bool) or not isinstance(when_full, int | float) or not when_full >= 0:
+        problems.append("when_full: must be a number of seconds; 0: StoreFull at once")
+    if unknown_schemas not in {"accept", "refuse"}:
+        problems.append("unknown_schemas: must be accept or refuse")
+    return problems
+
+
 def collector_of(given: str | Collector | CollectorConfig, **own: str | None) -> CollectorConfig:
     """The collector's settings; what is not None in `own` wins. Raises ConfigError with every problem."""
     known = {name: value for name, value in own.items() if value is not None}

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from uuid import UUID, uuid4
 
-from logsource.errors import EventInvalid
+from logsource.errors import ConfigError, EventInvalid
 from logsource.event.validate import Validators
 from logsource.tracker.bodies import groups
 from logsource.tracker.build import Builder, Built, Common
 from logsource.tracker.forks import remember
 from logsource.tracker.owner import MAX_SIZE, Means
 from logsource.tracker.roads import Places, Roads
-from logsource.tracker.settings import collector_of, read_config, resolver_of
+from logsource.tracker.settings import collector_of, problems_of, read_config, resolver_of
 from logsource.tracker.values import Event, PageView, ScreenView, SelfDescribing, Structured
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Tracker:
     resolver configuration `resolver`, from what comes with logsource. A registry over HTTP is asked when a schema is
     first needed, for five seconds at most; one that cannot be asked counts as not having it, and is left alone a while.
 
-    `when_full`: seconds to wait for room in an outbox of `max_size` bytes; 0: StoreFull at once.
+    `when_full`: seconds to wait for room in an outbox of `max_size` bytes; 0: StoreFull at once. `sync="full"`: accepted
+    events survive the loss of power, too, at the price of an fsync each.
     `on_delivered`, `on_failed`: told of events that this process sent, by the threads that send; must not block.
     `shared=False`: StoreLocked when another process has the outbox, instead of handing events over to it.
 
@@ -108,7 +109,19 @@ class Tracker:
 
         `vendor`: schemas of logsource are known under this vendor as well. `clock`, `random`, `new_id`: for tests.
         """
-        settings = collector_of(collector, app_id=app_id, namespace=namespace, platform=platform)
+        problems = problems_of(
+            state_dir=state_dir,
+            max_size=max_size,
+            sync=sync,
+            when_full=when_full,
+            unknown_schemas=unknown_schemas,
+        )
+        try:
+            settings = collector_of(collector, app_id=app_id, namespace=namespace, platform=platform)
+        except ConfigError as error:
+            raise ConfigError([*error.problems, *problems]) from None
+        if problems:
+            raise ConfigError(problems)
         more: dict[str, Any] = {} if clock is None else {"clock": clock}
         if random is not None:
             more["random"] = random
@@ -133,8 +146,8 @@ class Tracker:
         self._collector = settings
         self._when_full = when_full
         places = Places(
-            state_dir=None if state_dir is None else Path(state_dir),
-            agent_dir=None if agent_dir is None else Path(agent_dir),
+            state_dir=None if state_dir is None else Path(state_dir).absolute(),
+            agent_dir=None if agent_dir is None else Path(agent_dir).absolute(),
             shared=shared,
         )
         self._accepted_by: Status | None = None

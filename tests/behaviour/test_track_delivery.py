@@ -347,8 +347,25 @@ def test_of_many_events_none_is_accepted_when_one_is_wrong(tmp_path):
 
 def test_settings_that_are_wrong_are_told_all_at_once(tmp_path):
     with pytest.raises(ConfigError) as caught:
-        Tracker("collector.example.com", state_dir=tmp_path, app_id="x" * 256)
-    assert len(caught.value.problems) == 2
+        Tracker(
+            "collector.example.com",
+            state_dir="",
+            app_id="x" * 256,
+            max_size=1000,
+            when_full=float("nan"),
+            sync="of course",
+            unknown_schemas="maybe",
+        )
+    names = [
+        "collector.url",
+        "collector.app_id",
+        "state_dir",
+        "max_size",
+        "sync",
+        "when_full",
+        "unknown_schemas",
+    ]
+    assert [problem.split(":")[0] for problem in caught.value.problems] == names
     assert "collector.url: must begin with http:// or https://" in caught.value.problems[0]
     with pytest.raises(ConfigError) as caught:
         Tracker(

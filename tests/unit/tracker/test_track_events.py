@@ -356,6 +356,7 @@ def test_nesting_as_the_pipeline_counts_it(builder):
             {"entities": [{"schema": USER}]},
             "entities[0]: must be SelfDescribing(schema, data), not dict",
         ),
+        (Structured("a", "b"), {"subject": {"user_id": "u"}}, "subject: must be Subject(…), not dict"),
         (
             Structured("a", "b"),
             {"subject": Subject(screen=(5,))},
@@ -375,6 +376,11 @@ def test_nesting_as_the_pipeline_counts_it(builder):
 )
 def test_each_mistake_has_its_own_words(builder, body, about, said):
     assert said in problems(builder, body, **about)
+
+
+def test_what_is_no_event_at_all(builder):
+    with pytest.raises(EventInvalid, match="the event: must be Event"):
+        builder.build({"event": "page_view"})
 
 
 def test_a_schema_that_nobody_knows_is_taken_on_trust_unless_it_is_to_be_refused(tmp_path):
