@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.behaviour.test_tail_containers import LOGS, cri, docker, line, runtime_log
+from tests.behaviour.test_tail_containers import EXPECTED, LOGS, cri, docker, line, runtime_log
 from tests.behaviour.test_tail_presets import written
 from tests.support.tailing import write
 
@@ -67,6 +67,21 @@ def test_a_rotation_between_any_two_lines_of_a_trace(log, follow, name, restarts
         tailing.step(30)
         assert tailing.texts() == records
         assert len({one.id for one in tailing.got}) == len(records)
+
+
+@pytest.mark.parametrize("runtime", ["docker", "podman"])
+def test_a_rotation_between_any_two_pieces_and_a_kill_after_each(log, follow, runtime):
+    pieces = runtime_log(f"{runtime}_sizes").decode().splitlines()
+    for at in range(1, len(pieces)):
+        path = log.with_name(f"{at}.log")
+        write(path, pieces[:at])
+        tailing = follow(path, source={"container": "auto"}).step(seconds=0.05).crash()
+        rotate(path)
+        tailing.step(seconds=0.05).crash()
+        write(path, pieces[at:])
+        tailing.step(seconds=0.05).crash().step(30)
+        assert tailing.texts() == EXPECTED[f"{runtime}_sizes"]
+        assert len({one.id for one in tailing.got}) == len(tailing.got)
 
 
 def test_what_the_younger_one_begins_with_is_not_read_twice(log, follow):
