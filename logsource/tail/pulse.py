@@ -8,6 +8,7 @@ stands still until it is back; sending, metrics and health go on.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.5
 """Seconds until a mount that gives no answer is given up for now; everybody else waits so long, once."""
-TRUSTED_FOR = 5.0
-"""Seconds for which an answer is believed."""
+TRUSTED_FOR = 0.2
+"""Seconds for which an answer is believed: less than what passes between two polls, so that each is preceded by one."""
+SHARE = 10
+"""A server that is far away is asked less often, so that waiting for answers takes at most one part of so many."""
 
 
 class Pulse:
@@ -34,12 +37,14 @@ class Pulse:
         self._ask = ask
         self._patience = patience
         self._answered: dict[str, float] = {}
+        self._took: dict[str, float] = {}
         self._asked: dict[str, threading.Event] = {}
 
     def require(self, point: str) -> None:
         """Return if the mount answers; TimeoutError if it does not."""
         now = self._clock.monotonic()
-        if now - self._answered.get(point, -TRUSTED_FOR) < TRUSTED_FOR:
+        trusted_for = max(TRUSTED_FOR, SHARE * self._took.get(point, 0.0))
+        if now - self._answered.get(point, -math.inf) < trusted_for:
             return
         answer, patience = self._asked.get(point), 0.0
         if answer is None:
@@ -48,7 +53,8 @@ class Pulse:
         if not answer.wait(patience):
             raise TimeoutError(errno.ETIMEDOUT, "the file server does not answer", point)
         del self._asked[point]
-        self._answered[point] = now
+        self._answered[point] = answered = self._clock.monotonic()
+        self._took[point] = answered - now
 
     def _start(self, point: str) -> threading.Event:
         answer = threading.Event()

@@ -207,3 +207,17 @@ def test_an_error_is_an_answer():
         raise OSError("stale file handle")
 
     Pulse(ManualClock(), ask=gone).require("/mnt")
+
+
+def test_a_server_that_is_far_away_is_asked_less_often():
+    clock, asked = ManualClock(), []
+
+    def slow(point):
+        asked.append(point)
+        clock.advance(0.1)
+
+    pulse = Pulse(clock, ask=slow)
+    for _ in range(100):
+        pulse.require("/mnt")
+        clock.advance(0.05)
+    assert len(asked) == 5, "once a second for what takes a tenth of one"
