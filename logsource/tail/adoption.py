@@ -6,16 +6,38 @@ end. It may be renamed, compressed or deleted before that, and its inode given a
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from logsource.tail.identity import stands_at
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
     from logsource.tail.follower import Follower
     from logsource.tail.generations import Generations
+    from logsource.tail.registry import Registry
     from logsource.tail.siblings import Sibling
     from logsource.tail.state import FileState
+
+
+def held_by(follower: Follower) -> tuple[int, int] | None:
+    """Bytes and names of what our descriptor holds now, if we have one; of a stale handle there are no bytes.
+
+    When it cannot be asked, it is as large as it was, and has a name if its own still leads to it.
+    """
+    if follower.content is None:
+        return None
+    try:
+        if follower.remote:
+            follower.content.renew()
+        status = follower.content.stat()
+    except OSError as error:
+        if stands_at(follower.state.locator, follower.state.name):
+            return max(follower.size, follower.state.size), 1
+        return (0 if error.errno == errno.ESTALE else max(follower.size, follower.state.size)), 0
+    return status.st_size, status.st_nlink
 
 
 def adopt(
@@ -35,7 +57,7 @@ def adopt(
         _shorten_head(state, content)
     if compression != follower.state.compression:
         environment.event("rotation", follower.source, label="compress", path=state.path)
-    held = follower.held
+    held = held_by(follower)
     if held is not None and held[0] and (compression or sibling.size < held[0]):
         # Our descriptor still holds the original, which may even grow; read that to its end first.
         if follower.adopted is not None:
@@ -60,6 +82,20 @@ def _shorten_head(state: FileState, content: Content) -> None:
     if length < state.head.length:
         *shorter, state.head = [one for one in state.heads if one.length <= length]
         state.heads = tuple(shorter)
+
+
+def settle(follower: Follower, registry: Registry) -> None:
+    """The original is closed: the other file is what is followed now, if there is one."""
+    adopted, follower.adopted, follower.adopted_seen = follower.adopted, None, None
+    if adopted is not None:
+        state = replace(
+            follower.state,
+            locator=adopted.locator,
+            name=adopted.name,
+            compression=adopted.compression,
+            birth=adopted.birth,
+        )
+        registry.place(follower, state)
 
 
 def still_adopted(generations: Generations, sibling: Sibling) -> None:
@@ -87,11 +123,5 @@ def still_adopted(generations: Generations, sibling: Sibling) -> None:
 
 def stands_elsewhere(follower: Follower) -> bool:
     """Whether what we hold open stands in another file, too; in one that was compressed since it does not any more."""
-    if follower.adopted is None:
-        return False
-    try:
-        return follower.adopted.locator.is_of(os.stat(follower.adopted.name))
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True  # nothing is known of it now
+    adopted = follower.adopted
+    return adopted is not None and stands_at(adopted.locator, adopted.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.adoption import settle
 from logsource.tail.compressed import CompressedContent
 
 if TYPE_CHECKING:
@@ -64,18 +65,9 @@ class Finish:
         if isinstance(follower.content, CompressedContent) and follower.content.complete:
             _count_gap(follower, registry, environment)
         follower.release()
-        adopted, follower.adopted, follower.adopted_seen = follower.adopted, None, None
+        adopted = follower.adopted
         if adopted is not None:
-            registry.place(
-                follower,
-                replace(
-                    follower.state,
-                    locator=adopted.locator,
-                    name=adopted.name,
-                    compression=adopted.compression,
-                    birth=adopted.birth,
-                ),
-            )
+            settle(follower, registry)
         elif follower.nlink == 0:
             registry.unplace(follower)
             follower.located = False

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logsource.tail.adoption import held_by
 from logsource.tail.birth import UNKNOWN
 from logsource.tail.compressed import CompressedContent, hole_of
 from logsource.tail.copied import written_anew
@@ -50,6 +51,7 @@ class Follower:
         "content",
         "deaf",
         "error",
+        "failed_ns",
         "failed_reading",
         "framer",
         "grown_at",
@@ -124,12 +126,11 @@ class Follower:
         """When it makes sense to read again although nothing was added (an open multiline record)."""
         self.hole = -1 if state.offset else 0
         """How many NULs were found at the very start so far; -1 once it is known where the content begins."""
-        self.proofs = 0
-        self.quiet_seen = (-1, 0)
+        self.proofs, self.quiet_seen = 0, (-1, 0)
         self.error = ""
         """Why it cannot be looked at or read now."""
-        self.failed_reading = False
-        """The error came from reading; that a look succeeds proves nothing."""
+        self.failed_ns, self.failed_reading = 0, False
+        """When it was written to before the error; whether that came from reading, so that a look proves nothing."""
         self.retry_at = self.retry_wait = 0.0
 
     @property
@@ -148,22 +149,9 @@ class Follower:
         return self.state.locator.device < 0
 
     @property
-    def held(self) -> tuple[int, int] | None:
-        """Bytes and names of what our descriptor holds now, if we have one; of a stale handle there are none."""
-        if self.content is None:
-            return None
-        try:
-            if self.remote:
-                self.content.renew()
-            status = self.content.stat()
-        except OSError:
-            return 0, 0
-        return status.st_size, status.st_nlink
-
-    @property
     def nameless(self) -> bool:
         """Whether we hold a file that has no name any more."""
-        held = self.held
+        held = held_by(self)
         return held is not None and held[1] == 0
 
     @property
@@ -174,7 +162,9 @@ class Follower:
     def surely_is(self, sibling: Sibling) -> bool:
         """Whether a file with our inode is ours; when we do not hold it open, the inode may be given away."""
         if self.located and self.content is None:
-            self.located = self.place == sibling.path and self.mtime_ns in (0, sibling.mtime_ns)
+            # After an error it is only known how it was before.
+            seen = (self.mtime_ns, self.failed_ns if self.error else 0)
+            self.located = self.place == sibling.path and (sibling.mtime_ns in seen or seen == (0, 0))
         return self.located
 
     @property
@@ -343,6 +333,7 @@ class Follower:
 
     def unlearn(self) -> None:
         """The next look has to see the file as grown, and do whatever this one could not finish."""
+        self.failed_ns = self.mtime_ns or self.failed_ns
         self.size, self.mtime_ns = self.state.offset, 0
 
     def rolled_back(self) -> None:

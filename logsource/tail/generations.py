@@ -153,6 +153,15 @@ class Generations:
         self.moving.compare_contents(family, [one for one in members if one.located and not one.rotated])
         return self.moving.noted(family)
 
+    def is_troubled(self, family: str, sibling: Sibling, content: Content) -> bool:
+        """Whether this is what a file holds that cannot be looked at now, so that nobody knows where it is."""
+        members = [one for one in self.registry.family(family) if one.error or one.place in self.troubles]
+        try:
+            return any(one.state.head.length and one.holds(content) for one in members)
+        except OSError as error:
+            self.troubles.note(sibling.path, error)
+            return True
+
     def follow(self, sibling: Sibling, path: str, *, rotated: bool) -> Follower:
         """Follow a file nobody knows, from its first byte."""
         key = self.environment.new_id()
@@ -234,10 +243,23 @@ class Generations:
         if not live and self.copies.awaits(sibling, family):
             self.waiting.add(family)
             return True  # or is going to lose
-        if sibling.path not in (follower.state.path, follower.place):
+        if sibling.path not in (follower.state.path, follower.place) and not self._is_born_alike(
+            follower, sibling
+        ):
             self.registry.unplace(follower)
             return True
         return False
+
+    def _is_born_alike(self, follower: Follower, sibling: Sibling) -> bool:
+        """Whether this is certainly the inode that a follower had."""
+        born = follower.state.birth
+        if not (born.created_ns or born.generation) or (opened := self.open(sibling)) is None:
+            return False
+        content, _ = opened
+        try:
+            return content.birth() == born
+        finally:
+            content.close()
 
     def _moved_to(self, follower: Follower, sibling: Sibling, *, rotated: bool = False) -> None:
         if rotated and not follower.rotated and sibling.path != follower.place:
@@ -259,8 +281,7 @@ class Generations:
         for sibling in [*candidates, *live]:
             if not lost:
                 return
-            known = self.registry.by_locator.get(sibling.locator)
-            if (known is not None and (known.located or known.state.head.length)) or has_original(sibling):
+            if has_original(sibling) or self.registry.is_settled(sibling.locator):
                 continue
             # What a file that stays as it is does not hold now, it will not hold at the next look: unpacking is dear.
             # Of another machine's file size and time may be old, and the file have changed.

@@ -7,12 +7,12 @@ by where it is (locator), how it begins (head) and what stands just before the o
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
 HEAD_MAX = 1024
@@ -39,6 +39,16 @@ class Locator(NamedTuple):
 
 NOWHERE = Locator(0, 0)
 """Of content whose file is gone; no file has it."""
+
+
+def stands_at(locator: Locator, path: str) -> bool:
+    """Whether a path leads to the file that is at this place, as far as anybody can tell."""
+    try:
+        return locator.is_of(os.stat(path))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # nothing is known of it now
 
 
 @dataclass(frozen=True, slots=True)

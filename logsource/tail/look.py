@@ -34,7 +34,17 @@ class Look(Enum):
 
 
 def look(one: Follower, now: float) -> Look:
-    """Learn size and modification time; find out about truncation."""
+    """Learn size and modification time; find out about truncation. After an OSError the next look begins anew."""
+    rang = one.rang
+    try:
+        return _look(one, now)
+    except OSError:
+        one.unlearn()
+        one.rang = rang
+        raise
+
+
+def _look(one: Follower, now: float) -> Look:
     if one.content is None:
         closed = _look_closed(one)
         if closed is not None:

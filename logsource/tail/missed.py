@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.tail.copied import written_anew
@@ -36,6 +37,7 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
         while found:
             sibling, content, compression = found.pop(0)
             generations.copies.met(sibling)
+            _explain(generations, family)
             follower = generations.follow(sibling, path or sibling.path, rotated=True)
             follower.state.compression = compression
             followed.append(follower)
@@ -50,6 +52,16 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
         for _, content, _ in found:
             content.close()
     return followed
+
+
+def _explain(generations: Generations, family: str) -> None:
+    """A log that could not be read once before it was rotated was seen to have a size; nothing of that is lost now."""
+    for one in generations.registry.family(family):
+        state = one.state
+        if not one.located and not state.head.length and state.size > state.offset:
+            one.state = replace(state, size=state.offset)
+            generations.registry.dirty.add(state.key)
+            return
 
 
 def _examine(

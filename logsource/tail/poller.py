@@ -9,6 +9,7 @@ import errno
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from logsource.tail.adoption import settle
 from logsource.tail.look import Look, look
 
 if TYPE_CHECKING:
@@ -239,6 +240,7 @@ class Poller:
         follower.retry_at = now + follower.retry_wait
         if not isinstance(error, TimeoutError):
             follower.release()
+            settle(follower, source.registry)
         follower.unlearn()
 
     @staticmethod

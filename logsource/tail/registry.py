@@ -97,6 +97,18 @@ class Registry:
             self.unplace(other)
         self.by_locator[locator] = follower
 
+    def is_settled(self, locator: Locator) -> bool:
+        """Whether it is known what the file there is, so that it is nothing that somebody else lost."""
+        known = self.by_locator.get(locator)
+        if known is None or known.located:
+            return known is not None
+        return bool(known.state.head.length) and known.state.locator == locator
+
+    def in_error(self, locator: Locator) -> bool:
+        """Whether what is known of the file there could not be looked at or read: it may be another one by now."""
+        follower = self.by_locator.get(locator)
+        return follower is not None and bool(follower.error)
+
     def family(self, family: str) -> list[Follower]:
         """Members of a family, oldest first."""
         return self._families.get(family, [])

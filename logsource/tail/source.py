@@ -166,10 +166,8 @@ class Source:
 
     def _visit(self, path: str, hint: int, view: View, *, stat: bool) -> None:
         known = self._seen.get(path)
-        if known is not None and hint and known[0] == hint and not stat and path not in self.troubles:
-            _keep(path, known, view)
-            return
-        if path in self.troubles and not stat:
+        same = known is not None and hint and known[0] == hint and not self.registry.in_error(known[1])
+        if not stat and (same or path in self.troubles):
             _keep(path, known, view)
             return
         try:
@@ -288,7 +286,7 @@ class Source:
             self._again.setdefault(path, now)
             return
         content, compression = opened
-        if self.generations.disturbed(family):
+        if self.generations.disturbed(family) or self.generations.is_troubled(family, sibling, content):
             content.close()
             self._again[path] = now
             return
