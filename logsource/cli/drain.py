@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logsource.cli.options import config_option, load_or_exit
+from logsource.cli.options import config_option, load_or_exit, url_option
 from logsource.tail.magic import MAGIC_LENGTH, compression_of
 from logsource.web.asking import ask_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from logsource.config.model import Config
 
 POLL = 0.2
 """Seconds between two looks at the agent's status."""
@@ -41,19 +40,21 @@ class DurationType(click.ParamType[float]):
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @config_option
+@url_option
 @click.option("--timeout", type=DurationType(), default="30s", show_default=True, help="Longest wait.")
-def drain(path: Path, *, config: Path | None, timeout: float) -> None:
+def drain(path: Path, *, config: Path | None, url: str | None, timeout: float) -> None:
     """Wait until every complete line that PATH holds now is committed to the agent's outbox.
 
-    For logrotate's prerotate and lastaction: afterwards the file may be truncated, compressed or deleted. Exit
-    status 1: not within the timeout, or the agent does not follow the file; PATH should not be touched then.
+    For logrotate's prerotate and lastaction: afterwards the file may be truncated, compressed or deleted. With --url it
+    works also while the configuration is being edited. Exit status 1: not within the timeout, or the agent does not
+    follow the file; PATH should not be touched then.
     """
     from logsource.parse.resolve import known_parsers
 
-    loaded = load_or_exit(config, known_parsers=known_parsers)
+    listen = url or load_or_exit(config, known_parsers=known_parsers).web.listen
     problem = wait_until_read(
         path.absolute(),
-        lambda: agent_status(loaded),
+        lambda: ask_status(listen) if listen else None,
         timeout=timeout,
         monotonic=time.monotonic,
         sleep=time.sleep,
@@ -131,8 +132,3 @@ class Wanted:
         if file["offset"] >= self._size or (file["caught_up"] and file["size"] >= self._size):
             return 0
         return max(1, self._size - int(file["offset"]))
-
-
-def agent_status(config: Config) -> dict[str, Any] | None:
-    """The `/status` of the agent with this configuration; None when it does not answer."""
-    return ask_status(config.web.listen) if config.web.listen else None

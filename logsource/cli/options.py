@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,34 @@ config_option = click.option(
     help="Configuration file. Default: $LOGSOURCE_CONFIG, ./logsource.yaml, /etc/logsource/logsource.yaml.",
 )
 """Passes `config: Path | None`; hand it to `load_or_exit`."""
+
+
+class AgentAddress(click.ParamType[str]):
+    """`http://HOST:PORT` or `HOST:PORT` of an agent's web server, as HOST:PORT."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Parse, or fail as wrong usage."""
+        from logsource.config.addresses import parse_listen
+
+        listen = str(value).removeprefix("http://").removesuffix("/")
+        try:
+            host, _ = parse_listen(listen)
+        except ValueError:
+            host = ""
+        if not host or "/" in host:
+            self.fail(f"{value!r} is not the address of an agent, such as http://127.0.0.1:9419", param, ctx)
+        return listen
+
+
+url_option = click.option(
+    "--url",
+    type=AgentAddress(),
+    default=None,
+    help="Ask the agent at this address (its web.listen); no configuration is read.",
+)
+"""Passes `url: str | None`, as HOST:PORT."""
 
 
 def load_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = None) -> Config:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logsource.cli.drain import agent_status
-from logsource.cli.options import config_option, load_or_exit
+from logsource.cli.options import config_option, load_or_exit, url_option
 from logsource.cli.plain import plain
+from logsource.web.asking import ask_status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,19 +23,25 @@ PIPE_WIDTH = 200
 
 @click.command()
 @config_option
+@url_option
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of /status as it is.")
 @click.option("--files", is_flag=True, help="List every followed file.")
-def status(config: Path | None, *, as_json: bool, files: bool) -> None:
+def status(config: Path | None, url: str | None, *, as_json: bool, files: bool) -> None:
     """Show sources, lag, outbox and delivery of the agent that runs with this configuration.
 
-    Exit status: 0 running and ready, 1 not ready or not running (then the store on disk is shown).
+    While the configuration is being edited, --url asks the agent all the same. Exit status: 0 running and ready, 1 not
+    ready or not running (then the store on disk is shown, if the configuration says where it is).
     """
     from logsource.parse.resolve import known_parsers
 
-    loaded = load_or_exit(config, known_parsers=known_parsers)
-    body = agent_status(loaded)
+    loaded = None if url else load_or_exit(config, known_parsers=known_parsers)
+    listen = url if loaded is None else loaded.web.listen
+    body = ask_status(listen) if listen else None
     if body is None:
-        _without_agent(loaded, as_json=as_json)
+        if loaded is None:
+            click.echo(f"no agent answers on {url}", err=True)
+        else:
+            _without_agent(loaded, as_json=as_json)
         sys.exit(1)
     if as_json:
         click.echo(json.dumps(body, indent=2, ensure_ascii=False))

@@ -218,7 +218,9 @@ class SourceConfig(_Model):
     max_line: Size = Field(
         262144, ge=1024, description="Longest record in bytes; longer ones are cut and flagged."
     )
-    ignore_older: Duration | None = Field(None, description="Leave out files not modified for this long.")
+    ignore_older: Duration | None = Field(
+        None, gt=0, description="Leave out files not modified for this long; without it, none is left out."
+    )
     after_delivery: Literal["keep", "delete", "move"] = Field(
         "keep",
         description="What becomes of a file that is read to its end and delivered: rotated files, complete archives "

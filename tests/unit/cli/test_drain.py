@@ -1,10 +1,17 @@
 """`logsource drain` waits for what the file holds now, and for nothing else."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
 from logsource.cli.drain import wait_until_read
+from logsource.cli.main import cli
+from logsource.metrics import Metrics
+from logsource.web.ops import create_ops_app
+from logsource.web.server import serve
+from tests.unit.web.test_ops import HEALTHY
 
 
 class Time:
@@ -112,3 +119,31 @@ def test_an_agent_that_does_not_answer_is_a_problem(log):
 
 def test_a_missing_file_is_a_problem(tmp_path):
     assert "No such file" in str(drained(tmp_path / "none.log", []))
+
+
+class Agent:
+    def __init__(self, log):
+        at = log.stat()
+        known = {"path": str(log), "device": at.st_dev, "inode": at.st_ino}
+        self._file = replace(HEALTHY.files[0], **known, offset=at.st_size, size=at.st_size, caught_up=True)
+
+    def snapshot(self):
+        return replace(HEALTHY, files=[self._file])
+
+
+def test_an_agent_is_asked_by_its_address_while_the_configuration_is_being_edited(tmp_path, log):
+    log.write_bytes(b"one\ntwo\n")
+    config = tmp_path / "logsource.yaml"
+    config.write_text("sources: [{name: web, pa")
+    arguments = ["drain", str(log), "-c", str(config), "--timeout", "200ms"]
+    with serve(create_ops_app(Agent(log), Metrics()), "127.0.0.1", 0) as server:
+        url = ["--url", f"http://127.0.0.1:{server.port}"]
+        assert CliRunner().invoke(cli, arguments).exit_code == 1, (
+            "without it the configuration has to be right"
+        )
+        assert CliRunner().invoke(cli, [*arguments, *url]).exit_code == 0
+        log.write_bytes(b"one\ntwo\nthree\n")
+        result = CliRunner().invoke(cli, [*arguments, *url])
+    assert result.exit_code == 1
+    assert f"6 bytes of {log} are not read yet" in result.output
+    assert "does not answer" in CliRunner().invoke(cli, [*arguments, *url]).output

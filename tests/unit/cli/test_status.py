@@ -55,3 +55,41 @@ def test_the_screen_of_the_demo_takes_any_name():
     console.print(render(picture, page="http://a/", log="[/b].log", parser="[red]", agent="http://b/"))
     assert "read from [/b].log" in console.file.getvalue()
     assert "parsed by [red]" in console.file.getvalue()
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A configuration that somebody is editing."""
+    config = tmp_path / "logsource.yaml"
+    config.write_text("sources: [{name: web, pa")
+    return config
+
+
+@pytest.mark.parametrize("written", ["http://127.0.0.1:{}", "127.0.0.1:{}", "http://127.0.0.1:{}/"])
+def test_an_agent_is_asked_by_its_address_whatever_the_configuration_says(broken, written):
+    with serve(create_ops_app(Agent(), Metrics()), "127.0.0.1", 0) as server:
+        arguments = ["status", "-c", str(broken), "--url", written.format(server.port)]
+        result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 1, result.output  # not ready: its output is blocked
+    assert "not ready" in result.output
+    assert CliRunner().invoke(cli, arguments[:3]).exit_code == 1, (
+        "without it the configuration has to be right"
+    )
+
+
+def test_nobody_at_the_address_is_said(broken):
+    with serve(create_ops_app(Agent(), Metrics()), "127.0.0.1", 0) as server:
+        port = server.port
+    result = CliRunner().invoke(cli, ["status", "-c", str(broken), "--url", f"127.0.0.1:{port}"])
+    assert result.exit_code == 1
+    assert result.output == f"no agent answers on 127.0.0.1:{port}\n"
+
+
+@pytest.mark.parametrize(
+    "written", ["https://127.0.0.1:9419", "9419", "http://127.0.0.1", "127.0.0.1:9419/status"]
+)
+@pytest.mark.parametrize("command", [["status"], ["drain", "app.log"]])
+def test_what_is_no_address_is_wrong_usage(written, command):
+    result = CliRunner().invoke(cli, [*command, "--url", written])
+    assert result.exit_code == 2
+    assert "is not the address of an agent" in result.output
