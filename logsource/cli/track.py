@@ -102,8 +102,8 @@ def events(file: Any, *, way: Way) -> None:
     {"event": "struct", "category": "shop", "action": "add", "value": 9.5}
     {"event": "screen_view", "name": "Home", "true_timestamp": "2026-01-02T03:04:05Z"}
 
-    Each may have entities (an array of self-describing JSONs), subject, true_timestamp, event_id and platform. What
-    is not valid is told with its line and left out; the exit status is 1 then.
+    Each may have entities (an array of self-describing JSONs), subject, true_timestamp, event_id, created and
+    platform. What is not valid is told with its line and left out; the exit status is 1 then.
     """
     from logsource.cli.trackmany import track_many
 

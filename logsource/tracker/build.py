@@ -55,7 +55,7 @@ NAMES = {
     "vp": "subject.viewport",
     "cd": "subject.color_depth",
     "eid": "event_id",
-    "dtm": "clock",
+    "dtm": "created",
     "ttm": "true_timestamp",
     "p": "platform",
     "aid": "app_id",
@@ -156,11 +156,13 @@ class Builder:
             params["aid"] = self._collector.app_id
         given = self._new_id() if event.event_id is None else event.event_id
         params["eid"] = str(uuid_text(given))
-        params["dtm"] = str(self._clock.now_ms())
-        if event.true_timestamp is not None:
-            true = milliseconds(event.true_timestamp, "true_timestamp", complain)
-            if true is not None:
-                params["ttm"] = str(true)
+        for key, name, at in (
+            ("dtm", "created", self._clock.now_ms() if event.created is None else event.created),
+            ("ttm", "true_timestamp", event.true_timestamp),
+        ):
+            found = None if at is None else milliseconds(at, name, complain)
+            if found is not None:
+                params[key] = str(found)
         return params
 
     def _body(self, event: Event, params: dict[str, str], complain: Complain) -> tuple[JSONValue, JSONValue]:

@@ -37,7 +37,7 @@ KINDS: dict[str, type] = {
     "struct": Structured,
     "screen_view": ScreenView,
 }
-ABOUT = ("entities", "subject", "true_timestamp", "event_id", "platform")
+ABOUT = ("entities", "subject", "true_timestamp", "event_id", "created", "platform")
 
 
 def event_of(value: JSONValue) -> Event:
@@ -60,8 +60,9 @@ def event_of(value: JSONValue) -> Event:
     about = {
         "entities": _entities(value.get("entities"), problems),
         "subject": _subject(value.get("subject"), problems),
-        "true_timestamp": _instant(value.get("true_timestamp"), problems),
+        "true_timestamp": _instant("true_timestamp", value, problems),
         "event_id": value.get("event_id"),
+        "created": _instant("created", value, problems),
         "platform": value.get("platform"),
     }
     if problems:
@@ -104,18 +105,19 @@ def _subject(given: JSONValue, problems: list[str]) -> Subject | None:
     return Subject(**{name: value for name, value in given.items() if name in known})
 
 
-def _instant(given: JSONValue, problems: list[str]) -> Any:
+def _instant(name: str, value: dict[str, JSONValue], problems: list[str]) -> Any:
     """A time as a text with an offset; milliseconds stay as they are."""
+    given = value.get(name)
     if not isinstance(given, str):
         return given
     try:
         found = datetime.fromisoformat(given)
     except ValueError:
         problems.append(
-            f"true_timestamp: {given[:80]!r} is no time; write 2026-01-02T03:04:05Z, or milliseconds since 1970"
+            f"{name}: {given[:80]!r} is no time; write 2026-01-02T03:04:05Z, or milliseconds since 1970"
         )
         return None
     if found.tzinfo is None:
-        problems.append(f"true_timestamp: {given[:80]!r} has no time zone; write Z or +01:00 behind it")
+        problems.append(f"{name}: {given[:80]!r} has no time zone; write Z or +01:00 behind it")
         return None
     return found

@@ -184,7 +184,7 @@ class Tracker:
 
         Raises EventInvalid with all that is wrong with it, StoreFull (see `when_full`), StoreUnavailable, StoreLocked:
         then it was not accepted. Of a process that owns the outbox and hangs (StoreUnavailable, no answer) nobody knows;
-        an event that may be tracked again should have an `event_id`.
+        an event that may be tracked again should have `event_id` and `created`.
         """
         built = self._build(event)
         self._commit([built])
@@ -193,8 +193,8 @@ class Tracker:
     def track_all(self, events: Iterable[Event]) -> list[str]:
         """Accept many events, many in one transaction; their ids. If one of them is invalid, none is accepted.
 
-        Raises as `track`; when the outbox is full after some were accepted, tracking the same events again (with ids
-        of yours) doubles none of them in the warehouse.
+        Raises as `track`; when the outbox is full after some were accepted, tracking the same events again (with
+        `event_id` and `created`) doubles none of them in the warehouse.
         """
         built: list[Built] = []
         problems: list[str] = []

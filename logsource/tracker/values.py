@@ -133,7 +133,9 @@ class Event:
     true_timestamp: datetime | int | None = None
     """`ttm`, when it really happened: with a time zone, or in milliseconds since 1970. It becomes the event's time."""
     event_id: UUID | str | None = None
-    """None: one is made (UUID version 4). Give it where the same event may be tracked again."""
+    """None: one is made (UUID version 4). Give it where the same event may be tracked again, and `created` with it."""
+    created: datetime | int | None = None
+    """`dtm`, when the event was made; None: now. Duplicates are found by the id and everything else that is said."""
     platform: Platform | None = None
     """None: the tracker's."""
 
@@ -145,4 +147,5 @@ class About(TypedDict, total=False):
     subject: Subject | None
     true_timestamp: datetime | int | None
     event_id: UUID | str | None
+    created: datetime | int | None
     platform: Platform | None

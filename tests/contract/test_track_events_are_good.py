@@ -125,6 +125,7 @@ EVENTS = st.builds(
     true_timestamp=st.none()
     | st.integers(-(10**14), 3 * 10**14)
     | st.datetimes(timezones=st.sampled_from([UTC])),
+    created=st.none() | st.integers(-(10**14), 3 * 10**14),
     event_id=st.none()
     | st.uuids()
     | st.uuids().map(str)

@@ -1,7 +1,9 @@
-"""What the README shows of tracking from Python runs, and delivers what it says."""
+"""What README and examples show of tracking from Python runs, and delivers what it says."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -9,7 +11,8 @@ import orjson
 from tests.support.markdown import blocks
 from tests.support.sink import Sink
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 
 
 def test_the_example_tracks_four_events(tmp_path):
@@ -29,3 +32,24 @@ def test_the_example_tracks_four_events(tmp_path):
     assert (struct["se_ca"], struct["se_la"], struct["se_va"]) == ("shop", "book", "19.99")
     assert orjson.loads(screen["co"])["data"][0]["data"] == {"items": 2}
     assert {event["aid"] for event in (own, page, struct, screen)} == {"shop"}
+
+
+def test_the_example_program_says_the_same_of_its_orders_each_time(tmp_path):
+    program = [sys.executable, str(ROOT / "config/examples/track.py")]
+    with Sink() as sink:
+        for _ in range(2):
+            done = subprocess.run(
+                [*program, sink.url, str(tmp_path / "track")],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            assert done.stderr.startswith("order 1 is event ")
+        events = sink.events()
+    assert len(events) == 6
+    for event in events:
+        event.pop("stm")
+    assert len({tuple(sorted(event.items())) for event in events}) == 3  # by which duplicates are found
+    assert {event["uid"] for event in events} == {"customer-1", "customer-2", "customer-3"}

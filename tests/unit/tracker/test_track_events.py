@@ -216,6 +216,16 @@ def test_the_time_at_which_it_really_happened(builder):
         assert built(builder, Structured("a", "b"), true_timestamp=given)["ttm"] == "1700000000123"
 
 
+def test_an_event_that_is_tracked_again_with_its_own_id_and_time_is_the_same(builder):
+    made = datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=UTC)
+    found = built(builder, Structured("a", "b"), event_id=EVENT_ID, created=made)
+    assert found["dtm"] == "1700000000123"
+    assert found == built(builder, Structured("a", "b"), event_id=str(EVENT_ID), created=1_700_000_000_123)
+    assert problems(builder, Structured("a", "b"), created="now") == [
+        "created: must be a datetime with a time zone, or milliseconds since 1970, not 'now'"
+    ]
+
+
 def test_ids_and_platforms_of_ones_own(builder):
     other = uuid4()
     for given in (other, str(other), str(other).upper()):
