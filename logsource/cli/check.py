@@ -133,13 +133,15 @@ def _unusable(loaded: Loaded, name: str, place: tuple[str | int, ...], error: Pa
 
 
 def _match(source: SourceConfig) -> Matched:
+    from logsource.cli.checkfiles import remarks
     from logsource.config.warn import Matched
     from logsource.tail.find import Directories, Finder
 
     if source.type != "file":
         return Matched([])
     finding = Finder(source.paths, source.exclude, Directories()).find()
-    return Matched([found.path for found in finding], [path for path, _ in finding.problems])
+    files = [found.path for found in finding]
+    return Matched(files, [path for path, _ in finding.problems], list(remarks(files, finding.directories)))
 
 
 def _summary(loaded: Loaded, matched: dict[str, Matched]) -> None:

@@ -36,6 +36,8 @@ class Matched:
     files: Sequence[str]
     unlisted: Sequence[str] = ()
     """Directories that may not be listed, so that nobody knows what is in them."""
+    remarks: Sequence[tuple[str, str]] = ()
+    """What else is to be said of them, and what to do."""
 
 
 Allowed = Callable[[str | Path, int], bool]
@@ -101,6 +103,8 @@ def _files(source: SourceConfig, matched: Matched, allowed: Allowed) -> Iterator
         done = "deletes" if source.after_delivery == "delete" else "moves"
         what = f"source {source.name}: after_delivery {done} rotated files, and paths name none"
         yield what, f"write {source.paths[0]}* if they are called so"
+    for what, hint in matched.remarks:
+        yield f"source {source.name}: {what}", hint
     unreadable = [path for path in matched.files if Path(path).is_file() and not allowed(path, os.R_OK)]
     for path in unreadable[:_NAMED_FILES]:
         yield f"source {source.name}: {path} cannot be read", _grant(path, "r")

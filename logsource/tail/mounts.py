@@ -61,6 +61,9 @@ NETWORK = (
 """Types of file systems that others write to besides this kernel: servers, clusters, hosts of virtual machines."""
 LOCAL_FUSE = frozenset(("fuseblk", "fuse.fuse-overlayfs", "fuse.lxcfs", "fuse.ntfs-3g", "fuse.mergerfs"))
 """FUSE file systems that lie on a disk of this machine. What any other one does, nobody knows: sshfs, s3fs, rclone …"""
+NUMBERING_NAMES = frozenset(("fuse.sshfs", "fuse.curlftpfs", "fuse.rclone", "fuse.s3fs", "fuse.gvfsd-fuse"))
+"""File systems whose inode numbers belong to names and not to files: whatever another machine puts in the place of a log
+seems to be the same file, and what it renames seems to be new."""
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
