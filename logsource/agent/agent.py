@@ -274,12 +274,14 @@ class Agent:
         self._manager.alive(self._brief)
 
     def _report(self) -> None:
-        now = self._clock.monotonic()
-        if self._on_progress is None or now < self._progress_due:
+        if self._on_progress is None or self._clock.monotonic() < self._progress_due:
             return
-        self._progress_due = now + REPORT_EVERY
+        self._progress_due = self._clock.monotonic() + REPORT_EVERY
         lines, sent, paused = self.run_totals.read, self.pictures.sent, self._pipeline.paused
-        self._on_progress(Progressed.of(self._tail.status(), lines=lines, sent=sent, paused=paused))
+        end = self._store.stats().events if self.stopping else None
+        self._on_progress(
+            Progressed.of(self._tail.status(), lines=lines, sent=sent, paused=paused, ending=end)
+        )
 
     def _end(self) -> Result:
         """Finish in order: what was read is committed; send what can be sent; write what is known."""
@@ -292,7 +294,7 @@ class Agent:
                 self._report()
                 self._waker.wait(0.05)
         unreadable = sum(file.state == "unreadable" for file in self._files.last())
-        self._workers.stop(patience)
+        self._workers.stop(patience, self._report)
         stats = self._store.stats()
         dead = max(0, stats.dead - self._start_dead)
         result = Result(

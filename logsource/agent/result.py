@@ -25,9 +25,13 @@ class Progressed:
     sent: int
     paused: str | None
     """Why reading stands still."""
+    ending: int | None = None
+    """Events that wait to be sent, once the run was asked to end; None before."""
 
     @staticmethod
-    def of(files: Sequence[FileStatus], *, lines: int, sent: int, paused: str | None) -> Progressed:
+    def of(
+        files: Sequence[FileStatus], *, lines: int, sent: int, paused: str | None, ending: int | None = None
+    ) -> Progressed:
         """Add up what tail says of its files."""
         return Progressed(
             read=sum(file.offset for file in files),
@@ -36,6 +40,7 @@ class Progressed:
             lines=lines,
             sent=sent,
             paused=paused,
+            ending=ending,
         )
 
 

@@ -31,7 +31,7 @@ class ProgressBar:
             )
 
             self._bar = Progress(
-                TextColumn("reading"),
+                TextColumn("{task.description}"),
                 BarColumn(),
                 DownloadColumn(),
                 TransferSpeedColumn(),
@@ -43,7 +43,10 @@ class ProgressBar:
             self._task = self._bar.add_task("reading", detail="")
             self._bar.start()
         detail = f"{progress.lines:,} lines, {progress.sent:,} delivered"
-        if progress.paused is not None:
+        if progress.ending is not None:
+            self._bar.update(self._task, description="ending")
+            detail += f", {progress.ending:,} events wait to be sent (again: end at once)"
+        elif progress.paused is not None:
             detail += ", waiting for room in the outbox"
         # Not by `update`, which forgets the speed with each new total; of archives it is known at their end only.
         self._bar.tasks[0].total = progress.size

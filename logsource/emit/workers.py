@@ -6,6 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from logsource.clock import Clock, Waker
     from logsource.emit.emitter import Emitter
 
@@ -32,10 +34,11 @@ class EmitterWorkers:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, drain_seconds: float) -> bool:
+    def stop(self, drain_seconds: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Go on sending until the outbox is empty or the time is over, then end. True if the outbox is empty.
 
-        Nothing may be committed meanwhile, or the outbox may never be empty. Only the first call waits.
+        Nothing may be committed meanwhile, or the outbox may never be empty. Only the first call waits; it calls
+        `meanwhile` several times a second.
         """
         if self._deadline is not None:
             return self._emitter.drained
@@ -44,6 +47,7 @@ class EmitterWorkers:
             while thread.is_alive() and (left := self._deadline + LAST_BREATH - self._clock.monotonic()) > 0:
                 self._waker.wake()
                 thread.join(min(left, 0.1))
+                meanwhile()
         self._emitter.release_held()
         self._emitter.flush()
         return self._emitter.drained

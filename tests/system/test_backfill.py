@@ -6,6 +6,8 @@ import gzip
 import os
 import pty
 import re
+import select
+import signal
 import statistics
 import subprocess
 import threading
@@ -143,6 +145,49 @@ def test_on_a_terminal_it_tells_how_far_it_is_and_how_long_it_will_take(tmp_path
         "how far, how fast, how long"
     )
     assert f"{total:,} lines read" in text
+
+
+def test_asked_to_end_it_says_what_it_waits_for_and_asked_twice_it_ends(tmp_path):
+    total = history(tmp_path / "logs", 2_000)
+    with LedgerCollector() as collector:
+        collector.down = True
+        config = write_config(
+            tmp_path,
+            collector.url,
+            source(tmp_path / "logs" / "old.log*", parser="nginx_access"),
+            drain_timeout="1h",
+        )
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [LOGSOURCE, "run", "--once", "-c", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            env={**os.environ, "COLUMNS": "200", "TERM": "xterm"},
+        ) as agent:
+            os.close(theirs)
+            shown = _until(ours, re.compile(rb"8,000 lines, 0 delivered"))
+            agent.send_signal(signal.SIGINT)
+            shown += _until(ours, re.compile(rb"ending.*8,000 events wait to be sent"))
+            assert agent.poll() is None
+            agent.send_signal(signal.SIGINT)
+            _all_of(ours)
+            assert agent.wait(10) == 1
+        collector.down = False
+        assert run_once(config).process.returncode == 0
+        assert collector.ledger.lines() == {("old", number) for number in range(total)}
+
+
+def _until(terminal: int, wanted: re.Pattern[bytes], seconds: float = 30.0) -> bytes:
+    """What is shown on a terminal until it shows this."""
+    shown = b""
+    deadline = time.monotonic() + seconds
+    while not wanted.search(re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown)):
+        left = deadline - time.monotonic()
+        assert left > 0, shown
+        if select.select([terminal], [], [], left)[0]:
+            shown += os.read(terminal, 65536)
+    return shown
 
 
 def _all_of(terminal: int) -> bytes:
