@@ -76,18 +76,20 @@ class Ghosts:
             else:
                 self._registry.remove(ghost)
             self._kept.discard(state.key)
-            if not state.absent_ms and not _claimed(state, unclaimed):  # else it was counted when it vanished
-                self._environment.abandon(self._source, state.path, state.size - state.offset, "truncated")
+            if not state.absent_ms:  # else it was counted when it vanished
+                lost = state.size - state.offset - _found(state, unclaimed)
+                self._environment.abandon(self._source, state.path, lost, "truncated")
 
 
-def _claimed(state: FileState, unclaimed: list[Follower]) -> bool:
-    """Whether content of which nothing is known but its size is one of these; one holds one content only."""
-    if state.head.length:
-        return False
-    one = next((one for one in unclaimed if one.size >= state.size), None)
-    if one is not None:
-        unclaimed.remove(one)
-    return one is not None
+def _found(state: FileState, unclaimed: list[Follower]) -> int:
+    """How many bytes of content of which nothing is known but its size are in the youngest of these files."""
+    if state.head.length or not unclaimed:
+        return 0
+    one = unclaimed.pop()
+    if not one.state.compression:
+        return one.size
+    one.state.size = max(one.state.size, state.size)  # what an archive lacks is counted when it was read
+    return state.size
 
 
 def is_open(one: Follower) -> bool:

@@ -56,7 +56,8 @@ def match_beginnings(
             registry.add(older, before=one)
             registry.dirty.add(older.state.key)
             one = older
-        one.size, one.place, one.located, one.rotated = state.size, sibling.path, True, True
+        one.size, one.mtime_ns = state.size, sibling.mtime_ns
+        one.place, one.located, one.rotated = sibling.path, True, True
         registry.found_again(one)
 
 
