@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import sys
+from collections import Counter
 
 import pytest
 
@@ -135,6 +136,8 @@ class Program:
     # What must hold
 
     def faults(self):
+        if self.log.mode.same:
+            return self._faults_of_equal_lines()
         # Of a line whose file was destroyed, a copy that was interrupted may hold a beginning.
         halves = {line[:length] for line in self.log.destroyed for length in range(1, len(line))}
         got = [text for text in self.tailing.texts() if text not in halves]
@@ -153,6 +156,20 @@ class Program:
         given_up = self.tailing.abandoned()
         if given_up.total() > lost:
             faults.append(f"abandoned: {given_up}, lost: {lost}")
+        return faults
+
+    def _faults_of_equal_lines(self):
+        """Nobody can tell which of them is which; but how many there are, and that each has an id of its own."""
+        got, wrote = Counter(self.tailing.texts()), Counter(self.log.lines)
+        faults = []
+        if twice := got - wrote:
+            faults.append(f"too many: {twice}")
+        if missing := wrote - got:
+            faults.append(f"missing: {missing}")
+        if len({one.id for one in self.tailing.got}) < len(self.tailing.got):
+            faults.append("one id for two lines")
+        if given_up := self.tailing.abandoned():
+            faults.append(f"abandoned: {given_up}")
         return faults
 
     def end(self):

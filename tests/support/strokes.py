@@ -9,6 +9,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.support.tailing import next_tick
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -35,6 +37,8 @@ class Mode:
     manner: str = "reopens"
     """With copytruncate: keeps (and stands still meanwhile), no_append (too), or heedless (goes on writing)."""
     keep: int = KEPT
+    same: bool = False
+    """The program says the same in each generation, as a job does every night."""
     interrupted: bool = False
     """logrotate is killed now and then, in the middle of its work; the next run finds what it left."""
 
@@ -49,6 +53,11 @@ MODES = {
     "olddir": Mode(olddir=True),
     "olddir_delaycompress": Mode(olddir=True, compress="later"),
     "keep_two": Mode(keep=2),
+    "same": Mode(same=True, create=True),
+    "same_compress": Mode(same=True, compress="now"),
+    "same_delaycompress": Mode(same=True, compress="later", create=True),
+    "same_dateext": Mode(same=True, dated=True),
+    "same_olddir": Mode(same=True, olddir=True, compress="later"),
     "copytruncate": Mode(move="copytruncate", manner="keeps"),
     "copytruncate_delaycompress": Mode(move="copytruncate", compress="later", manner="keeps"),
     "copytruncate_compress": Mode(move="copytruncate", compress="now", manner="keeps"),
@@ -80,6 +89,9 @@ class LoggedTo:
         """Lines that were written whole, in their order."""
         self.destroyed: set[str] = set()
         """Those of which no file holds anything any more."""
+        self._clock = log.parent.parent / f"{log.parent.name}.clock"
+        self._told = 0
+        """Lines in earlier generations."""
         self.gaps: list[tuple[int, bytes]] = []
         """For each truncation: where the copy ended, and what was destroyed behind it."""
         self.still = False
@@ -100,7 +112,7 @@ class LoggedTo:
         first = len(self.lines)
         self._put(self._rest + b"".join(self._line(first + index) for index in range(count)))
         self._rest = b""
-        self.lines += [f"line {first + index:06d} {'.' * 40}" for index in range(count)]
+        self.lines += [self._line(first + index)[:-1].decode() for index in range(count)]
         return f"writes {first}-{first + count - 1}"
 
     def begin_line(self) -> str:
@@ -116,7 +128,8 @@ class LoggedTo:
         self._put(rest)
 
     def _line(self, number: int) -> bytes:
-        return f"line {number:06d} {'.' * 40}\n".encode()
+        said = number - self._told if self.mode.same else number
+        return f"line {said:06d} {'.' * 40}\n".encode()
 
     def _put(self, data: bytes) -> None:
         while data:
@@ -188,6 +201,8 @@ class LoggedTo:
 
     def _rotate(self) -> Iterator[str]:
         self._generation += 1
+        if self.mode.same:
+            self._pass_night()
         mode, folder = self.mode, self.log.parent
         if mode.olddir:
             folder = folder / "old"
@@ -236,7 +251,15 @@ class LoggedTo:
     def _reopen(self) -> None:
         self._end_line()
         os.close(self._file)
+        if self.mode.same:
+            self._told = len(self.lines)
+            self._pass_night()
         self._file = self._open()
+
+    def _pass_night(self) -> None:
+        """Time stamps are as coarse as the kernel's clock."""
+        self._clock.touch()
+        next_tick(self._clock)
 
     def _renamecopy(self, target: Path) -> Iterator[str]:
         """The program reopens (postrotate) before the copy is begun. An interrupted run leaves the temporary file."""
