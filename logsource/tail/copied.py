@@ -41,21 +41,28 @@ def is_new(one: Follower, sibling: Sibling, content: Content, compression: str, 
     Rotation puts copies under names of its own when the original is gone, or about to go. The name under which the file
     was found first may have been written to again.
     """
+    if was_complete_before(one.state, sibling):
+        return True
     named = live or (sibling.path == one.state.path and compression == one.state.compression)
     return named and written_anew(one.state, one.written_ms, content, sibling.locator)
 
 
-def written_anew(known: FileState, seen_ms: int, content: Content, place: Locator) -> bool:
+def written_anew(
+    known: FileState, seen_ms: int, content: Content, place: Locator, *, gone: bool = True
+) -> bool:
     """Whether content that has the head and the guard of what is known was written again. Errors are OSError.
 
-    `seen_ms` is when the known file was written to, as far as anybody saw; `place` is where this content is.
+    `seen_ms` is when the known file was written to, as far as anybody saw; `place` is where this content is. Unless the
+    known file is `gone`, only what is dated like it is a copy of it.
     """
     status = content.stat()
     birth = UNKNOWN if place.device < 0 else content.birth()
     if _is_same_inode(known, place, birth):
         return False
     written_ms = status.st_mtime_ns // 1_000_000
-    if birth.created_ns:
+    if not gone:
+        kept = written_ms == (seen_ms if written_ms % 1000 else seen_ms - seen_ms % 1000)
+    elif birth.created_ns:
         kept = status.st_mtime_ns < birth.created_ns
         kept = kept and (written_ms <= seen_ms or bool(content.read(known.offset, 1)))
     else:
@@ -64,6 +71,26 @@ def written_anew(known: FileState, seen_ms: int, content: Content, place: Locato
         return False
     moved = known.locator not in (NOWHERE, place) and known.locator.device != place.device
     return not (moved and known.offset >= MUCH) and not stamped(known, content)
+
+
+def was_complete_before(known: FileState, sibling: Sibling) -> bool:
+    """Whether a file was written to for the last time before the inode of the known one was made.
+
+    Not if the known one was only copied to where it was: then it is younger than what it holds.
+    """
+    born = known.birth.created_ns
+    written_there = not known.written_ms or known.written_ms >= born // 1_000_000
+    # bzip2, for one, keeps whole seconds only.
+    coarse = 0 if sibling.mtime_ns % 1_000_000_000 else 1_000_000_000
+    return not known.compression and written_there and sibling.mtime_ns + coarse < born
+
+
+def older(content: Content, sibling: Sibling, log: Birth) -> bool:
+    """Whether a file was made, or written to for the last time, before a log was made: then it is no copy of the log."""
+    if sibling.locator.device < 0:
+        return False  # other machines may make up what we ask for
+    born = content.birth().created_ns
+    return sibling.mtime_ns < log.created_ns or 0 < born < log.created_ns
 
 
 def _is_same_inode(known: FileState, place: Locator, birth: Birth) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.copied import older
 from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator
 from logsource.tail.making import Making
 from logsource.tail.open import open_content
@@ -106,11 +107,9 @@ def _begins_with(path: str, sibling: Sibling) -> bool:
         # logrotate compresses after it has truncated.
         if packed or Locator.of(log.stat()) == sibling.locator:
             return False
-        if sibling.mtime_ns < log.birth().created_ns:  # a generation that says the same
-            return False
         copy, packed = open_content(sibling.path)
         try:
-            return not packed and _agree(log, copy)
+            return not packed and not older(copy, sibling, log.birth()) and _agree(log, copy)
         finally:
             copy.close()
     except OSError:

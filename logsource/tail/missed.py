@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from logsource.tail.copied import written_anew
+from logsource.tail.copied import older, was_complete_before, written_anew
 from logsource.tail.copies import COPY_WAIT
 from logsource.tail.look import look
 from logsource.tail.shortcopy import holds_beginning
@@ -87,7 +87,7 @@ def _examine(
             generations.waiting.add(family)
             generations.moving.note(family)
             return not generations.moving.holds(family)
-        if equal and not same and _may_be_copied(generations, family, sibling):
+        if equal and not same and _may_be_copied(generations, family, sibling, content):
             content.close()
             return False
         known = same
@@ -104,16 +104,17 @@ def _says_the_same(one: Follower, sibling: Sibling, content: Content) -> bool:
     Of a live log there may be copies that nobody asked to have read, but none that is older than the log.
     """
     if not one.located or (one.remote and one.nameless):
-        return False
+        return was_complete_before(one.state, sibling)
     if not one.rotated:
-        return sibling.mtime_ns < one.state.birth.created_ns
-    return written_anew(one.state, one.written_ms, content, sibling.locator)
+        return older(content, sibling, one.state.birth)
+    return written_anew(one.state, one.written_ms, content, sibling.locator, gone=False)
 
 
-def _may_be_copied(generations: Generations, family: str, sibling: Sibling) -> bool:
+def _may_be_copied(generations: Generations, family: str, sibling: Sibling, content: Content) -> bool:
     """Whether somebody may be copying a generation this very moment, and its original is about to go."""
     age_ms = generations.environment.clock.now_ms() - sibling.mtime_ns // 1_000_000
-    if age_ms > COPY_WAIT * 1000 or not generations.copies.grows(sibling):
+    dated_back = sibling.mtime_ns < content.birth().created_ns  # it has the time of something else
+    if dated_back or age_ms > COPY_WAIT * 1000 or not generations.copies.grows(sibling):
         return False
     generations.waiting.add(family)
     generations.moving.note(family)

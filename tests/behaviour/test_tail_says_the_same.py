@@ -261,6 +261,7 @@ def test_a_copy_that_kept_its_times_goes_on_whatever_it_says(watched, copy, stat
 def test_what_was_unread_is_read_from_a_copy_that_kept_its_times(watched):
     job = watched("stopped")
     write(job.log, SHORT)
+    an_hour_ago(job.log)
     job.tailing.step(2).stop()
     write(job.log, ["said while nobody looked"])
     an_hour_ago(job.log)

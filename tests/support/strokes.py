@@ -201,7 +201,9 @@ class LoggedTo:
 
     def _rotate(self) -> Iterator[str]:
         self._generation += 1
-        if self.mode.same:
+        if self.mode.same:  # the job has ended long ago
+            self._end_line()
+            self.still = True
             self._pass_night()
         mode, folder = self.mode, self.log.parent
         if mode.olddir:
@@ -253,6 +255,7 @@ class LoggedTo:
         os.close(self._file)
         if self.mode.same:
             self._told = len(self.lines)
+            self.still = False
             self._pass_night()
         self._file = self._open()
 
