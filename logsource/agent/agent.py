@@ -279,9 +279,7 @@ class Agent:
         self._progress_due = self._clock.monotonic() + REPORT_EVERY
         lines, sent, paused = self.run_totals.read, self.pictures.sent, self._pipeline.paused
         end = self._store.stats().events if self.stopping else None
-        self._on_progress(
-            Progressed.of(self._tail.status(), lines=lines, sent=sent, paused=paused, ending=end)
-        )
+        self._on_progress(Progressed.of(self._tail.status(), paused, lines=lines, sent=sent, ending=end))
 
     def _end(self) -> Result:
         """Finish in order: what was read is committed; send what can be sent; write what is known."""

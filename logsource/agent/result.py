@@ -30,7 +30,7 @@ class Progressed:
 
     @staticmethod
     def of(
-        files: Sequence[FileStatus], *, lines: int, sent: int, paused: str | None, ending: int | None = None
+        files: Sequence[FileStatus], paused: str | None, *, lines: int, sent: int, ending: int | None = None
     ) -> Progressed:
         """Add up what tail says of its files."""
         return Progressed(
