@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from logsource.emit.split import events_of
 from logsource.event.iglu import parse_uri
+from logsource.event.validate import Judgement
 from logsource.model import MAX_EVENT, STM_PLACEHOLDER, Batch, Tally
 from logsource.tracker.handover import Garbled
 from logsource.web.collector.envelope import extract_post
 from logsource.web.collector.jsonfield import BadField, load_field
+from logsource.web.collector.judge import Judge
 from logsource.web.collector.protocol import EVENT_SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from logsource.event.validate import Validators
+    from logsource.model import JSONValue
+
 _END = b"," + STM_PLACEHOLDER + b"}"
+
+
+class _AnySchema:
+    """Takes whatever is described by whatever."""
+
+    def judge(self, key: str, data: JSONValue) -> Judgement:  # noqa: ARG002 - as Validators
+        return Judgement()
+
+
+_JUDGE = Judge(cast("Validators", _AnySchema()))
 
 
 def taken_over(bodies: Sequence[bytes]) -> tuple[list[Batch], Tally]:
     """Batches and what they hold. Raises Garbled when one of them would be lost as a whole.
 
-    The events were judged by the tracker that made them; here only the form counts, on which the emitter relies and
-    for which the pipeline would throw away the neighbours of an event as well.
+    Schemas were judged by the tracker that made the events, which may know more of them. Here the form counts, on which
+    the emitter relies and for which the pipeline would throw away an event's neighbours as well, and each field.
     """
     tally = Tally()
     batches = []
@@ -38,6 +53,9 @@ def taken_over(bodies: Sequence[bytes]) -> tuple[list[Batch], Tally]:
             raise Garbled("a body is not of the form in which logsource stores events")
         if any(len(event) > MAX_EVENT for event in events):
             raise Garbled(f"an event has more than {MAX_EVENT} bytes")
+        for params in found.events:
+            if reasons := _JUDGE.judge(params).reasons:
+                raise Garbled(f"event {params.get('eid', '')[:40]}: {'; '.join(reasons[:3])}")
         batches.append(Batch(body=body, events=len(events)))
         tally.read += len(events)
         tally.bytes += len(body)

@@ -248,6 +248,26 @@ def test_one_get_of_many_that_is_refused_is_told_and_the_others_arrive(tmp_path)
         assert told.failed[0].event_id == ids[4]
 
 
+def test_a_collector_that_refuses_everything_for_a_while_does_not_turn_the_outbox_into_dead_letters(tmp_path):
+    told = Told()
+    well = threading.Event()
+    with (
+        Sink(lambda request: OK if well.is_set() else Answer(400)) as sink,
+        tracker_to(
+            sink.url, tmp_path / "track", on_delivered=told.on_delivered, on_failed=told.on_failed
+        ) as tracker,
+    ):
+        ids = [tracker.struct("a", str(n)) for n in range(60)]
+        sink.wait_for(lambda: sink.count >= 60)
+        assert not tracker.flush(0.5)
+        well.set()
+        assert tracker.flush(30)
+        failed = [one.event_id for one in told.failed]
+        assert sorted(told.delivered + failed) == sorted(ids)  # each of them once
+        assert len(failed) <= 10
+        assert tracker.status().dead == len(failed)
+
+
 def test_an_address_that_is_wrong_is_told_at_once(tmp_path):
     with Sink(lambda request: Answer(404)) as sink, tracker_to(sink.url, None) as tracker:
         tracker.struct("a", "b")

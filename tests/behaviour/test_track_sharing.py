@@ -314,7 +314,8 @@ def body_of(*events: dict) -> bytes:
     return join([orjson.dumps(event)[:-1] + b',"stm":"0000000000000"}' for event in events]).body
 
 
-GOOD = {"e": "se", "p": "srv", "tv": "x", "eid": "1", "se_ca": "a", "se_ac": "b"}
+EID = "5b6e2b52-0e26-4f6e-9d1c-3f1d4f0c9a11"
+GOOD = {"e": "se", "p": "srv", "tv": "x", "eid": EID, "se_ca": "a", "se_ac": "b"}
 
 
 def commit(*bodies: bytes, **head) -> list[bytes]:
@@ -349,6 +350,10 @@ def test_a_body_is_committed_before_it_is_acknowledged_and_counted_by_its_schema
         (commit(body_of({**GOOD, "unknown": "x"})), "data/0/unknown: not a key of payload_data"),
         (commit(body_of({**GOOD, "se_va": 5})), "data/0/se_va: must be a string"),
         (commit(body_of({"e": "se", "p": "srv"})), "data/0/tv: missing"),
+        (commit(body_of({**GOOD, "eid": "1"})), "event 1: eid: '1' is not a UUID"),
+        (commit(body_of({**GOOD, "e": "ue"})), "ue_pr: missing"),
+        (commit(body_of({**GOOD, "co": "{}"})), f"event {EID}: co: lacks data and schema"),
+        (commit(body_of({**GOOD, "uid": "x" * 256})), "uid: 256 characters, at most 255"),
         (commit(body_of(GOOD).replace(b',"stm"', b',"sid"')), "not of the form"),
         (commit(body_of(GOOD), sends_to="https://elsewhere.example.com"), "not to https://elsewhere"),
     ],
