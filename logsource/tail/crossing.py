@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.containers import PIECE_WAIT
 from logsource.tail.framers import idle_after
 from logsource.tail.identity import GUARD_MAX, Fingerprint
 from logsource.tail.multiline import Open, RecordFramer
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 FEW = 1 << 16
 """Bytes of the younger generation that are looked at first; most records end sooner."""
+MOST_WAIT = PIECE_WAIT + 1.0
+"""Seconds for which the younger generation waits until what is behind an open record tells whose it is."""
 AGAIN = 0.1
 """Seconds until it makes sense to look again at what the younger generation has."""
 
@@ -88,19 +91,41 @@ class Beyond:
         one.hole = one.stuck = -1
 
 
+@dataclass(slots=True)
+class _Wait:
+    """An elder generation whose last record may go on in the younger one, which has not all of it yet."""
+
+    elder: Follower
+    since: float
+    again_at: float
+
+
 class Crossings:
     """Records that end in another generation than they begin in, from the time they are read until they are safe."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._pending: dict[str, Beyond] = {}
-        self._again: dict[str, float] = {}
-        """By the elder one's row: when what is behind it may have become complete."""
+        self._waits: dict[str, _Wait] = {}
+        """By the younger one's row."""
 
     def due(self, elder: Follower, younger: Follower, now: float) -> bool:
         """Whether a generation that waits for the rest of a record may find it at the head of the next one."""
-        open_ = elder.unread > 0 and elder.stuck == elder.size
-        return open_ and not younger.state.offset and now >= self._again.get(elder.state.key, 0.0)
+        if younger.state.offset or elder.unread <= 0 or elder.stuck != elder.size:
+            return False
+        wait = self._waits.get(younger.state.key)
+        return wait is None or wait.elder is not elder or now >= wait.again_at
+
+    def elder_of(self, younger: Follower, now: float) -> Follower | None:
+        """The generation whose last record may go on in this one, so that this one has to wait; but not for long."""
+        wait = self._waits.get(younger.state.key)
+        if wait is None:
+            return None
+        over = wait.elder.removed or not wait.elder.located or wait.elder.unread <= 0
+        if over or younger.state.offset or now - wait.since > MOST_WAIT:
+            del self._waits[younger.state.key]
+            return None
+        return wait.elder
 
     def beyond(self, follower: Follower, source: Source, now: float) -> Beyond | None:
         """What stands behind a rotated generation, opened; None if nothing does. OSError if it cannot be read."""
@@ -117,10 +142,13 @@ class Crossings:
 
     def read(self, follower: Follower, beyond: Beyond, now: float) -> None:
         """A generation was read with what is behind it."""
+        key = beyond.younger.state.key
         if follower.pending is None:
-            self._again[follower.state.key] = follower.again_at = now + AGAIN
+            if beyond.waits:
+                wait = self._waits.setdefault(key, _Wait(follower, now, now))
+                wait.again_at = follower.again_at = now + AGAIN
             return
-        self._again.pop(follower.state.key, None)
+        self._waits.pop(key, None)
         if beyond.taken:
             chunk = follower.pending.chunk
             follower.pending.chunk = replace(chunk, also=beyond.after().checkpoint(chunk.source))

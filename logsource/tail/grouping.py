@@ -26,11 +26,12 @@ class Grouped:
 
     def take(self, line: Whole) -> None:
         """Have one more line."""
-        self.lines.append(line.text)
-        self.end = line.end
-        self.size += line.size
-        self.flags |= line.flags
-        self.group.add(line.text)
+        _, self.end, size, text, _, flags = line
+        self.lines.append(text)
+        self.size += size
+        if flags:
+            self.flags |= flags
+        self.group.add(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,16 @@ class Stream:
         if record is None:
             self._begin(line)
             return
-        verdict = self._judge(record, line)
-        if self._held or verdict is Verdict.HOLD:
+        limits, held = self._limits, self._held
+        if (
+            record.size + self._held_size + line.size > limits.size
+            or len(record.lines) + len(held) >= limits.lines
+            or line.end - record.begin > limits.reach
+        ):
+            verdict = Verdict.NEXT
+        else:
+            verdict = record.group.judge(line.text, len(held))
+        if held or verdict is Verdict.HOLD:
             self._put_behind_held(record, line, verdict)
         elif verdict is Verdict.JOIN:
             self._take(record, line)
@@ -91,16 +100,6 @@ class Stream:
         while (record := self.open) is not None:
             for line in self._close(record, keep=record.group.keeps_held):
                 self.put(line)
-
-    def _judge(self, record: Grouped, line: Whole) -> Verdict:
-        limits = self._limits
-        if (
-            record.size + self._held_size + line.size > limits.size
-            or len(record.lines) + len(self._held) >= limits.lines
-            or line.end - record.begin > limits.reach
-        ):
-            return Verdict.NEXT
-        return record.group.judge(line.text, len(self._held))
 
     def _begin(self, line: Whole) -> None:
         begin, end, size, text, time_ms, flags = line

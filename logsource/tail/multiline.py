@@ -173,8 +173,9 @@ class _Streams:
 
     def put(self, piece: Piece, begin: int, end: int, flags: frozenset[str]) -> None:
         """Take a line of the file."""
+        name = piece.stream
         if (whole := self._pieces.whole(piece, begin, end, flags)) is not None:
-            self.stream(piece.stream).put(whole)
+            (self._streams.get(name) or self.stream(name)).put(whole)
             return
         for line in self._pieces.put(piece, begin, end, flags):
             self.stream(piece.stream).put(line)

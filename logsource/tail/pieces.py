@@ -60,7 +60,8 @@ class Pieces:
         """The line that a piece alone is; None if it is a part of one, which `put` will take."""
         if piece.partial or piece.stream in self._open:
             return None
-        text = text_of((piece.data,), self._rule)
+        data = piece.data
+        text = data.removesuffix("\r") if isinstance(data, str) else decode(data, self._rule)
         return Whole(begin, end, end - begin, text, piece.time_ms, flags)
 
     def put(self, piece: Piece, begin: int, end: int, flags: frozenset[str]) -> list[Whole]:
@@ -104,9 +105,6 @@ class Pieces:
 
 def text_of(pieces: Sequence[str | bytes], rule: Delimiting) -> str:
     """Text of a line. A character or a CR LF may be cut apart, so bytes are decoded when all of them are there."""
-    if len(pieces) == 1:
-        data = pieces[0]
-        return data.removesuffix("\r") if isinstance(data, str) else decode(data, rule)
     if all(isinstance(piece, bytes) for piece in pieces):
         return decode(b"".join([piece for piece in pieces if isinstance(piece, bytes)]), rule)
     texts = [piece if isinstance(piece, str) else piece.decode(rule.codec, "replace") for piece in pieces]

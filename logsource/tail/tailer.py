@@ -285,7 +285,7 @@ class Tailer:
         if source.moving.holds(family_of(follower.state.path)):
             self._schedule.wait(follower)
             return None
-        elder = self._elder_of(follower, source, now)
+        elder = self._elder_of(follower, source, now) or self._crossings.elder_of(follower, now)
         if elder is not None:
             self._schedule.wait(follower)
             if is_late(elder) and not is_late(follower):

@@ -73,7 +73,7 @@ class Preset:
     starts: re.Pattern[str]
     """It begins a record, certainly; see `preset_starts`."""
     turns: re.Pattern[str] = field(init=False)
-    """All after which another error begins."""
+    """All after which the record may be in another phase, but `proof`."""
     frames_first: bool = False
     """The message comes after the frames."""
     ends_with_message: bool = False
@@ -81,7 +81,7 @@ class Preset:
 
     def __post_init__(self) -> None:
         """Compile what is asked of every line of a trace into one pattern."""
-        parts = "|".join(f"(?:{one.pattern})" for one in (self.errs, self.below, self.link))
+        parts = "|".join(f"(?:{one.pattern})" for one in (self.errs, self.below, self.link, self.closing))
         object.__setattr__(self, "turns", re.compile(parts))
 
 
@@ -216,30 +216,29 @@ class _Trace:
         """Find out what phase the record is in now."""
         if not self._lines:
             self._look()
-        preset, phase = self._preset, self._phase
         self._lines += 1
-        if phase is Phase.FRAMES:
-            if preset.turns.match(line):
-                self._turn(line)
-            elif self._closes(line):
-                self._phase = Phase.MESSAGE
-        elif phase is Phase.HEADLINE:
-            self._phase = Phase.MESSAGE if self._erring or preset.errs.match(line) else Phase.TEXT
+        phase = self._phase
+        if phase is Phase.HEADLINE:
+            self._phase = Phase.MESSAGE if self._erring or self._preset.errs.match(line) else Phase.TEXT
             self._suspect = self._suspect and not is_calm(line)
-        elif preset.turns.match(line):
+        elif self._preset.turns.match(line):
             self._turn(line)
-        elif preset.proof.match(line):
+        elif phase is not Phase.FRAMES and self._preset.proof.match(line):
             self._phase = Phase.FRAMES
         self._indented = line[:1] in _BLANKS
 
     def _turn(self, line: str) -> None:
-        """The next error begins, or is announced."""
+        """The next error begins, or is announced, or says what it is."""
         preset = self._preset
         if preset.link.match(line):
             self._phase = Phase.LINK
-        else:
+        elif preset.errs.match(line) or preset.below.match(line):
             self._phase = Phase.FRAMES if preset.frames_first else Phase.MESSAGE
             self._unsure = False
+        elif self._phase is Phase.FRAMES:
+            self._phase = Phase.MESSAGE if self._closes(line) else Phase.FRAMES
+        elif preset.proof.match(line):
+            self._phase = Phase.FRAMES
 
     def _closes(self, line: str) -> bool:
         return self._indented and self._preset.closing.match(line) is not None
