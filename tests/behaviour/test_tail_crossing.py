@@ -27,8 +27,9 @@ def rotate(log: Path) -> None:
     log.touch()
 
 
+@pytest.mark.parametrize("once", [False, True], ids=["followed", "once"])
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gz"])
-def test_what_docker_wrote_while_it_rotated(log, follow, compress):
+def test_what_docker_wrote_while_it_rotated(log, follow, compress, once):
     """Three generations with lines of 50,000 bytes: each rotation fell between two pieces of a line."""
     for name in ("docker_many.log.2", "docker_many.log.1", "docker_many"):
         number = name.removeprefix("docker_many").removeprefix(".log")
@@ -42,7 +43,8 @@ def test_what_docker_wrote_while_it_rotated(log, follow, compress):
             path.with_name(path.name + ".gz").write_bytes(gzip.compress(raw))
         else:
             path.write_bytes(raw)
-    tailing = follow(log.with_name("app.log*"), source={"container": "docker"}).step(30)
+    tailing = follow(log.with_name("app.log*"), source={"container": "docker"}, once=once)
+    tailing.step(1 if once else 30)
     assert tailing.texts() == ["x" * 847 + ".", *(line(f"m{number:03d}", 50000) for number in range(20, 30))]
 
 

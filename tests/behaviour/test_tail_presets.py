@@ -148,6 +148,20 @@ def test_lines_in_any_order_are_neither_lost_nor_read_otherwise_in_parts(preset,
     ), "what begins a record does so anywhere, but below a headline"
 
 
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name != "indent"])
+def test_what_programs_log_in_single_lines_is_not_joined(preset):
+    """The samples of all packs, one after the other: which preset is set for a log of no traces makes no difference."""
+    joined, seen = [], 0
+    for path in sorted((Path(__file__).parents[2] / "parsers").glob("*/samples/*.log")):
+        data = path.read_bytes().removesuffix(b"\n") + b"\n"
+        for record in framed(framer(preset), data, []):
+            _, *more = record.split("\n")
+            joined += [text for text in more if text.strip() and text[0] not in " \t"]
+            seen += 1
+    assert seen > 3000
+    assert len(joined) < seen / 1000, joined
+
+
 def test_a_line_of_another_thread_ends_a_record(log, follow):
     records = [
         "2026-01-02 ERROR failed\njava.io.IOException: no\n\tat a.B.c(B.java:1)",
