@@ -190,8 +190,10 @@ def opened(way: Way) -> Iterator[Sends]:
             on_failed=fates.failed,
             **known,
         ) as tracker:
-            yield Sending(tracker, fates, way)
-            tracker.close(0.0)  # whoever wanted to wait has waited
+            try:
+                yield Sending(tracker, fates, way)
+            finally:
+                tracker.close(0.0)  # whoever wanted to wait has waited
     except (ConfigError, EventInvalid) as error:
         fail(error.problems, as_json=way.as_json)
     except LogsourceError as error:

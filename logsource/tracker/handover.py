@@ -101,7 +101,7 @@ def read_request(connection: socket.socket) -> Request | None:
         raise Garbled(f"speaks version {head.get('v')!r} of the protocol, this process speaks {VERSION}")
     op, sends_to = head.get("op"), head.get("sends_to", "")
     lengths, seconds = head.get("bodies", []), head.get("seconds", 0.0)
-    if op not in {"commit", "drain", "ask"} or not isinstance(sends_to, str):
+    if op not in ("commit", "drain", "ask") or not isinstance(sends_to, str):
         raise Garbled(f"unknown operation {str(op)[:40]!r}")
     if not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_WAIT:
         raise Garbled("seconds is no time to wait")

@@ -37,11 +37,11 @@ def problems_of(
         problems.append("state_dir: must be the path of a directory, or None to keep events in memory only")
     if isinstance(max_size, bool) or not isinstance(max_size, int) or max_size < LEAST_SIZE:
         problems.append(f"max_size: must be a whole number of bytes, {LEAST_SIZE} at least")
-    if sync not in {"normal", "full"}:
+    if sync not in ("normal", "full"):
         problems.append("sync: must be normal or full")
     if isinstance(when_full, bool) or not isinstance(when_full, int | float) or not when_full >= 0:
         problems.append("when_full: must be a number of seconds; 0: StoreFull at once")
-    if unknown_schemas not in {"accept", "refuse"}:
+    if unknown_schemas not in ("accept", "refuse"):
         problems.append("unknown_schemas: must be accept or refuse")
     return problems
 

@@ -13,6 +13,7 @@ from logsource.model import BODY_PREFIX, BODY_SUFFIX, Batch, Checkpoint, DeadLet
 from logsource.store.disk import DiskStore
 from logsource.store.letters import PAGE
 from logsource.store.memory import MemoryStore
+from logsource.tracker.merging import DiskOutbox, MemoryOutbox
 from tests.support.clocks import ManualClock
 
 CAPACITY = 2**20
@@ -23,12 +24,13 @@ def clock() -> ManualClock:
     return ManualClock(now_ms=1_700_000_000_000)
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=[DiskStore, DiskOutbox, MemoryStore, MemoryOutbox])
 def store(request, tmp_path, clock):
-    if request.param == "disk":
-        store = DiskStore.open(tmp_path / "state", capacity=CAPACITY, sync="normal", clock=clock)
+    """Those that join rows keep the contract as well; here they are told to join none."""
+    if issubclass(request.param, DiskStore):
+        store = request.param.open(tmp_path / "state", capacity=CAPACITY, sync="normal", clock=clock)
     else:
-        store = MemoryStore(capacity=CAPACITY, clock=clock)
+        store = request.param(capacity=CAPACITY, clock=clock)
     yield store
     store.close()
 

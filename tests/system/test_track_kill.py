@@ -249,6 +249,47 @@ def test_the_agent_counts_what_programs_hand_over_and_says_where_it_goes(tmp_pat
         assert [event["se_ac"] for event in sink.events() if event["e"] == "se"] == ["add", "without"]
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C works in what is started, also when somebody started these tests in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_whoever_is_tired_of_waiting_presses_ctrl_c(tmp_path):
+    with Sink(lambda request: Answer(503)) as sink:
+        words = [
+            "track",
+            "struct",
+            "--category",
+            "a",
+            "--action",
+            "b",
+            "--collector",
+            sink.url,
+            "--timeout",
+            "1h",
+        ]
+        waiting = subprocess.Popen(
+            [LOGSOURCE, *words, "--state-dir", str(tmp_path / "kept")],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert waiting.stderr is not None
+        assert "trying for 3600 s: 503" in waiting.stderr.readline()
+        waiting.send_signal(signal.SIGINT)
+        waiting.communicate(timeout=8)  # sooner than a tracker that is closed in peace
+        assert waiting.returncode == 1
+        sink.answer = lambda request: OK
+        with tracker_to(sink.url, tmp_path / "kept") as tracker:
+            assert tracker.flush(20)
+        assert len(sink.events()) == 1
+
+
 def track(config: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The installed command."""
     return subprocess.run(
