@@ -330,15 +330,18 @@ class Generations:
         return ghost
 
     def _refresh(self, follower: Follower) -> Follower | None:
-        """Look at an open file, so that its content can be compared; the ghost of what it held if that is gone."""
-        if follower.content is None or follower.pending is not None:
+        """Look at a log, so that its content can be compared; the ghost of what it held if that is gone."""
+        watched = follower.content is not None or (follower.located and not follower.rotated)
+        if follower.pending is not None or not watched:
             return None
         now = self.environment.clock.monotonic()
         try:
             self.environment.mounts.reach_volume(follower.state.locator.device)
-            if follower.remote:
+            if follower.remote and follower.content is not None:
                 follower.content.renew()
-            if look(follower, now) is not Look.CHANGED and follower.holds(follower.content):
+            seen = look(follower, now)
+            # One that is closed still is one that nobody touched, or that is not there any more.
+            if follower.content is None or (seen is not Look.CHANGED and follower.holds(follower.content)):
                 return None
             ghost = self._renew(follower)
             look(follower, now)

@@ -47,7 +47,10 @@ def read(
     content, state = one.content, one.state
     if content is None:
         return Look.GONE
-    if state.compression and state.offset < state.head.length and rewritten(one, content, one.size):
+    early = state.compression and state.offset < state.head.length
+    if one.replaced or (
+        early and rewritten(one, content, one.size)
+    ):  # it may have been opened since it was looked at
         return Look.CHANGED
     if one.hole >= 0:
         one.stuck = one.size
