@@ -113,7 +113,7 @@ class Generations:
             missed = follow_missed(self, family, candidates)
         if not proof and self._listed_anew(family) - {(one.path, one.locator) for one in candidates}:
             self.moving.note(family)  # a generation came while we looked; it may be the one that is missing
-        if not self.disturbed(family):
+        if not self.disturbed(family) and family not in self.waiting:
             settle_doubts(members)
         self.moving.end(family)
         self.registry.sort(family, [one.locator for one in (*candidates, *live)])

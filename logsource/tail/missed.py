@@ -91,6 +91,10 @@ def _examine(
             content.close()
             return False
         known = same
+    if sibling.locator.device < 0 and sibling.path in generations.troubles:
+        content.close()
+        generations.moving.note(family)  # a stale handle: it was deleted on the server while we read
+        return not generations.moving.holds(family)
     if known:
         content.close()
     else:

@@ -15,9 +15,9 @@ from tests.support.strokes import MODES
 from tests.support.tailing import Tailing
 
 BUT_FOR = ("order", "abandoned")
-NOT_THERE = {"keep_two", *(mode for mode in MODES if MODES[mode].move == "copy")}
-"""What is deleted on the server has no descriptor that keeps it; and that a copy is one of a log that is not going to be
-cut is known by the birth of the log, of which clients hear nothing."""
+NOT_THERE = {"keep_two", *(name for name, mode in MODES.items() if mode.move == "copy" or mode.same)}
+"""What is deleted on the server has no descriptor that keeps it. That a copy is one of a log that is not going to be cut, or
+that a job has said the same again, is known by the births of files, of which clients hear nothing."""
 LATER = 70.0
 """Seconds after which a client believes nothing of old."""
 
