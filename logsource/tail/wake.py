@@ -42,9 +42,13 @@ MAX_WATCHES = 64
 class _Bell(FileSystemEventHandler):
     def __init__(self, waker: Waker) -> None:
         self.rung = False
+        self.deleted: set[str] = set()
+        """Directories; a watch on one of them is over, and another may have its name and inode by now."""
         self._waker = waker
 
-    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002 - what happened is for the scan to find
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if isinstance(event, DirDeletedEvent):
+            self.deleted.add(os.fsdecode(event.src_path))
         self.rung = True
         self._waker.wake()
 
@@ -62,6 +66,8 @@ class Watches:
         self._observer: BaseObserver | None = None
         self._started = False
         self._watched: dict[str, ObservedWatch | None] = {}
+        self._places: dict[str, tuple[int, int]] = {}
+        """Device and inode of what is watched, by path: the watch goes on with a directory that was moved away."""
 
     def rang(self) -> bool:
         """Whether a bell rang since the last call."""
@@ -69,10 +75,17 @@ class Watches:
         return rung
 
     def watch(self, directories: set[str]) -> None:
-        """Watch these directories and no others."""
-        for directory in self._watched.keys() - directories:
+        """Watch these directories and no others; those whose path leads elsewhere by now are watched anew."""
+        deleted, self._bell.deleted = self._bell.deleted, set()
+        strayed = {
+            one
+            for one, place in self._places.items()
+            if _place_of(one) != place or (deleted and os.path.realpath(one) in deleted)
+        }
+        for directory in self._watched.keys() - (directories - strayed):
+            self._places.pop(directory, None)
             watch = self._watched.pop(directory)
-            if watch is not None and self._observer is not None:
+            if watch is not None and self._observer is not None and watch not in self._watched.values():
                 self._observer.unschedule(watch)
         free = MAX_WATCHES - sum(watch is not None for watch in self._watched.values())
         for directory in sorted(directories - self._watched.keys()):
@@ -91,9 +104,12 @@ class Watches:
             if not self._started:
                 self._observer.start()
                 self._started = True
-            self._watched[directory] = self._observer.schedule(
-                self._bell, directory or "/", event_filter=_INTERESTING
-            )
+            place = _place_of(directory)
+            # Of a link watchdog would watch the link.
+            target = os.path.realpath(directory or "/")
+            self._watched[directory] = self._observer.schedule(self._bell, target, event_filter=_INTERESTING)
+            if place is not None:
+                self._places[directory] = place
         except FileNotFoundError:
             pass  # it may appear later; the next scan asks again
         except (OSError, RuntimeError):
@@ -106,3 +122,12 @@ class Watches:
             self._started = False
             self._observer.stop()
             self._observer.join()
+
+
+def _place_of(directory: str) -> tuple[int, int] | None:
+    """Device and inode of a directory of this machine; None if there is none."""
+    try:
+        status = os.stat(directory or "/")
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

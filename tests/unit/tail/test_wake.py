@@ -52,6 +52,42 @@ def test_directories_that_are_not_there_are_asked_for_again(tmp_path):
         watches.close()
 
 
+def _moved(folder):
+    folder.rename(folder.with_name("elsewhere"))
+    folder.mkdir()
+
+
+def _deleted(folder):
+    folder.rmdir()
+    folder.mkdir()
+
+
+def _linked(folder):
+    folder.rename(folder.with_name("elsewhere"))
+    folder.with_name("target").mkdir()
+    folder.symlink_to(folder.with_name("target"))
+
+
+@pytest.mark.parametrize("replace", [_moved, _deleted, _linked])
+def test_a_directory_that_took_the_place_of_another_is_watched(tmp_path, replace):
+    waker = EventWaker()
+    watches = Watches(waker)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    try:
+        watches.watch({str(folder)})
+        replace(folder)
+        while waker.wait(QUIET):  # of a deletion it hears, of a move it does not
+            pass
+        watches.watch({str(folder)})
+        watches.rang()
+        (folder / "new.log").touch()
+        assert waker.wait(PATIENCE)
+        assert watches.rang()
+    finally:
+        watches.close()
+
+
 class Exhausted:
     """An observer on a system that has no more of something."""
 
