@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from contextlib import contextmanager
@@ -19,7 +20,6 @@ from logsource.config.show import mask_url
 from logsource.emit.get import request_target
 from logsource.errors import ConfigError, EventInvalid, LogsourceError, StoreUnavailable
 from logsource.event.validate import Validators
-from logsource.log import setup
 from logsource.model import STM_PLACEHOLDER
 from logsource.tracker import Tracker
 from logsource.tracker.build import Builder, Common
@@ -167,7 +167,11 @@ class Sending:
 @contextmanager
 def opened(way: Way) -> Iterator[Sends]:
     """What sends. Problems that a person can act on are printed, and end the command."""
-    setup("critical")  # what the sender logs is told in words
+    with _quiet():
+        yield from _opened(way)
+
+
+def _opened(way: Way) -> Iterator[Sends]:
     try:
         config = None if way.collector is not None and way.config is None else _config(way)
         collector = _collector(way, config)
@@ -198,6 +202,19 @@ def opened(way: Way) -> Iterator[Sends]:
         fail(error.problems, as_json=way.as_json)
     except LogsourceError as error:
         fail([str(error)], as_json=way.as_json, result="not_accepted")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the sender logs is told in words."""
+    logger, nothing = logging.getLogger("logsource"), logging.NullHandler()
+    before, logger.propagate = logger.propagate, False
+    logger.addHandler(nothing)
+    try:
+        yield
+    finally:
+        logger.removeHandler(nothing)
+        logger.propagate = before
 
 
 def fail(problems: Sequence[str], *, as_json: bool, result: str = "invalid") -> NoReturn:

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from logsource.cli.main import COMMANDS, cli
 
 
-@pytest.mark.parametrize("group", [[], ["packs"], ["schemas"], ["dead"]], ids=" ".join)
+@pytest.mark.parametrize("group", [[], ["packs"], ["schemas"], ["dead"], ["track"]], ids=" ".join)
 def test_no_sentence_is_cut(group):
     shown = CliRunner().invoke(cli, [*group, "--help"])
     assert shown.exit_code == 0
