@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+from functools import cache
 from typing import Protocol
 from weakref import WeakSet
 
@@ -31,6 +32,7 @@ _ALIVE: WeakSet[Forked] = WeakSet()
 
 def remember(one: Forked) -> None:
     """Tell this one of forks and of the end, for as long as it lives."""
+    _register()
     _ALIVE.add(one)
 
 
@@ -53,5 +55,8 @@ def _at_exit() -> None:
         one.at_exit()
 
 
-os.register_at_fork(after_in_child=_in_child)
-atexit.register(_at_exit)
+@cache
+def _register() -> None:
+    """With the first tracker, and not when this is imported."""
+    os.register_at_fork(after_in_child=_in_child)
+    atexit.register(_at_exit)
