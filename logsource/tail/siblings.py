@@ -15,7 +15,7 @@ from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from logsource.tail.find import Directories, Listing
     from logsource.tail.follower import Follower
@@ -29,6 +29,8 @@ _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}
 _AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
 _NUMBER = re.compile(r"[.\-_]([0-9]{1,4})(?:\.[a-z0-9]+)?")
 TEMPORARY = ".tmp"
+LINKS = 8
+"""Most links that are followed to where a log is; below /var/log/containers there are up to two."""
 OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
 
 
@@ -81,16 +83,14 @@ def siblings(
     `moved` is called when a name in a listing does not lead to what it led to when it was listed.
     """
     found: dict[Locator, tuple[str, Sibling]] = {}
-    base = family.rpartition("/")[2]
-    stem = base.rpartition(".")[0] or base
-    for directory in _places(family, old_directories, directories):
+    for home, stem, directory in _homes(family, old_directories, directories):
         try:
             listing = directories.list(directory)
         except OSError:
             continue
         elsewhere = False
         for entry in listing.starting_with(stem) if listing else ():
-            if entry.is_dir or (suffix := generation(family, entry.name)) is None:
+            if entry.is_dir or (suffix := generation(home, entry.name)) is None:
                 continue
             path = f"{directory}/{entry.name}"
             try:
@@ -114,9 +114,7 @@ def listed_generations(
 ) -> list[tuple[str, int]]:
     """Paths and inodes of what is called like a log or a generation of it, as the directories were last listed."""
     found: list[tuple[str, int]] = []
-    base = family.rpartition("/")[2]
-    stem = base.rpartition(".")[0] or base
-    for directory in _places(family, old_directories, directories):
+    for home, stem, directory in _homes(family, old_directories, directories):
         try:
             listing = directories.list(directory)
         except OSError:
@@ -124,7 +122,8 @@ def listed_generations(
         found += [
             (f"{directory}/{entry.name}", entry.inode)
             for entry in (listing.starting_with(stem) if listing else ())
-            if not entry.is_dir and (entry.name == base or generation(family, entry.name) is not None)
+            if not entry.is_dir
+            and (entry.name == home.rpartition("/")[2] or generation(home, entry.name) is not None)
         ]
     return found
 
@@ -206,6 +205,33 @@ def oldest_first(found: Iterable[Sibling], home: Callable[[str], str]) -> list[S
         ordered += [one for _, one in in_order(pairs)] if len(pairs) > 1 else [one for _, one in pairs]
         ordered += [one for one in members if one.path == family]
     return ordered
+
+
+def _homes(
+    family: str, old_directories: Sequence[str], directories: Directories
+) -> Iterator[tuple[str, str, str]]:
+    """Where generations of a log may be: its path, how their names begin, and the directory.
+
+    Whoever rotates a log that is found by a link (the kubelet) renames what the link leads to, where that is.
+    """
+    for home in filter(None, (family, _target(family, directories))):
+        base = home.rpartition("/")[2]
+        for directory in _places(home, old_directories, directories):
+            yield home, base.rpartition(".")[0] or base, directory
+
+
+def _target(path: str, directories: Directories) -> str:
+    """Where a link leads in the end; empty where there is none, or a machine on the way does not answer."""
+    target = path
+    try:
+        for _ in range(LINKS):
+            directories.mounts.reach(target)
+            if not os.path.islink(target):
+                break
+            target = os.path.normpath(os.path.join(os.path.dirname(target), os.readlink(target)))
+    except OSError:
+        return ""
+    return "" if target == path else target
 
 
 def _places(family: str, old_directories: Sequence[str], directories: Directories) -> list[str]:

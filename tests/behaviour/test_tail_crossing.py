@@ -71,6 +71,33 @@ def test_a_rotation_between_any_two_lines_of_a_trace(log, follow, name, restarts
         assert len({one.id for one in tailing.got}) == len(records)
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+def test_the_kubelet_rotates_within_a_line(tmp_path, follow, packed):
+    """It renames `0.log`, has the runtime open a new one, and compresses what it renamed before; pods' logs are links."""
+    pod = tmp_path / "pods" / "shop_web_1" / "web"
+    pod.mkdir(parents=True)
+    log, link = pod / "0.log", tmp_path / "containers" / "web.log"
+    link.parent.mkdir()
+    link.symlink_to(log)
+    tailing = follow(link, source={"container": "cri"})
+    expected, count = [], 12
+    for number in range(count):
+        text = f"{number:02d}" + "y" * 300
+        write(log, [cri("F", f"{number:02d} whole"), cri("P", text[:200])])
+        tailing.step(seconds=0.3)
+        old = pod / f"0.log.20260102-0304{number:02d}"
+        log.rename(old)
+        write(log, [cri("F", text[200:])])
+        for elder in sorted(pod.glob("0.log.2*[0-9]"))[:-1] if packed else ():
+            elder.with_name(elder.name + ".gz").write_bytes(gzip.compress(elder.read_bytes()))
+            elder.unlink()
+        tailing.step(seconds=0.3)
+        if number % 4 == 3:
+            tailing.crash()
+        expected += [f"{number:02d} whole", text]
+    assert tailing.step(20).texts() == expected
+
+
 @pytest.mark.parametrize("runtime", ["docker", "podman"])
 def test_a_rotation_between_any_two_pieces_and_a_kill_after_each(log, follow, runtime):
     pieces = runtime_log(f"{runtime}_sizes").decode().splitlines()
