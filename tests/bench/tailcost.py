@@ -46,7 +46,7 @@ while True:
     chunks = tail.read(196608)
     rows = tail.updates()
     if rows or chunks:
-        for row in [*rows, *(row for chunk in chunks for row in chunk.checkpoints)]:
+        for row in [*rows, *(chunk.checkpoint for chunk in chunks)]:
             orjson.dumps(row.state)
         tail.recorded(rows)
         for chunk in chunks:
