@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.birth import UNKNOWN
+from logsource.tail.compressed import CompressedContent
 from logsource.tail.identity import NOWHERE, Locator
 from logsource.tail.stamps import stamped
 
@@ -35,15 +36,16 @@ MUCH = 1 << 16
 """Bytes that nobody says twice to the letter on two disks."""
 
 
-def is_new(one: Follower, sibling: Sibling, content: Content, compression: str, *, live: bool) -> bool:
+def is_new(one: Follower, sibling: Sibling, content: Content, *, live: bool, now_ms: int) -> bool:
     """Whether a file is new, though it holds what is known of a follower whose own file is gone.
 
     Rotation puts copies under names of its own when the original is gone, or about to go. The name under which the file
     was found first may have been written to again.
     """
-    if was_complete_before(one.state, sibling):
+    if was_complete_before(one.state, sibling, content, now_ms):
         return True
-    named = live or (sibling.path == one.state.path and compression == one.state.compression)
+    alike = isinstance(content, CompressedContent) == bool(one.state.compression)
+    named = live or (sibling.path == one.state.path and alike)
     return named and written_anew(one.state, one.written_ms, content, sibling.locator)
 
 
@@ -73,16 +75,21 @@ def written_anew(
     return not (moved and known.offset >= MUCH) and not stamped(known, content)
 
 
-def was_complete_before(known: FileState, sibling: Sibling) -> bool:
+def was_complete_before(known: FileState, sibling: Sibling, content: Content, now_ms: int) -> bool:
     """Whether a file was written to for the last time before the inode of the known one was made.
 
-    Not if the known one was only copied to where it was: then it is younger than what it holds.
+    Not if the known one was only copied to where it was: then it is younger than what it holds. Nor if the clock was set
+    back since: then now is before that time, and what is packed was made before it.
     """
     born = known.birth.created_ns
+    if not born or known.compression or now_ms < born // 1_000_000:
+        return False
+    if isinstance(content, CompressedContent) and content.birth().created_ns < born:
+        return False
     written_there = not known.written_ms or known.written_ms >= born // 1_000_000
     # bzip2, for one, keeps whole seconds only.
     coarse = 0 if sibling.mtime_ns % 1_000_000_000 else 1_000_000_000
-    return not known.compression and written_there and sibling.mtime_ns + coarse < born
+    return written_there and sibling.mtime_ns + coarse < born
 
 
 def older(content: Content, sibling: Sibling, log: Birth) -> bool:

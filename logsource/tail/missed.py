@@ -80,7 +80,8 @@ def _examine(
     with generations.troubles.noting(sibling.path):
         members = generations.registry.family(family)
         equal = [one for one in members if one.state.head.length and one.holds(content)]
-        same = any(not _says_the_same(one, sibling, content) for one in equal)
+        now_ms = generations.environment.clock.now_ms()
+        same = any(not _says_the_same(one, sibling, content, now_ms) for one in equal)
         lost = [] if compression or same else generations.registry.lost(family)
         if holds_beginning(lost, content) and generations.copies.grows(sibling):
             content.close()
@@ -102,13 +103,13 @@ def _examine(
     return True
 
 
-def _says_the_same(one: Follower, sibling: Sibling, content: Content) -> bool:
+def _says_the_same(one: Follower, sibling: Sibling, content: Content, now_ms: int) -> bool:
     """Whether this is another file than a generation that is in its place, though both hold the same.
 
     Of a live log there may be copies that nobody asked to have read, but none that is older than the log.
     """
     if not one.located or (one.remote and one.nameless):
-        return was_complete_before(one.state, sibling)
+        return was_complete_before(one.state, sibling, content, now_ms)
     if not one.rotated:
         return older(content, sibling, one.state.birth)
     return written_anew(one.state, one.written_ms, content, sibling.locator, gone=False)
