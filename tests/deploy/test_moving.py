@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,15 +17,19 @@ pytestmark = pytest.mark.system
 def write(log, first, last):
     log.parent.mkdir(exist_ok=True)
     with log.open("a") as file:
-        file.writelines(f"this is line {number} of the log\n" for number in range(first, last))
+        file.writelines(f"{line}\n" for line in lines(first, last))
 
 
 def messages(collector):
     return [json.loads(event["ue_pr"])["data"]["data"]["message"] for event in collector.events()]
 
 
+NOW = datetime.now(UTC)
+
+
 def lines(first, last):
-    return [f"this is line {number} of the log" for number in range(first, last)]
+    """They say when they were written: what says the same and no time may as well have been written again."""
+    return [f"{NOW:%Y-%m-%d %H:%M:%S} line {number}" for number in range(first, last)]
 
 
 def replaced(log):
