@@ -55,7 +55,7 @@ def _look(one: Follower, now: float) -> Look:
     size = content.length(status, state.offset)
     one.nlink = status.st_nlink
     rang, one.rang = one.rang, False
-    if size == one.size and status.st_mtime_ns == one.mtime_ns:
+    if size == one.size and status.st_mtime_ns == one.mtime_ns and not 0 < one.hole < size:
         return Look.SAME
     shrank, grew = size < one.size, size != one.size
     _date(one, status.st_mtime_ns, now)
@@ -73,7 +73,9 @@ def _look(one: Follower, now: float) -> Look:
         if rang and _said_again(one, content, size):
             return Look.CHANGED
         # The first look at a file whose row knows its size, but none of its lines yet?
-        return Look.SAME if one.hole != 0 or _learn_head(one, content, size) else Look.CHANGED
+        # Or one that is in the middle of a hole?
+        done = one.hole < 0 or one.hole >= size > 0
+        return Look.SAME if done or _learn_head(one, content, size) else Look.CHANGED
     one.shrunk = one.size - size if shrank and not state.compression else 0
     one.size = size
     one.grown_at = now
@@ -190,7 +192,7 @@ def _cross_hole(one: Follower, content: Content) -> bool:
         one.hole += len(block) - rest
         if rest:
             begin_at(one, one.hole - one.hole % 4)  # 4: the widest code unit
-            one.state.base, one.hole = one.state.offset, -1
+            one.state.base, one.hole, one.stuck = one.state.offset, -1, -1
             return True
         if not block:
             break

@@ -36,6 +36,8 @@ BELL_RATE = 1000
 """The same of files with a bell. Each is looked at once a second at most."""
 QUIET_POLL = 1.0
 """Seconds between polls while all files are quiet and have bells."""
+CROSSING_POLL = 0.01
+"""Seconds between polls while a hole is crossed, some megabytes at a look: an archive may hold gigabytes of NULs."""
 DEAF_MS = 500
 """A file that was written to so long ago, and whose bell did not ring, has none that can be relied on: written through
 another mount, a lower layer of an overlay, or memory."""
@@ -73,6 +75,8 @@ class Poller:
         self._looks = 0.0
         """Looks at files with bells that are owed."""
         self._last = environment.clock.monotonic()
+        self._crossing = False
+        """Whether a look came further in a hole and has not seen its end."""
 
     @property
     def rang(self) -> bool:
@@ -82,6 +86,8 @@ class Poller:
     @property
     def interval(self) -> float:
         """Seconds until the next poll makes sense."""
+        if self._crossing:
+            return CROSSING_POLL
         return self._interval if self._hot or self._cold else max(self._interval, QUIET_POLL)
 
     def poll(self, now: float, *, everything: bool = False) -> None:
@@ -89,6 +95,7 @@ class Poller:
         for source in self._sources.values():
             for follower in source.registry.take_added():
                 self._hot[follower] = now
+        self._crossing = False
         everything = self._hear(now) or everything
         passed, self._last = max(now - self._last, 0.0), now
         self._poll_quiet(self._cold, len(self._cold) if everything else int(COLD_RATE * passed) + 1, now)
@@ -178,7 +185,9 @@ class Poller:
             if follower.remote and now - follower.opened_at >= REOPEN:
                 follower.opened_at = now
                 follower.open_anew()
+            crossed = follower.hole
             seen = look(follower, now)
+            self._crossing |= follower.hole > crossed >= 0
             if seen is Look.CHANGED:
                 source.generations.replace_content(follower)
                 look(follower, now)

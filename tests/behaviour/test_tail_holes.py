@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 
 import pytest
 
+from logsource.tail.look import HOLE_TURN, HOLE_TURNS
 from tests.support.rotating import Writer, compress
 from tests.support.tailing import Tailing, source
 
@@ -102,4 +104,39 @@ def test_a_file_that_is_nothing_but_a_hole_is_crossed_in_one_look(tmp_path):
     with log.open("ab") as file:
         file.write(b"line\n")
     assert tailing.step(3).texts() == ["line"]
+    tailing.stop()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+@pytest.mark.parametrize("once", [False, True])
+def test_a_long_hole_is_crossed_without_waiting_for_the_file_to_change(log, packed, once):
+    """Written as NULs, so that nobody can seek over it; longer than what is crossed in one look."""
+    content = bytes(3 * HOLE_TURNS * HOLE_TURN) + b"behind it\n"
+    log.write_bytes(gzip.compress(content, 1) if packed else content)
+    tailing = Tailing(source(log), once=once)
+    passed = 0.0
+    while not tailing.texts() and passed < 10.0:
+        wait = max(tailing.tail.wait_hint(), 0.001)
+        tailing.step(seconds=wait)
+        passed += wait
+    assert tailing.texts() == ["behind it"]
+    assert passed < 0.5, "nobody waits for a poll between two stretches"
+    tailing.step(3)
+    assert tailing.tail.at_end()
+    assert tailing.tail.wait_hint() > 0.05
+    tailing.crash().step(3)
+    assert tailing.texts() == ["behind it"]
+    tailing.stop()
+
+
+def test_a_long_hole_without_anything_behind_it_is_no_work_for_ever(log):
+    log.write_bytes(bytes(2 * HOLE_TURNS * HOLE_TURN + 5))
+    tailing = Tailing(source(log), once=True)
+    tailing.step(20, seconds=0.02)
+    assert tailing.tail.at_end()
+    assert tailing.tail.wait_hint() > 0.05
+    with log.open("ab") as file:
+        file.write(b"a line\n")
+    tailing.step(20, seconds=0.3)
+    assert tailing.texts() == ["a line"]
     tailing.stop()
