@@ -18,6 +18,8 @@ from tests.support.strokes import MODES, LoggedTo
 from tests.support.tailing import Tailing, source
 
 QUESTIONS = {os.stat, os.lstat, os.fstat, os.open, os.scandir, os.pread, os.path.exists}
+MOST_STROKES = 60
+"""In one look: a log that is written to at each question of its reader has no end."""
 PATIENCE = 4.0
 """Seconds that one rotation takes at most: it is an agent's right to think of it as over some time."""
 
@@ -27,6 +29,7 @@ class Between:
 
     def __init__(self, choose, share, stroke):
         self._choose, self.share, self._stroke = choose, share, stroke
+        self._left = MOST_STROKES
 
     def __enter__(self):
         if self.share:
@@ -37,7 +40,8 @@ class Between:
         sys.setprofile(None)
 
     def _notice(self, _frame, event, called):
-        if event == "c_call" and called in QUESTIONS and self._choose.random() < self.share:
+        if event == "c_call" and called in QUESTIONS and self._choose.random() < self.share and self._left:
+            self._left -= 1
             sys.setprofile(None)
             for _ in range(self._choose.choice([1, 1, 1, 2])):
                 self._stroke("  ")

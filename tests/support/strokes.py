@@ -73,6 +73,7 @@ MODES = {
     "renamecopy_olddir": Mode(move="renamecopy", olddir=True),
     "renamecopy_interrupted": Mode(move="renamecopy", create=True, interrupted=True),
     "renamecopy_interrupted_olddir": Mode(move="renamecopy", compress="later", olddir=True, interrupted=True),
+    "renamecopy_interrupted_compress": Mode(move="renamecopy", compress="later", interrupted=True),
     "copy": Mode(move="copy", manner="keeps"),
     "copy_compress": Mode(move="copy", compress="now", manner="keeps"),
     "copy_delaycompress": Mode(move="copy", compress="later", dated=True, manner="keeps"),
@@ -171,7 +172,7 @@ class LoggedTo:
 
     def _interrupt(self) -> str:
         """kill -9 of logrotate. A program that was not told to reopen writes on where it wrote."""
-        self._rotation, self.left_behind = None, True
+        self._rotation, self.left_behind, self.still = None, True, False
         return "logrotate is killed"
 
     @property
