@@ -325,7 +325,7 @@ class Generations:
             )
         )
         self.registry.dirty.add(old.key)
-        self.registry.add(ghost, before=follower)
+        self.registry.add(ghost, instead_of=follower)
         return ghost
 
     def _refresh(self, follower: Follower) -> Follower | None:

@@ -31,12 +31,18 @@ class Registry:
         self._added: list[Follower] = []
         self._families: dict[str, list[Follower]] = {}
 
-    def add(self, follower: Follower, *, before: Follower | None = None) -> None:
-        """Register a follower as the newest of its family, or as older than another."""
+    def add(
+        self, follower: Follower, *, before: Follower | None = None, instead_of: Follower | None = None
+    ) -> None:
+        """Register a follower as the newest of its family, as older than another, or as old as one that is new now."""
         self.by_key[follower.state.key] = follower
         self._added.append(follower)
         self._occupy(follower, follower.state.locator)
         members = self._families.setdefault(family_of(follower.state.path), [])
+        if instead_of in members:
+            members[members.index(instead_of)] = follower
+            members.append(instead_of)
+            return
         members.insert(members.index(before) if before in members else len(members), follower)
 
     def remove(self, follower: Follower) -> None:
