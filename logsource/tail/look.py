@@ -196,6 +196,9 @@ def _cross_hole(one: Follower, content: Content) -> bool:
             return True
         if not block:
             break
+    if one.state.compression:
+        # A better guess than before: there is more behind what was crossed.
+        one.size = content.length(content.stat(), one.hole)
     return False
 
 

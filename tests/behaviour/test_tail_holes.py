@@ -116,10 +116,12 @@ def test_a_long_hole_is_crossed_without_waiting_for_the_file_to_change(log, pack
     tailing = Tailing(source(log), once=once)
     passed = 0.0
     while not tailing.texts() and passed < 10.0:
+        assert not tailing.tail.at_end() or not passed
         wait = max(tailing.tail.wait_hint(), 0.001)
         tailing.step(seconds=wait)
         passed += wait
     assert tailing.texts() == ["behind it"]
+    assert not tailing.rotations()
     assert passed < 0.5, "nobody waits for a poll between two stretches"
     tailing.step(3)
     assert tailing.tail.at_end()
@@ -129,14 +131,19 @@ def test_a_long_hole_is_crossed_without_waiting_for_the_file_to_change(log, pack
     tailing.stop()
 
 
-def test_a_long_hole_without_anything_behind_it_is_no_work_for_ever(log):
-    log.write_bytes(bytes(2 * HOLE_TURNS * HOLE_TURN + 5))
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+def test_a_long_hole_without_anything_behind_it_is_no_work_for_ever(log, packed):
+    content = bytes(3 * HOLE_TURNS * HOLE_TURN + 5)
+    log.write_bytes(gzip.compress(content, 1) if packed else content)
     tailing = Tailing(source(log), once=True)
+    tailing.step(seconds=0.02)
+    assert not tailing.tail.at_end()
     tailing.step(20, seconds=0.02)
+    assert not tailing.rotations()
     assert tailing.tail.at_end()
     assert tailing.tail.wait_hint() > 0.05
     with log.open("ab") as file:
-        file.write(b"a line\n")
+        file.write(gzip.compress(b"a line\n") if packed else b"a line\n")
     tailing.step(20, seconds=0.3)
     assert tailing.texts() == ["a line"]
     tailing.stop()
