@@ -29,6 +29,7 @@ _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}
 _AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
 _NUMBER = re.compile(r"[.\-_]([0-9]{1,4})(?:\.[a-z0-9]+)?")
 TEMPORARY = ".tmp"
+_GIVEN_UP = re.compile(rf"{_EXTENSION}-[0-9]{{8,}}\.backup$")
 LINKS = 8
 """Most links that are followed to where a log is; below /var/log/containers there are up to two."""
 OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
@@ -185,7 +186,12 @@ def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mo
 
 
 def has_original(sibling: Sibling) -> bool:
-    """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do."""
+    """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do.
+
+    An archive that a killed logrotate left has another name: its original was compressed once more.
+    """
+    if _GIVEN_UP.search(sibling.path):
+        return True
     stem, _, extension = sibling.path.rpartition(".")
     return extension in EXTENSIONS and os.path.exists(stem)
 

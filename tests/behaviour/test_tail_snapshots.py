@@ -124,3 +124,15 @@ def test_an_elder_generation_that_says_the_same_is_read(tmp_path, log):
     tailing = Tailing(source(tmp_path / "app.log*")).settle()
     assert tailing.texts() == [*numbered(0, 5), *numbered(0, 8)]
     tailing.stop()
+
+
+def test_an_archive_that_a_killed_logrotate_left_is_not_read_beside_the_one_that_took_its_place(tailing, log):
+    log.rename(log.with_name("app.log.1"))
+    shutil.copyfile(log.with_name("app.log.1"), log.with_name("packed"))
+    compress(log.with_name("packed"))
+    log.with_name("packed.gz").rename(log.with_name("app.log.1.gz-2026112209.backup"))
+    compress(log.with_name("app.log.1"))
+    write(log, numbered(10, 5))
+    tailing.settle()
+    tailing.crash().settle()
+    assert tailing.texts() == numbered(0, 15)
