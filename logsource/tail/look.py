@@ -61,7 +61,7 @@ def _look(one: Follower, now: float) -> Look:
     _date(one, status.st_mtime_ns, now)
     if one.replaced or size < state.offset:
         return Look.CHANGED
-    if shrank and not state.head.length and not one.remote:
+    if shrank and not state.head.length and not one.remote and not state.compression:
         return Look.CHANGED  # cut off before anybody saw how it begins; a copy may hold it
     # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
     # waits for its turn), or changed without growing, is compared here: it may be truncated and grow again.
