@@ -61,7 +61,7 @@ def _look(one: Follower, now: float) -> Look:
     _date(one, status.st_mtime_ns, now)
     if one.replaced or size < state.offset:
         return Look.CHANGED
-    if shrank and not state.head.length and not one.remote and not state.compression:
+    if shrank and not state.head.length and not state.compression:
         return Look.CHANGED  # cut off before anybody saw how it begins; a copy may hold it
     # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
     # waits for its turn), or changed without growing, is compared here: it may be truncated and grow again.
@@ -162,7 +162,7 @@ def _learn_head(one: Follower, content: Content, size: int) -> bool:
         state = one.state
         wanted = head_length(size - state.base)
         data = content.read(state.base, wanted)
-        if len(data) < wanted and state.offset == state.base and not (state.compression or one.remote):
+        if len(data) < wanted and state.offset == state.base and not state.compression:
             return False  # what had this size is gone, and these are the first bytes of something else
         if state.base and not data[:HOLE_MIN].strip(b"\0"):
             return False  # behind the hole that was crossed there is another one now
