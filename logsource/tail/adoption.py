@@ -57,7 +57,7 @@ def adopt(
         _shorten_head(state, content)
     if compression != follower.state.compression:
         environment.event("rotation", follower.source, label="compress", path=state.path)
-    held = held_by(follower)
+    there, held = True, held_by(follower)
     if held is not None and held[0] and (compression or sibling.size < held[0]):
         # Our descriptor still holds the original, which may even grow; read that to its end first.
         if follower.adopted is not None:
@@ -68,9 +68,12 @@ def adopt(
     else:
         registry.place(follower, state)
         follower.release()
-        with generations.troubles.noting(sibling.path):
+        try:
             follower.take(content)
-    follower.place, follower.located, follower.quiet_seen = sibling.path, True, (-1, 0)
+        except OSError as error:
+            generations.troubles.note(sibling.path, error)
+            there = error.errno != errno.ESTALE  # it was deleted on its server since it was compared
+    follower.place, follower.located, follower.quiet_seen = sibling.path, there, (-1, 0)
     registry.found_again(follower)
 
 
