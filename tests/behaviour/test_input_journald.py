@@ -49,7 +49,33 @@ def test_a_restart_goes_on_behind_the_cursor_under_the_same_ids(journal: Journal
         assert len({one.id[0] for one in input_.got}) == 1, "one file id for ever"
         offsets = [one.id[2] for one in input_.got]
         assert offsets == sorted(offsets)
-        assert any("--after-cursor=s=8f;i=64;" in argument for argument in journal.calls[-1])
+        assert any("--cursor=s=8f;i=64;" in argument for argument in journal.calls[-1])
+
+
+def test_the_first_entry_that_outlived_a_vacuum_is_not_taken_for_the_one_that_was_read(journal: Journal):
+    """The entry of the cursor is gone; journalctl seeks to the next one, which nobody has read."""
+    journal.write(*numbered(0, 10))
+    with Receiving(journald(journal)) as input_:
+        input_.until_got(10)
+        input_.crash()
+        journal.write(*numbered(10, 10))
+        journal.vacuum(keep=5)
+        input_.until_got(15)
+        assert input_.texts() == [*numbered(0, 10), *numbered(15, 5)]
+        journal.write("after it")
+        input_.until_got(16)
+        assert input_.texts()[15:] == ["after it"]
+
+
+def test_the_first_entry_of_other_matches_is_not_taken_for_the_one_that_was_read(journal: Journal):
+    journal.write("of a", UNIT="a")
+    with Receiving(journald(journal, matches=["UNIT=a"])) as input_:
+        input_.until_got(1)
+        journal.write("of b", "and of b", UNIT="b")
+        input_.configs = (journald(journal, matches=["UNIT=b"]),)
+        input_.crash()
+        input_.until_got(3)
+        assert input_.texts() == ["of a", "of b", "and of b"]
 
 
 def test_what_was_read_and_not_committed_is_read_again(journal: Journal):

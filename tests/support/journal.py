@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PROGRAM = """
-import json, select, sys
+import json, re, select, sys
 
 JOURNAL, CALLS = {journal!r}, {calls!r}
 options = {{}}
@@ -24,7 +24,7 @@ for one in arguments[:at]:
 matches = dict(one.split("=", 1) for one in arguments[at + 1 :])
 with open(CALLS, "a") as calls:
     calls.write(json.dumps(arguments) + "\\n")
-unknown = set(options) - {{"--output", "--no-pager", "--quiet", "--all", "--follow", "--no-tail", "--lines", "--after-cursor"}}
+unknown = set(options) - {{"--output", "--no-pager", "--quiet", "--all", "--follow", "--no-tail", "--lines", "--cursor"}}
 if unknown or options.get("--output") != "json":
     sys.exit(f"journalctl: unrecognized option {{unknown}}")
 if "broken" in matches.get("FAIL", ""):
@@ -35,6 +35,9 @@ def entries(file):
     while (line := file.readline()).endswith("\\n"):
         yield line.rstrip("\\n")
 
+def place_of(line):
+    return int(re.search(";i=([0-9a-f]+);", json.loads(line)["__CURSOR"])[1], 16)
+
 def fits(line):
     entry = json.loads(line)
     return all(str(entry.get(name)) == value for name, value in matches.items())
@@ -42,12 +45,14 @@ def fits(line):
 with open(JOURNAL) as file:
     known = list(entries(file))
     place = 0
-    cursor = options.get("--after-cursor")
-    if cursor is not None:
-        cursors = [json.loads(line)["__CURSOR"] for line in known]
-        if cursor not in cursors:
+    cursor = options.get("--cursor")
+    if cursor is not None:  # as the real one: the next entry that is there, if that of the cursor is gone
+        number = re.search(";i=([0-9a-f]+);", cursor)
+        if number is None:
             sys.exit("Failed to seek to cursor: Invalid argument")
-        place = cursors.index(cursor) + 1
+        cursors = [json.loads(line)["__CURSOR"] for line in known]
+        later = [at for at, one in enumerate(known) if place_of(one) >= int(number[1], 16)]
+        place = cursors.index(cursor) if cursor in cursors else min(later, default=len(known))
     chosen = [line for line in known[place:] if fits(line)]
     if "--follow" in options and known:  # as the real one: this boot only
         boot = json.loads(known[-1])["_BOOT_ID"]
@@ -97,6 +102,10 @@ class Journal:
     def write(self, *messages: Any, **fields: Any) -> None:
         """Append entries; a MESSAGE of None is left out."""
         self.extend(self._entry(message, fields) for message in messages)
+
+    def vacuum(self, keep: int) -> None:
+        """Only the newest entries are left."""
+        self.path.write_text("".join(self.path.read_text().splitlines(keepends=True)[-keep:]))
 
     def extend(self, entries: Iterable[dict[str, Any]]) -> None:
         with self.path.open("a") as file:

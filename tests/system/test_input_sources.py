@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import subprocess
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -97,6 +99,36 @@ def test_syslog_over_udp_and_tcp_into_a_pack(tmp_path: Path):
             assert agent.stop() == 0
         assert len(sink.events()) == 4, "what was received when it was asked to stop was sent"
     assert not path.exists()
+
+
+def test_syslog_connections_that_find_no_descriptor_wait_and_cut_nobody_off(tmp_path: Path):
+    net = {"name": "net", "type": "syslog", "listen": ["tcp://127.0.0.1:0"]}
+    with Sink() as sink, AgentProcess(write_config(tmp_path, sink.url, net)) as agent, ExitStack() as senders:
+        agent.wait_until(lambda: "port" in agent.status()["files"][0]["detail"])
+        port = int(agent.status()["files"][0]["detail"].split()[-1])
+        before = resource.prlimit(agent.pid, resource.RLIMIT_NOFILE)
+
+        def connect() -> socket.socket:
+            return senders.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+
+        served = connect()
+        served.sendall(b"<13>first\n<13>the first half ")
+        sink.wait_for(lambda: len(sink.events()) == 1)
+        # Low numbers are never free; and poll(2) refuses more descriptors at once than the limit, so not too low.
+        resource.prlimit(agent.pid, resource.RLIMIT_NOFILE, (8, before[1]))
+        waiting = [connect() for _ in range(3)]
+        for number, sender in enumerate(waiting):
+            sender.sendall(b"<13>waited %d\n" % number)
+        agent.wait_for_log("event=connections_full", "Too many open files")
+        served.sendall(b"and the second\n")
+        sink.wait_for(lambda: len(sink.events()) == 2)
+        assert message(sink.events()[1]) == "<13>the first half and the second", "it is served all the while"
+        resource.prlimit(agent.pid, resource.RLIMIT_NOFILE, before)
+        sink.wait_for(lambda: len(sink.events()) == 5)
+        assert sorted(message(one) for one in sink.events()[2:]) == [f"<13>waited {one}" for one in range(3)]
+        assert len([one for one in agent.log if "event=connections_full" in one]) == 1
+        assert not [one for one in agent.log if "event=unreadable" in one]
+        assert agent.stop() == 0
 
 
 def test_kill_9_and_the_journal_loses_nothing_and_gives_no_id_twice(tmp_path: Path):

@@ -146,12 +146,9 @@ def _syslog(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundin
         return _finished(config, (streams, inboxes, None), rows, around)
     receiver.listeners = listeners
     receiver.on_listener = lambda one: around.trouble(config, one.text, one.trouble)
-    receiver.on_many = lambda one: around.report(
+    receiver.on_many = lambda one, many: around.report(
         TailEvent(
-            kind="connections_full",
-            source=config.name,
-            path=one.text,
-            detail=f"{config.max_connections} connections; further senders wait",
+            kind="connections_full", source=config.name, path=one.text, detail=f"{many}; further senders wait"
         )
     )
     return _finished(config, (streams, inboxes, receiver), rows, around)

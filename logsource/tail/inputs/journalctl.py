@@ -2,6 +2,9 @@
 
 `journalctl --follow` shows the current boot only (unless the journals of other machines are mixed in), so
 every start first reads what is there to its end, boots before this one included, and follows then.
+
+Not by `--after-cursor`: where the entry of the cursor is gone (vacuumed, or `matches` are others now) journalctl
+seeks to the next one that is there, and versions before 254 skip that as if it were the cursor's.
 """
 
 from __future__ import annotations
@@ -66,6 +69,8 @@ class JournalReceiver(Receiver):
         self._once = once
         self._entry_limit = entry_limit
         self._child: subprocess.Popen[bytes] | None = None
+        self._known: str | None = None
+        """Cursor of an entry that the child may begin with although it was taken before."""
         self._following = False
         self._failure = ""
         self._rest = b""
@@ -100,13 +105,14 @@ class JournalReceiver(Receiver):
 
     def _command(self, *options: str) -> list[str]:
         # --all: without it, fields of more than 4096 bytes are left out.
-        start = [] if self._cursor is None else [f"--after-cursor={self._cursor}"]
+        start = [] if self._cursor is None else [f"--cursor={self._cursor}"]
         fixed = [self._program, "--output=json", "--no-pager", "--quiet", "--all"]
         return [*fixed, *options, *start, "--", *self._matches]
 
     def _spawn(self, *, follow: bool) -> None:
         options = ["--follow", "--no-tail"] if follow else []
         self._following = follow
+        self._known = self._cursor
         self._rest, self._cut, self._said = b"", None, b""
         try:
             self._child = subprocess.Popen(  # noqa: S603 - an argument list, no shell; matches cannot be options
@@ -207,6 +213,10 @@ class JournalReceiver(Receiver):
         if len(rest) > self._entry_limit:
             self._cut, rest = _Cut(rest, self._entry_limit), b""
         self._rest = rest
+        if messages and self._known is not None:
+            known, self._known = self._known, None
+            if cursor_of(messages[0].data) == known:
+                del messages[0]
         if messages:
             self._cursor = next(
                 (found for one in reversed(messages) if (found := cursor_of(one.data))), self._cursor

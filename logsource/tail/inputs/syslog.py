@@ -8,6 +8,7 @@ what it has no room for, and its count becomes `dropped` with the reason `kernel
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import time
 from functools import partial
@@ -28,7 +29,9 @@ RECEIVE = 65_536
 MANY = 64
 """Datagrams taken in one go before others have their turn."""
 COUNT_EVERY = 1.0
-"""Seconds between looks at what the kernel dropped."""
+"""Seconds between looks at what the kernel dropped, and whether there are descriptors again for connections."""
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""A connection that cannot be taken for now; it stays in the backlog."""
 
 
 class Listener:
@@ -88,12 +91,13 @@ class SyslogReceiver(Receiver):
         self.listeners: Sequence[Listener] = ()
         self.on_listener: Callable[[Listener], None] = lambda _: None
         """Told when a listener got into trouble or out of it."""
-        self.on_many: Callable[[Listener], None] = lambda _: None
-        """Told when there are as many connections as may be."""
+        self.on_many: Callable[[Listener, str], None] = lambda *_: None
+        """Told when there are as many connections as may be, or as there are descriptors for; and which of them."""
         self._limit = max_message
         self._max_connections = max_connections
         self._connections: dict[socket.socket, tuple[Connection, Listener]] = {}
         self._accepting = True
+        self._scarce = False
         # A datagram of a unix socket may be longer than one of UDP; one byte more than the limit is enough.
         self._space = memoryview(bytearray(max(RECEIVE, max_message)))
         self._count_at = 0.0
@@ -131,6 +135,8 @@ class SyslogReceiver(Receiver):
         self._count_at = now + COUNT_EVERY
         if self._opened:
             self._open_listeners()
+            if self._scarce and len(self._connections) < self._max_connections:
+                self._accept_again(again=True)
         for one in self.listeners:
             if one.address.scheme == "udp":
                 one.count_drops()
@@ -148,20 +154,31 @@ class SyslogReceiver(Receiver):
     def _datagrams(self, one: Listener) -> None:
         assert one.socket is not None
         messages: list[Message] = []
-        with contextlib.suppress(BlockingIOError):
+        try:
             while len(messages) < MANY:
                 # With MSG_TRUNC, Linux gives the datagram's own length, however much of it there was room for.
                 size = one.socket.recv_into(self._space, 0, socket.MSG_TRUNC)
                 received = bytes(self._space[: min(size, self._limit)])
                 messages.append(datagram(received, size, self._limit))
-        one.inbox.put(messages)
+        except BlockingIOError:
+            pass
+        finally:  # also when the socket fails: those were taken from the kernel
+            one.inbox.put(messages)
 
     def _accept(self, one: Listener) -> None:
         assert one.socket is not None
         try:
             connection, _ = one.socket.accept()
-        except (BlockingIOError, ConnectionError):
+        except OSError as error:
+            # Others are served meanwhile, and must not be cut off for one that could not be taken. accept(2) also
+            # gives errors of the connection's own; such a one is gone from the backlog.
+            if error.errno in _SCARCE:
+                if not self._scarce:
+                    self.on_many(one, f"{len(self._connections)} connections ({error.strerror})")
+                self._scarce = True
+                self._accept_again(again=False)
             return
+        self._scarce = False
         connection.setblocking(False)
         connection.setsockopt(
             socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
@@ -170,7 +187,7 @@ class SyslogReceiver(Receiver):
         self._register(connection, partial(self._receive, connection))
         if len(self._connections) >= self._max_connections:
             self._accept_again(again=False)
-            self.on_many(one)
+            self.on_many(one, f"{self._max_connections} connections")
 
     def _accept_again(self, *, again: bool) -> None:
         """Leave further connections to the kernel's backlog, where their senders wait; or take them again."""
