@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -12,9 +15,9 @@ from logsource.cli.drain import DurationType
 from logsource.cli.options import config_option, load_or_exit
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
     from pathlib import Path
+    from types import FrameType
 
     from logsource.config.model import Config
 
@@ -60,6 +63,14 @@ def tap(
         most=count,
     )
     deadline = None if seconds is None else time.monotonic() + seconds
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        # Python loses an exception that comes in a finalizer; without a connection there is nothing to stay for.
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, leave)
     try:
         with connection:
             for answer in _answers(connection, deadline):

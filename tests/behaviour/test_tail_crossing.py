@@ -168,17 +168,17 @@ def test_a_record_of_one_stream_among_records_of_the_other(log, follow):
 
 def test_a_line_of_many_generations(log, follow):
     """A file may hold nothing but a piece: then what is behind it is a record of its own; nothing is lost."""
-    piece = "x" * 16384
-    write(log, [docker(piece)])
+    pieces = [letter * 16384 for letter in "abc"]
+    write(log, [docker(pieces[0])])
     tailing = follow(source={"container": "docker"}).step(seconds=0.05)
-    for _ in range(2):
+    for piece in pieces[1:]:
         rotate(log)
         write(log, [docker(piece)])
         tailing.step(seconds=0.05)
     rotate(log)
     write(log, [docker("end\n")])
     tailing.step(40)
-    assert "".join(tailing.texts()) == piece * 3 + "end"
+    assert "".join(tailing.texts()) == "".join(pieces) + "end"
 
 
 def test_lines_that_are_records_do_not_care(log, follow):

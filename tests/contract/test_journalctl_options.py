@@ -45,8 +45,6 @@ def test_it_refuses_what_it_does_not_know(tmp_path: Path):
 
 
 def test_a_cursor_that_is_none_is_an_error(tmp_path: Path):
-    status, said = run(
-        "journalctl", f"--directory={tmp_path}", "--output=json", "--cursor=nonsense", "--"
-    )
+    status, said = run("journalctl", f"--directory={tmp_path}", "--output=json", "--cursor=nonsense", "--")
     assert status == 1
     assert "Failed to seek to cursor" in said
