@@ -48,6 +48,18 @@ class Finish:
         return follower.to_read or waits
 
     @staticmethod
+    def may_give_up(follower: Follower) -> bool:
+        """Whether a file without a name can be closed before its end is proven: nothing known of it is unread."""
+        return (
+            follower.nlink == 0
+            and follower.rotated
+            and follower.unread <= 0
+            and follower.pending is None
+            and follower.adopted is None
+            and not follower.error
+        )
+
+    @staticmethod
     def at_rest(follower: Follower, now_ms: int) -> bool:
         """Whether nothing more is expected here: not worth a look before each turn of each younger generation."""
         if follower.unread > 0 or follower.pending is not None:

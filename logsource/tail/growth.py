@@ -58,6 +58,11 @@ class Growth:
         self._watch: dict[Follower, int] = {}
         self._followers: dict[int, list[Follower]] = {}
 
+    @property
+    def free(self) -> bool:
+        """Whether there are more to be had, as far as anybody knows."""
+        return len(self._watch) < self._limit
+
     def arm(self, follower: Follower) -> bool:
         """Put a bell on a file; False when it cannot have one. What it gained before has to be looked for."""
         self.disarm(follower)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.compressed import CompressedContent
+from logsource.tail.magic import EXTENSIONS
 from logsource.tail.open import open_content
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 MAKING_WAIT = 60.0
 """Seconds without growth after which it is read as it is."""
-EXTENSIONS = ("gz", "zst", "bz2", "xz")
 
 
 class Making:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from logsource.tail.siblings import family_of, listed_generations
+from logsource.tail.arrivals import Arrivals
+from logsource.tail.siblings import OLD_DIRECTORIES, family_of, listed_generations
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
-    from logsource.tail.find import Directories
+    from logsource.tail.find import Directories, Listing
     from logsource.tail.follower import Follower
     from logsource.tail.registry import Registry
 
@@ -23,6 +24,8 @@ ORPHAN_FOR = 3600.0
 CROWD = 500
 """So many are asked for at every scan; a greater crowd once in `CROWD_EVERY` seconds."""
 CROWD_EVERY = 1.0
+LOST_FEW = 16
+"""Logs that are gone with unread bytes, of which each has a listing of its own."""
 
 
 class _Known(NamedTuple):
@@ -41,6 +44,10 @@ class Orphans:
         self._directories = directories
         self._old_directories = old_directories
         self._known: dict[str, _Known] = {}
+        self._rich: set[str] = set()
+        """Those of which there is something."""
+        self._arrivals: dict[str, Arrivals] = {}
+        """By directory."""
         self._asked_at = 0.0
 
     def note(self, now: float) -> None:
@@ -56,7 +63,17 @@ class Orphans:
             elif not one.located and not one.state.finished:
                 families.add(family_of(one.state.path))
         families |= self._registry.families() - attended
-        self._known = {family: self._known.get(family) or self._look(family, now) for family in families}
+        for family in self._known.keys() - families:
+            directory = _directory_of(family)
+            del self._known[family]
+            self._rich.discard(family)
+            if self._arrivals[directory].discard(family):
+                del self._arrivals[directory]
+        for family in families - self._known.keys():
+            arrivals = self._arrivals.setdefault(_directory_of(family), Arrivals())
+            arrivals.note(self._listing(_directory_of(family)))
+            arrivals.add(family)
+            self._learn(family, now)
 
     def changed(self, now: float) -> set[str]:
         """Those that may have another generation than at the last look."""
@@ -64,29 +81,72 @@ class Orphans:
         if len(self._known) > CROWD and now - self._asked_at < CROWD_EVERY:
             return changed
         self._asked_at = now
-        for family, known in self._known.items():
-            if now - known.since >= ORPHAN_FOR or self._directories.stamp(family) in (known.directory, None):
-                continue
-            latest = self._look(family, known.since)
-            if latest.generations != known.generations:
+        for family in self._concerned():
+            known = self._known[family]
+            if now - known.since < ORPHAN_FOR and self._learn(family, known.since) != known.generations:
                 changed.add(family)
-            self._known[family] = latest
         return changed
 
-    def is_over(self, family: str, seen: Container[str]) -> bool:
-        """Whether all that is known of a log is deleted or nowhere, and nothing is there that could be of it.
+    def _concerned(self) -> set[str]:
+        """Those of which something may be new, gone or replaced."""
+        concerned: set[str] = set()
+        rich: dict[str, list[str]] = {}
+        for family in self._rich:
+            rich.setdefault(_directory_of(family), []).append(family)
+        everywhere: set[str] = set()
+        for directory, arrivals in self._arrivals.items():
+            listing = self._listing(directory)
+            arrivals.note(listing)
+            if listing is None:
+                continue
+            concerned |= arrivals.concerned()
+            if self._old_directories or not listing.folders.isdisjoint(OLD_DIRECTORIES):
+                everywhere.add(directory)
+            concerned.update(
+                one for one in rich.get(directory, ()) if self._known[one].directory != listing.stamp
+            )
+        if everywhere:
+            concerned.update(
+                one
+                for one, known in self._known.items()
+                if (directory := _directory_of(one)) in everywhere
+                and self._directories.stamp(one) not in (known.directory, None)
+            )
+        return concerned
 
-        Then there is nothing to compare it with. `seen` are the paths that the latest scan found. What comes after that
-        scan is found by the next one, for then the log is among the changed.
+    def _listing(self, directory: str) -> Listing | None:
+        try:
+            return self._directories.list(directory)
+        except OSError:
+            return None
+
+    def _learn(self, family: str, since: float) -> object:
+        known = self._known[family] = self._look(family, since)
+        (self._rich.add if known.generations else self._rich.discard)(family)
+        return known.generations
+
+    def over(self, families: Iterable[str], seen: Container[str]) -> set[str]:
+        """Logs of which all that is known is deleted or nowhere, and nothing is there that could be of them.
+
+        Then there is nothing to compare with. `seen` are the paths that the latest scan found. What comes after that
+        scan is found by the next one, for then the log is among the changed. Before unread bytes are given up, the
+        directory is listed once more: for each log of a few, and for all of a crowd at once.
         """
+        over = [one for one in families if self._is_nowhere(one, seen)]
+        lost = {one for one in over if any(_is_lost(member) for member in self._registry.family(one))}
+        if len(lost) > LOST_FEW:
+            self._directories.refresh()
+        else:
+            over = [one for one in over if one not in lost]
+        return {one for one in over if not listed_generations(one, self._old_directories, self._directories)}
+
+    def _is_nowhere(self, family: str, seen: Container[str]) -> bool:
         members = self._registry.family(family)
-        if (
-            not members
-            or family in seen
-            or not all(_is_gone(one) and one.place not in seen for one in members)
-        ):
-            return False
-        return not listed_generations(family, self._old_directories, self._directories)
+        return (
+            bool(members)
+            and family not in seen
+            and all(_is_gone(one) and one.place not in seen for one in members)
+        )
 
     def _look(self, family: str, since: float) -> _Known:
         found = listed_generations(family, self._old_directories, self._directories)
@@ -95,10 +155,18 @@ class Orphans:
         return _Known(since, self._directories.stamp(family), stamps)
 
 
+def _directory_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
 def _is_gone(one: Follower) -> bool:
     if one.pending is not None:
         return False
-    return one.nameless if one.content is not None else not one.located and one.unread <= 0
+    return one.nameless if one.content is not None else not one.located
+
+
+def _is_lost(one: Follower) -> bool:
+    return one.content is None and one.unread > 0
 
 
 def _written(path: str) -> int:

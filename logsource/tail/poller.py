@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 HOT_FOR = 10.0
 """Seconds after its last growth for which a file is looked at in every poll."""
+CROWD = 1000
+HOT_LEAST = 1.0
+"""Of more busy files than `CROWD` each is quiet the sooner, but not before so many seconds: looks at thousands at every
+poll cost more than the bells of those that say nothing."""
 HOT_POLLS = 50
 """So many polls are enough for a file that can have a bell; with short polls it is quiet sooner."""
 SHORT = 16384
@@ -43,6 +47,8 @@ DEAF_MS = 500
 another mount, a lower layer of an overlay, or memory."""
 REOPEN = 5.0
 """Seconds after which a file of another machine is opened anew: to its descriptor it may look as it did then."""
+SILENT = 2.0
+"""Seconds without a word after which a deleted file is given up while too many of them are held open."""
 ERROR_WAIT = 1.0
 ERROR_WAIT_MAX = 60.0
 STALL = 10.0
@@ -108,6 +114,22 @@ class Poller:
             if self._is_cold(follower, since, now):
                 del self._hot[follower]
                 self._rest(follower, now)
+        self._give_back(now)
+
+    def _give_back(self, now: float) -> None:
+        """Close deleted files early while there are too many of them: a last look, and no end is waited for."""
+        descriptors = self._environment.descriptors
+        while (follower := descriptors.longest_silent(now - SILENT)) is not None:
+            size, written = follower.size, follower.mtime_ns
+            self._visit(follower, now)
+            if follower.content is None:
+                continue
+            same = (follower.size, follower.mtime_ns) == (size, written)
+            source = self._sources.get(follower.source)
+            if source is None or not same or not self._finish.may_give_up(follower):
+                descriptors.heard(follower, now)
+            else:
+                self._finish.finish(follower, source.registry, self._environment)
 
     def _hear(self, now: float) -> bool:
         """Files whose bells rang are busy; whether bells were lost, so that all have to be looked at."""
@@ -146,7 +168,13 @@ class Poller:
                 self._growth.disarm(follower)
         elif belled:
             self._belled[follower] = None
-        elif self._growth is None or follower.deaf or follower.remote or not self._growth.arm(follower):
+        elif (
+            self._growth is None
+            or follower.deaf
+            or follower.remote
+            or follower.nlink == 0  # its name leads elsewhere
+            or not self._growth.arm(follower)
+        ):
             self._cold[follower] = None
         else:
             self._visit(follower, now)  # what came before the bell was there
@@ -166,8 +194,11 @@ class Poller:
             and not follower.deaf
         ):
             hot_for = 0.0
+        if self._growth is not None and self._growth.free and len(self._hot) > CROWD:
+            hot_for = min(hot_for, max(HOT_FOR * CROWD / len(self._hot), HOT_LEAST))
         idle = now - max(since, follower.grown_at) > hot_for
-        return idle and follower.unread <= 0 and not (follower.rotated and follower.content is not None)
+        awaited = follower.rotated and follower.content is not None and follower.nlink > 0
+        return idle and follower.unread <= 0 and not awaited
 
     def _visit(self, follower: Follower, now: float) -> None:
         source = self._sources.get(follower.source)
@@ -207,7 +238,7 @@ class Poller:
         if proven and follower.unread <= 0:
             self._finish.finish(follower, source.registry, self._environment)
             return
-        self._environment.descriptors.seen(follower)
+        self._environment.descriptors.seen(follower, now)
         if not follower.rotated:
             self._environment.descriptors.relieve(follower)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.find import is_regular
@@ -44,6 +45,7 @@ class Sibling(NamedTuple):
     mtime_ns: int
 
 
+@lru_cache(maxsize=1 << 16)
 def family_of(path: str) -> str:
     """Return the path a log had before it was rotated: `/l/app.log.2.gz` → `/l/app.log`.
 

@@ -23,6 +23,7 @@ from logsource.tail.families import Families
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.generations import Generations
+from logsource.tail.identity import stands_at
 from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
 from logsource.tail.orphans import Orphans
@@ -112,8 +113,13 @@ class Source:
         families |= self._open_questions(view) | self.moving.families
         families |= orphans | {self.families.of(path) for path in retry}
         families |= {family_of(ghost.state.path) for ghost in ghosts}
+        over = self.orphans.over(families, view.seen) if finding.complete else set()
         for family in sorted(families):
-            self._resolve(family, view, ghosts, complete=finding.complete)
+            if family in over:
+                self.moving.begin(family)
+                self.moving.end(family)
+            else:
+                self._resolve(family, view, ghosts)
         for sibling in oldest_first(view.fresh.values(), self.families.of):
             self._meet(sibling, now)
         self._groups = list(finding.groups) if finding.complete else []
@@ -122,11 +128,7 @@ class Source:
         if finding.complete:
             self.absence.account()
 
-    def _resolve(self, family: str, view: View, ghosts: Sequence[Follower], *, complete: bool) -> None:
-        if complete and self.orphans.is_over(family, view.seen):
-            self.moving.begin(family)
-            self.moving.end(family)
-            return
+    def _resolve(self, family: str, view: View, ghosts: Sequence[Follower]) -> None:
         live = [view.fresh[family]] if family in view.fresh else []
         self.generations.resolve(family, live, ghosts)
         for one in self.registry.family(family):
@@ -188,9 +190,14 @@ class Source:
         still_adopted(self.generations, sibling)
         follower = self.registry.by_locator.get(locator)
         if locator in view.here:
-            if follower is None or follower.place != path:
+            other = view.here[locator]
+            if not stands_at(locator, other):
+                view.seen.pop(
+                    other, None
+                )  # deleted while it was listed; its inode was given to this file at once
+            elif follower is None or follower.place != path:
                 return  # a hard link: one file under two names is read once
-            view.fresh.pop(view.here[locator], None)
+            view.fresh.pop(other, None)
         view.here[locator] = path
         if follower is None or not follower.surely_is(sibling):
             view.fresh[path] = sibling

@@ -40,6 +40,8 @@ BELL_INTERVAL = 0.1
 """Seconds between scans at least, however many files are created."""
 SCAN_SHARE = 4
 """A scan that a bell asked for waits so many times as long as the last one took: there is reading to do, too."""
+SCAN_REST = 1.0
+"""Seconds of rest at most behind a scan that took longer: on a busy machine new files must not be found when they are gone."""
 RETURNS = 3
 """How often a turn that gave nothing (the content turned out to be replaced) is followed by another at once."""
 
@@ -162,7 +164,7 @@ class Tailer:
             self._next_poll = now
             took = self._clock.monotonic() - now
             self._scan_rest = SCAN_SHARE * took
-            self._next_scan = max(self._next_scan, now + 2 * took)
+            self._next_scan = max(self._next_scan, now + took + min(took, SCAN_REST))
         # Also while nobody reads (the outbox is full): a truncation has to be noticed before the copy is gone.
         self._poll(now, everything=self._once and not self._schedule.ready)
 

@@ -49,6 +49,31 @@ def test_the_directory_is_not_listed_for_each_of_them(jobs, follow, most):
     assert all(row.state["absent_ms"] for row in tailing.rows.values() if "job-" in row.state["path"])
 
 
+def test_nor_is_it_for_each_that_is_gone_with_unread_bytes(jobs, follow):
+    """They are lost, and counted; one of them was only rotated, and is read."""
+    tailing = follow(jobs / "*.log", max_open=20)
+    names = [jobs / f"job-{number:04d}x.log" for number in range(GONE)]
+    for name in names:
+        write(name, [name.name])
+    tailing.step(2)
+    tailing.paused = True
+    for name in names:
+        write(name, ["unread"])
+    tailing.step(2)
+    names[7].rename(f"{names[7]}.1")
+    for name in [*names[:7], *names[8:]]:
+        name.unlink()
+    with Opens(jobs) as listings:
+        tailing.step()
+        assert 0 < listings.take() <= 4 * FEW
+    tailing.paused = False
+    tailing.step(150)
+    lost = GONE - tailing.texts().count("unread")
+    assert tailing.texts(str(names[7])) == [names[7].name, "unread"]
+    assert tailing.abandoned() == {"vanished": lost * len("unread\n")}
+    assert lost >= GONE - 30, "only those that were held open are still to be had"
+
+
 @pytest.mark.parametrize("crowd", [3, CROWD + 50])
 def test_one_that_comes_back_and_is_rotated_away_between_two_looks_is_read(jobs, follow, crowd):
     tailing = follow(jobs / "*.log")
