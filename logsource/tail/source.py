@@ -192,9 +192,8 @@ class Source:
         if locator in view.here:
             other = view.here[locator]
             if not stands_at(locator, other):
-                view.seen.pop(
-                    other, None
-                )  # deleted while it was listed; its inode was given to this file at once
+                # Deleted while the directory was listed; its inode was given to this file at once.
+                view.seen.pop(other, None)
             elif follower is None or follower.place != path:
                 return  # a hard link: one file under two names is read once
             view.fresh.pop(other, None)

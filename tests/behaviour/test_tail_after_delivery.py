@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
+from functools import partial
 from pathlib import Path
 
+import lz4.frame
 import pytest
+import zstandard
 
 from tests.support.tailing import Tailing, numbered, source, write
 
@@ -305,5 +309,35 @@ def test_a_file_that_is_deleted_while_it_is_compressed_is_not_read_again(
         tailing.step(3)
     os.utime(archive, ns=(original.st_atime_ns, original.st_mtime_ns))
     archive.rename(rolled.with_name("app.log.2.gz"))
+    tailing.step(LONG)
+    assert tailing.texts() == [*lines, *numbered(1000, 1)]
+
+
+@pytest.mark.parametrize("begun", [0, 60, 700], ids="{} bytes so far".format)
+@pytest.mark.parametrize(
+    ("extension", "pack"),
+    [
+        ("zst", zstandard.ZstdCompressor(level=1).compress),
+        ("xz", lzma.compress),
+        ("lzma", partial(lzma.compress, format=lzma.FORMAT_ALONE)),
+        ("lz4", lz4.frame.compress),
+    ],
+)
+def test_nor_is_one_that_is_packed_in_another_way(tmp_path, log, follow, extension, pack, begun):
+    lines = [f"{number:05} {number * 7919 % 10007:05}" for number in range(400)]
+    write(log, lines)
+    tailing = follow("app.log*").step()
+    rolled = log.with_name("app.log.1")
+    log.rename(rolled)
+    write(log, numbered(1000, 1))
+    tailing.step(2)
+    packed = pack(rolled.read_bytes())
+    with rolled.with_name(f"app.log.1.{extension}").open("wb") as archive:
+        archive.write(packed[:begun])
+        archive.flush()
+        tailing.step(QUIET)
+        assert not rolled.exists(), "it was delivered"
+        tailing.step(3)
+        archive.write(packed[begun:])
     tailing.step(LONG)
     assert tailing.texts() == [*lines, *numbered(1000, 1)]
