@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,24 @@ def _younger(generations: Generations, family: str, candidates: Sequence[Sibling
     for index, sibling in enumerate(candidates):
         if sibling.locator in by_locator or has_original(sibling):
             continue
+        if not _asked_for(generations, family, sibling):
+            continue
         # Younger than the youngest known generation, or written after what was last read of any.
         if (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms:
             yield sibling
+
+
+def _asked_for(generations: Generations, family: str, sibling: Sibling) -> bool:
+    """Whether `paths` name the log, or this file under this name or one that it may have had before.
+
+    Where they name some archives and not their log, nobody wants the other ones: another agent may follow the log.
+    But what is `app.log.1.gz` now was asked for by `app.log.?`.
+    """
+    matches = generations.finder.matches
+    if matches(family) or matches(sibling.path):
+        return True
+    folder, name = os.path.dirname(family), os.path.basename(sibling.path)
+    while name := name.rpartition(".")[0]:
+        if matches(os.path.join(folder, name)):
+            return True
+    return False
