@@ -49,6 +49,8 @@ REOPEN = 5.0
 """Seconds after which a file of another machine is opened anew: to its descriptor it may look as it did then."""
 SILENT = 2.0
 """Seconds without a word after which a deleted file is given up while too many of them are held open."""
+AT_ONCE = 1000
+"""So many at most in one poll: with the last descriptor of a file goes the file, and others are to be read meanwhile."""
 ERROR_WAIT = 1.0
 ERROR_WAIT_MAX = 60.0
 STALL = 10.0
@@ -119,7 +121,10 @@ class Poller:
     def _give_back(self, now: float) -> None:
         """Close deleted files early while there are too many of them: a last look, and no end is waited for."""
         descriptors = self._environment.descriptors
-        while (follower := descriptors.longest_silent(now - SILENT)) is not None:
+        for _ in range(AT_ONCE):
+            follower = descriptors.longest_silent(now - SILENT)
+            if follower is None:
+                return
             size, written = follower.size, follower.mtime_ns
             self._visit(follower, now)
             if follower.content is None:
