@@ -36,13 +36,15 @@ MUCH = 1 << 16
 """Bytes that nobody says twice to the letter on two disks."""
 
 
-def is_new(one: Follower, sibling: Sibling, content: Content, *, live: bool, now_ms: int) -> bool:
+def is_new(
+    one: Follower, sibling: Sibling, content: Content, *, live: bool, log_born_ns: int, now_ms: int
+) -> bool:
     """Whether a file is new, though it holds what is known of a follower whose own file is gone.
 
     Rotation puts copies under names of its own when the original is gone, or about to go. The name under which the file
     was found first may have been written to again.
     """
-    if was_complete_before(one.state, sibling, content, now_ms):
+    if was_complete_before(one.state, sibling, content, log_born_ns=log_born_ns, now_ms=now_ms):
         return True
     alike = isinstance(content, CompressedContent) == bool(one.state.compression)
     named = live or (sibling.path == one.state.path and alike)
@@ -75,21 +77,29 @@ def written_anew(
     return not (moved and known.offset >= MUCH) and not stamped(known, content)
 
 
-def was_complete_before(known: FileState, sibling: Sibling, content: Content, now_ms: int) -> bool:
+def was_complete_before(
+    known: FileState, sibling: Sibling, content: Content, *, log_born_ns: int, now_ms: int
+) -> bool:
     """Whether a file was written to for the last time before the inode of the known one was made.
 
-    Not if the known one was only copied to where it was: then it is younger than what it holds. Nor if the clock was set
-    back since: then now is before that time, and what is packed was made before it.
+    Not if the known one was only copied to where it was: then it is younger than what it holds. So it may be whenever the
+    log itself (made at `log_born_ns`; 0 if there is none) was there already: `copytruncate` leaves archives with the time
+    of the log. Nor if the clock was set back since: then now is before that time, and what is packed was made before it.
     """
     born = known.birth.created_ns
     if not born or known.compression or now_ms < born // 1_000_000:
         return False
+    if 0 < log_born_ns <= sibling.mtime_ns:
+        return False
     if isinstance(content, CompressedContent) and content.birth().created_ns < born:
         return False
     written_there = not known.written_ms or known.written_ms >= born // 1_000_000
-    # bzip2, for one, keeps whole seconds only.
-    coarse = 0 if sibling.mtime_ns % 1_000_000_000 else 1_000_000_000
-    return written_there and sibling.mtime_ns + coarse < born
+    return written_there and sibling.mtime_ns + _precision_ns(sibling.mtime_ns) <= born
+
+
+def _precision_ns(time_ns: int) -> int:
+    """How exact a time is that was kept when a file was packed: bzip2 keeps whole seconds."""
+    return next(step for step in (1_000_000_000, 1_000_000, 1000, 1) if time_ns % step == 0)
 
 
 def older(content: Content, sibling: Sibling, log: Birth) -> bool:
@@ -97,7 +107,8 @@ def older(content: Content, sibling: Sibling, log: Birth) -> bool:
     if sibling.locator.device < 0:
         return False  # other machines may make up what we ask for
     born = content.birth().created_ns
-    return sibling.mtime_ns < log.created_ns or 0 < born < log.created_ns
+    packed_before = sibling.mtime_ns + _precision_ns(sibling.mtime_ns) <= log.created_ns
+    return packed_before or 0 < born < log.created_ns
 
 
 def _is_same_inode(known: FileState, place: Locator, birth: Birth) -> bool:

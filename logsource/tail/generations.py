@@ -276,7 +276,7 @@ class Generations:
     def _match_lost(self, family: str, candidates: Sequence[Sibling], live: Sequence[Sibling]) -> None:
         # What was just lost rather turns up than what was seen to be gone before; both may say the same.
         lost = sorted(self.registry.lost(family), key=lambda one: bool(one.state.absent_ms))
-        now_ms = self.environment.clock.now_ms()
+        now_ms, born_ns = self.environment.clock.now_ms(), self.registry.log_born_ns(family)
         if len(self._compared) > MOST_COMPARED:
             self._compared.clear()
         for sibling in [*candidates, *live]:
@@ -293,7 +293,8 @@ class Generations:
             content, compression = opened
             follower = None
             with self.troubles.noting(sibling.path):
-                new = partial(is_new, sibling=sibling, content=content, live=sibling in live, now_ms=now_ms)
+                known_at = partial(is_new, log_born_ns=born_ns, now_ms=now_ms)
+                new = partial(known_at, sibling=sibling, content=content, live=sibling in live)
                 follower = next((one for one in fresh if one.holds(content) and not new(one)), None)
                 compared.update((one.state.key, one.state.offset) for one in fresh if one is not follower)
             if follower is None:

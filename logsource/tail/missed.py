@@ -82,7 +82,8 @@ def _examine(
         members = generations.registry.family(family)
         equal = [one for one in members if one.state.head.length and one.holds(content)]
         now_ms = generations.environment.clock.now_ms()
-        same = any(not _says_the_same(one, sibling, content, now_ms) for one in equal)
+        log_born_ns = generations.registry.log_born_ns(family)
+        same = any(not _says_the_same(one, sibling, content, log_born_ns, now_ms) for one in equal)
         lost = [] if compression or same else generations.registry.lost(family)
         if holds_beginning(lost, content) and generations.copies.grows(sibling):
             content.close()
@@ -104,15 +105,19 @@ def _examine(
     return True
 
 
-def _says_the_same(one: Follower, sibling: Sibling, content: Content, now_ms: int) -> bool:
+def _says_the_same(one: Follower, sibling: Sibling, content: Content, log_born_ns: int, now_ms: int) -> bool:
     """Whether this is another file than a generation that is in its place, though both hold the same.
 
     Of a live log there may be copies that nobody asked to have read, but none that is older than the log.
     """
     if not one.located or (one.remote and one.nameless):
-        return was_complete_before(one.state, sibling, content, now_ms)
+        return was_complete_before(one.state, sibling, content, log_born_ns=log_born_ns, now_ms=now_ms)
     if not one.rotated:
         return older(content, sibling, one.state.birth)
+    if 0 < log_born_ns <= sibling.mtime_ns:
+        return (
+            False  # what copytruncate leaves: it has the time of the log, and the log was there at that time
+        )
     return written_anew(one.state, one.written_ms, content, sibling.locator, gone=False)
 
 

@@ -119,6 +119,13 @@ class Registry:
         """Members of a family, oldest first."""
         return self._families.get(family, [])
 
+    def log_born_ns(self, family: str) -> int:
+        """When the inode of the log itself was made, that writers have open; 0 if it is not known."""
+        births = [
+            one.state.birth.created_ns for one in self.family(family) if one.located and not one.rotated
+        ]
+        return min((born for born in births if born), default=0)
+
     def lost(self, family: str) -> list[Follower]:
         """Members whose file is gone and whose content is known well enough to be recognised elsewhere."""
         return [one for one in self.family(family) if _is_lost(one)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 
 import lz4.frame
 import pytest
 import zstandard
 
-from tests.support.tailing import numbered, write
+from logsource.tail.birth import birth_of
+from tests.support.tailing import next_tick, numbered, write
 
 COMPRESS = {
     "gz": gzip.compress,
@@ -177,3 +179,42 @@ def test_an_archive_that_was_an_empty_file_first_is_unpacked(tmp_path, follow, k
     assert [one.lag for one in tailing.tail.status()] == [0]
     tailing.crash().settle()
     assert tailing.texts() == numbered(0, 1000)
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+@pytest.mark.parametrize("hours", [0, 3])
+def test_the_archive_of_a_copy_has_the_time_of_the_log_and_is_older_than_the_copy(
+    tmp_path, follow, state, hours
+):
+    """logrotate's `copytruncate` with `compress`: the copy is made at night, of what was written at noon."""
+    log, copies = tmp_path / "app.log", [tmp_path / f"app.log-2026010{day}" for day in (2, 3)]
+    write(log, numbered(0, 20))
+    tailing = follow(log).step(2)
+    tailing.stop()
+    for number, copy in enumerate(copies):
+        write(log, numbered(20 + 20 * number, 20))
+        written = log.stat().st_mtime_ns
+        next_tick(log)
+        copy.write_bytes(log.read_bytes())
+        os.truncate(log, 0)
+    tailing.start()
+    tailing.paused = True  # what nobody saw before is known now, and not read
+    tailing.step(2)
+    if state == "stopped":
+        tailing.stop()
+    archive = tmp_path / f"{copies[1].name}.gz"
+    archive.write_bytes(packed(numbered(40, 20)))
+    os.utime(archive, ns=(written, max(written - hours * 3600 * 10**9, log_born(log))))
+    copies[1].unlink()
+    if state == "stopped":
+        tailing.start()
+    tailing.step(2)
+    tailing.paused = False
+    write(log, numbered(60, 5))
+    assert sorted(tailing.settle().texts()) == numbered(0, 65)
+    assert not tailing.abandoned()
+
+
+def log_born(log):
+    with log.open("rb") as file:
+        return birth_of(file.fileno()).created_ns
