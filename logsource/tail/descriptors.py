@@ -112,6 +112,7 @@ class Descriptors:
             if one is None:
                 return
             one.release()
+            self.closed(one)  # whatever it was: it is not asked again
 
     def _least(self, reader: Follower) -> Follower | None:
         """Which one to close. Whoever is asked here is not asked again before it was used, or seen with all read."""
