@@ -13,8 +13,6 @@ import click
 from logsource.cli.registries import registry_lines, schema_options
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from logsource.cli.registries import Places
     from logsource.web.collector.core import Collector
 
@@ -55,6 +53,7 @@ def collector(
     Micro (/micro/all, /micro/good, /micro/bad, /micro/reset) and has a page that shows events live.
     Everything stays in memory. Ctrl-C ends it with the totals.
     """
+    from logsource.cli.signals import Signals
     from logsource.clock import SystemClock
     from logsource.config.addresses import is_loopback, parse_listen
     from logsource.event.validate import Validators
@@ -70,13 +69,8 @@ def collector(
     core = Collector(Validators(resolver), clock=SystemClock(), keep=keep)
     app = create_app(core, local_only=is_loopback(host))
     stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
     with closing(resolver), serve(app, host, port) as server:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, on_signal)
+        Signals().on([signal.SIGINT, signal.SIGTERM], stop.set)
         click.echo(f"collector={server.url} page={server.url}/ keep={keep}")
         for line in registry_lines(resolver):
             click.echo(line)

@@ -45,12 +45,12 @@ def demo(
     Ctrl-C ends it with an honest total: lines written, good events, what is missing, what came twice. The exit
     status is 0 only if every line arrived exactly once and passed every check.
     """
+    from logsource.cli.signals import Signals
     from logsource.demo.demo import Demo
 
     folder = Path(tempfile.mkdtemp(prefix="logsource-demo-"))
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    Signals().on([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], stop.set)
     try:
         with Demo(
             folder,

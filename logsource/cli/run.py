@@ -38,6 +38,7 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
     from logsource.agent.agent import Agent
     from logsource.agent.process import tune_malloc, yield_to_others
     from logsource.cli.progress import ProgressBar
+    from logsource.cli.signals import Signals
     from logsource.log import setup
     from logsource.parse.resolve import known_parsers
 
@@ -50,17 +51,21 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
         yield_to_others()
     agent = Agent(loaded, once=once, on_progress=None if bar is None else bar.show)
 
+    signals = Signals()
+    asked: list[int] = []
+
     def stop(signum: int, frame: object) -> None:  # noqa: ARG001 - the shape of a handler
-        if agent.stopping:
+        if asked:
             sys.exit(1)  # asked twice: at once; everything committed is kept
-        agent.stop()
+        asked.append(signum)
+        signals.later(agent.stop)
 
     def again() -> Config:
         fresh = load_again(config, known_parsers=known_parsers)
         setup(fresh.agent.log_level)
         return fresh
 
-    signal.signal(signal.SIGHUP, lambda *_: agent.reload(again))
+    signals.on([signal.SIGHUP], lambda: agent.reload(again))
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     gc.freeze()
