@@ -48,10 +48,8 @@ def read(
     if content is None:
         return Look.GONE
     early = state.compression and state.offset < state.head.length
-    if one.replaced or (
-        early and rewritten(one, content, one.size)
-    ):  # it may have been opened since it was looked at
-        return Look.CHANGED
+    if one.replaced or (early and rewritten(one, content, one.size)):
+        return Look.CHANGED  # it may have been opened since it was looked at
     if one.hole >= 0:
         one.stuck = one.size
         return Look.SAME
