@@ -191,22 +191,23 @@ class Emitter:
 
     def _narrow_down(self, batch: Batch, delivery: Delivery, ticket: Ticket) -> None:
         """SPLIT and BISECT: cut until the outcome speaks of one event, then that one goes to the dead letters."""
-        self._gate.leave(ticket)
         outcome = delivery.outcome
         events = events_of(batch)[delivery.delivered :]
         judged, rest = events[: delivery.judged], events[delivery.judged :]
         if len(judged) > 1:
             middle = len(judged) // 2
             self._store.replace(batch, parts(judged[:middle], judged[middle:], rest))
-            self._waker.wake()
         elif outcome.action is Action.SPLIT:
             self._bury(batch, judged[0], rest, "too_large", outcome)
         elif rest or delivery.delivered:
             # Alone in its row it can be held without holding the others.
             self._store.replace(batch, parts(judged, rest))
-            self._waker.wake()
         else:
             self._rejected(batch, judged[0], outcome, ticket)
+        self._gate.leave(
+            ticket
+        )  # not before the parts can be taken: whoever finds nothing sees that this is under way
+        self._waker.wake()
 
     def _rejected(self, batch: Batch, event: bytes, outcome: Outcome, ticket: Ticket) -> None:
         verdict = self._suspects.rejected(batch)
@@ -260,7 +261,8 @@ class Emitter:
     # -- when there is nothing to do -----------------------------------------------------------
 
     def _nothing_to_take(self, ticket: Ticket) -> None:
-        held = self._suspects.give_back()
+        # What another worker holds may come back in parts, and one of them may be accepted: no reason to wait yet.
+        held = self._suspects.give_back() if self._gate.alone(ticket) else []
         for batch in held:
             self._store.release(batch)
         if held:  # only suspects are left: try those again, slowly

@@ -32,6 +32,7 @@ class Gate:
         self._failures = 0
         self._until = 0.0
         self._probe: Ticket | None = None
+        self._out: set[int] = set()
 
     @property
     def failures(self) -> int:
@@ -42,21 +43,28 @@ class Gate:
         """Leave to send, or None. `now` is monotonic seconds. Every ticket must come back."""
         with self._lock:
             if self._failures == 0:
-                return Ticket(self._round)
-            if now < self._until or self._probe is not None:
+                ticket = Ticket(self._round)
+            elif now < self._until or self._probe is not None:
                 return None
-            self._probe = Ticket(self._round)
-            return self._probe
+            else:
+                ticket = self._probe = Ticket(self._round)
+            self._out.add(id(ticket))
+            return ticket
+
+    def alone(self, ticket: Ticket) -> bool:
+        """Whether nobody else has leave to send: what is not with this ticket is not under way."""
+        with self._lock:
+            return self._out <= {id(ticket)}
 
     def leave(self, ticket: Ticket) -> None:
         """Bring a ticket back unused, or used without a verdict on the road."""
         with self._lock:
-            self._end_probe(ticket)
+            self._take_back(ticket)
 
     def succeed(self, ticket: Ticket) -> bool:
         """The collector took something: open. True if the gate was shut."""
         with self._lock:
-            self._end_probe(ticket)
+            self._take_back(ticket)
             was_shut = self._failures > 0
             self._failures = 0
             return was_shut
@@ -64,7 +72,7 @@ class Gate:
     def fail(self, ticket: Ticket, now: float, wait: Callable[[int], float]) -> float | None:
         """Shut for `wait(failures in a row)` seconds; None if this outage was counted already."""
         with self._lock:
-            self._end_probe(ticket)
+            self._take_back(ticket)
             if ticket.round != self._round:
                 return None
             self._round += 1
@@ -80,6 +88,7 @@ class Gate:
                 return longest
             return min(longest, max(0.0, self._until - now))
 
-    def _end_probe(self, ticket: Ticket) -> None:
+    def _take_back(self, ticket: Ticket) -> None:
+        self._out.discard(id(ticket))
         if self._probe is ticket:
             self._probe = None

@@ -258,7 +258,7 @@ def test_a_collector_that_refuses_everything_for_a_while_does_not_turn_the_outbo
         ) as tracker,
     ):
         ids = [tracker.struct("a", str(n)) for n in range(60)]
-        sink.wait_for(lambda: sink.count >= 60)
+        sink.wait_for(lambda: "rejects every event" in tracker.status().trouble)
         assert not tracker.flush(0.5)
         well.set()
         assert tracker.flush(30)

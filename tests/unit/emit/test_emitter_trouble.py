@@ -117,6 +117,36 @@ def test_a_disk_that_refuses_to_split_keeps_the_batch_and_says_so(caplog):
     assert len([r for r in caplog.records if "store_trouble" in r.getMessage()]) <= 13
 
 
+def test_a_worker_that_finds_nothing_while_another_still_sends_does_not_take_it_for_the_end():
+    """The parts of what is under way may be accepted; only when suspects alone are left does trying go slowly."""
+
+    class AskedMeanwhile(Output):
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: list[bool] = []
+
+        def send(self, one) -> Delivery:
+            if one.events > 1:  # another worker looks for work while this is under way
+                self.found.append(emitter.step())
+                return Delivery(answered(400), 0, one.events)
+            if b'"9"' in one.body:
+                return super().send(one)
+            return Delivery(answered(400), 0, 1)
+
+    clock, output = ManualClock(), AskedMeanwhile()
+    store = MemoryStore(capacity=2**20, clock=clock)
+    emitter = emitter_over(store, output, clock)
+    # Eight are buried, the ninth is held; then come two in one body, of which the first is good.
+    store.commit(batches=[batch(*[100 + n]) for n in range(9)])
+    for _ in range(9):
+        assert emitter.step()
+    store.commit(batches=[batch(9, 8)])
+    while not output.sent:
+        assert emitter.step(), "goes on without a pause"
+    assert output.found == [False]
+    assert output.sent == [batch(9).body]
+
+
 def test_the_end_comes_in_order_on_a_disk_that_refuses(caplog):
     clock, output = ManualClock(), Output()
     store = FullDisk(capacity=2**20, clock=clock)

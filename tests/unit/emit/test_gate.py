@@ -51,3 +51,17 @@ def test_a_late_failure_from_before_does_not_shut_the_gate_again():
     gate.succeed(gate.enter(1))
     assert gate.fail(late, 2, lambda n: 60.0) is None
     assert gate.enter(2) is not None
+
+
+def test_it_knows_who_is_on_the_way():
+    gate = Gate()
+    first, second = gate.enter(0), gate.enter(0)
+    assert not gate.alone(first)
+    gate.leave(second)
+    assert gate.alone(first)
+    gate.leave(second)  # twice: nothing happens
+    third = gate.enter(0)
+    gate.fail(third, 0, lambda n: 1.0)
+    assert gate.alone(first)
+    gate.succeed(first)
+    assert gate.alone(gate.enter(1))
