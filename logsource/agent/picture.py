@@ -70,13 +70,13 @@ class Pictures:
             files=[
                 FileView(
                     source=file.source,
-                    path=file.path,
+                    path=_text(file.path),
                     file_id=file.file_id,
                     state=file.state,
                     offset=file.offset,
                     size=file.size,
                     lag_bytes=file.lag,
-                    detail=file.detail,
+                    detail=_text(file.detail),
                     device=file.device,
                     inode=file.inode,
                     caught_up=file.caught_up,
@@ -170,6 +170,11 @@ class Pictures:
                 )
             )
         return views
+
+
+def _text(name: str) -> str:
+    """As events say it: names of files are bytes, and what of them is no UTF-8 could not be written as JSON."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _age(oldest_ms: int | None, now_ms: int) -> float:
