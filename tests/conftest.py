@@ -27,7 +27,7 @@ WORKER_BYTES = 2**30
 MOST = 8
 """More gain nothing: some tests wait for a clock."""
 
-LET_END = 10.0
+LET_END = 60.0
 """Seconds for the last processes to end by themselves."""
 MARK = "LOGSOURCE_TESTED_BY"
 """Variable in the environment of all that a process of tests starts."""

@@ -159,7 +159,7 @@ class Tunnel:
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(60)
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError):
@@ -181,7 +181,7 @@ class Tunnel:
             back = threading.Thread(target=_pump, args=(server, client))
             back.start()
             _pump(client, server)
-            back.join(5)
+            back.join(60)
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

@@ -74,7 +74,7 @@ def test_a_commit_wakes_an_idle_worker(running):
 
 
 def test_workers_really_send_at_the_same_time(running):
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=60)
 
     def answer(request):
         together.wait()

@@ -53,7 +53,7 @@ def web_server(directory: Path):
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
-        thread.join(10)
+        thread.join(60)
 
 
 def run(*arguments: object, text: bytes = b""):

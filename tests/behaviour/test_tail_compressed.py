@@ -24,6 +24,10 @@ COMPRESS = {
 }
 
 
+DIGEST = {"gz": -5, "zst": -1, "lz4": -1}
+"""Where a byte of the digest of all content stands."""
+
+
 def packed(lines, kind="gz"):
     return COMPRESS[kind]("".join(line + "\n" for line in lines).encode())
 
@@ -130,13 +134,75 @@ def test_a_damaged_file_is_named_and_hurts_nobody_else(tmp_path, follow, kind):
     assert "unreadable" in {one.state for one in tailing.tail.status()}
 
 
+@pytest.mark.parametrize("kind", DIGEST)
+def test_all_that_stands_before_the_damage_is_read(tmp_path, follow, kind):
+    """Here all lines do: only the checksum at the end is wrong."""
+    damaged = bytearray(packed(numbered(0, 30_000), kind))
+    damaged[DIGEST[kind]] ^= 1
+    (tmp_path / f"damaged.{kind}").write_bytes(damaged)
+    tailing = follow(tmp_path / "damaged.*").step(3)
+    assert tailing.texts() == numbered(0, 30_000)
+    assert [(one.kind, one.label) for one in tailing.events if one.kind != "found"] == [
+        ("unreadable", "EBADMSG")
+    ]
+    tailing.crash().step(3)
+    assert tailing.texts() == numbered(0, 30_000)
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("nuls", [4, 512, 100_000])
+def test_padding_between_members_and_behind_them_is_passed_over(tmp_path, follow, kind, nuls):
+    path = tmp_path / f"old.{kind}"
+    first, more = packed(numbered(0, 30), kind), packed(numbered(30, 30), kind)
+    path.write_bytes(first + bytes(nuls) + more + bytes(nuls))
+    tailing = follow(tmp_path / "*", once=True).step(2)
+    assert tailing.texts() == numbered(0, 60)
+    assert tailing.tail.at_end()
+    assert [one.state for one in tailing.tail.status()] == ["idle"]
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("state", ["there", "added"])
+def test_what_stands_behind_an_archive_and_is_none_is_not_left_out_in_silence(tmp_path, follow, kind, state):
+    """A program that does not know that its log was packed goes on writing to it, say."""
+    path = tmp_path / f"old.{kind}"
+    path.write_bytes(packed(numbered(0, 30), kind))
+    write(tmp_path / "good.log", numbered(0, 3))
+    if state == "there":
+        write(path, numbered(30, 30))
+    tailing = follow(
+        tmp_path / "*", source={"after_delivery": "delete" if state == "there" else "keep"}
+    ).step(2)
+    if state == "added":
+        write(path, numbered(30, 30))
+    tailing.settle()
+    assert tailing.texts(str(path)) == numbered(0, 30)
+    (unreadable,) = [one for one in tailing.events if one.kind == "unreadable"]
+    assert f"behind the end of the {kind} data" in unreadable.detail
+    assert path.exists()
+    assert tailing.texts(str(tmp_path / "good.log")) == numbered(0, 3)
+
+
+def test_why_frames_of_zstd_cannot_be_read_is_told(tmp_path, follow):
+    text = "".join(line + "\n" for line in numbered(0, 300)).encode()
+    dictionary = zstandard.train_dictionary(4096, [line.encode() * 9 for line in numbered(0, 2000)])
+    (tmp_path / "a.zst").write_bytes(zstandard.ZstdCompressor(dict_data=dictionary).compress(text))
+    wide = zstandard.ZstdCompressionParameters.from_level(3, window_log=28, enable_ldm=True)
+    packer = zstandard.ZstdCompressor(compression_params=wide).compressobj()
+    (tmp_path / "b.zst").write_bytes(packer.compress(text) + packer.flush())
+    tailing = follow(tmp_path / "*.zst").step(2)
+    told = {one.path: one.detail for one in tailing.events if one.kind == "unreadable"}
+    assert "with a dictionary (zstd -D): unpack them" in told[str(tmp_path / "a.zst")]
+    assert "a window of more than 128 MiB (zstd --long): unpack them" in told[str(tmp_path / "b.zst")]
+
+
 def test_a_damaged_sibling_does_not_stand_in_the_way_of_a_rotation(tmp_path, follow):
     log = tmp_path / "app.log"
     write(log, numbered(0, 300))
     tailing = follow(log).step().stop()
     write(log, numbered(300, 3))
     damaged = bytearray(packed(numbered(0, 300)))
-    damaged[40:60] = bytes(20)
+    damaged[10:30] = b"\xff" * 20  # from its first block on
     (tmp_path / "app.log.3.gz").write_bytes(damaged)
     (tmp_path / "app.log.2.gz").write_bytes(b"\x1f\x8b\x08")
     log.rename(tmp_path / "app.log.1")

@@ -24,7 +24,7 @@ from tests.support.mounting import MountTable, mounted
 from tests.support.rotating import KINDS, Writer, rotate
 from tests.support.tailing import Tailing, numbered, source, write
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from logsource.tail.inotify import Inotify
 from logsource.tail.poller import QUIET_POLL
 from tests.support.tailing import Tailing, dated, next_tick, numbered, source, write
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 QUIET = 15.0
 
 

@@ -28,7 +28,7 @@ def left_behind(directory, events: int, *, culprits: int = 0, method: str = "pos
         ids = []
         for _ in range(culprits):
             ids.append(tracker.struct("a", "culprit"))
-            assert tracker.flush(20)
+            assert tracker.flush(60)
         ids = [tracker.struct("a", str(n)) for n in range(events)] + ids
         tracker.close(0.0)
     return ids

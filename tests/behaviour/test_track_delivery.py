@@ -44,7 +44,7 @@ class Told:
 
     def wait_for(self, condition) -> None:
         with self.changed:
-            assert self.changed.wait_for(condition, 20)
+            assert self.changed.wait_for(condition, 60)
 
 
 # -- the good days -------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def test_each_kind_of_event_arrives(tmp_path, method):
             tracker.screen_view("Cart"),
             tracker.track(Event(body=Structured("a", "b"), platform="iot")),
         ]
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert tracker.status().waiting == 0
         events = {event["eid"]: event for event in sink.events()}
         assert [events[one]["e"] for one in ids] == ["ue", "pv", "se", "ue", "se"]
@@ -92,7 +92,7 @@ def test_events_tracked_while_a_request_is_under_way_go_out_in_one(tmp_path):
             assert not sink_has.wait(0.01)
         ids = [tracker.struct("then", str(n)) for n in range(100)]
         gate.set()
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert [len(request.events()) for request in sink.requests] == [1, 100]
         assert ids_at(sink) == [first, *ids]
 
@@ -107,7 +107,7 @@ def test_bodies_stay_within_the_limits_when_events_are_joined(tmp_path):
         ids = [tracker.struct("a", "x" * (n * 37 % 900 + 1)) for n in range(60)]
         ids.append(tracker.struct("one", "b", "large" * 800))  # more than a body may have: goes alone
         gate.set()
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert sorted(ids_at(sink)) == sorted(ids)
         sizes = [(len(request.body), len(request.events())) for request in sink.requests]
         assert all(size <= 4096 or events == 1 for size, events in sizes)
@@ -132,9 +132,9 @@ def test_a_callback_that_fails_stops_nothing(tmp_path, caplog):
 
     with Sink() as sink, tracker_to(sink.url, None, on_delivered=on_delivered) as tracker:
         tracker.struct("a", "b")
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         tracker.struct("a", "c")
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert len(sink.events()) == 2
     assert "event=callback_failed" in caplog.text
 
@@ -151,7 +151,7 @@ def test_many_threads_track_and_none_of_it_is_lost_or_doubled(tmp_path):
             thread.start()
         for thread in threads:
             thread.join(60)
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert Counter(ids_at(sink)) == Counter(one for mine in ids for one in mine)
 
 
@@ -172,7 +172,7 @@ def test_a_collector_that_is_down_gets_the_same_events_later(tmp_path):
         assert (status.waiting, status.sender) == (20, "self")
         assert "503" in status.trouble
         down.clear()
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert sorted(ids_at(sink)) == sorted(ids)
         assert tracker.status().trouble == ""
 
@@ -183,7 +183,7 @@ def test_an_answer_that_is_lost_doubles_events_under_the_same_id_and_payload(tmp
         tracker_to(sink.url, tmp_path / "track", collector={"concurrency": 1}) as tracker,
     ):
         tracker.self_describing(ORDER, {"id": 7})
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         first, second = (request.events()[0] for request in sink.requests)
         assert {key: value for key, value in first.items() if key != "stm"} == {
             key: value for key, value in second.items() if key != "stm"
@@ -196,7 +196,7 @@ def test_too_large_a_body_is_halved_until_it_fits_and_not_joined_again(tmp_path)
         tracker_to(sink.url, tmp_path / "track") as tracker,
     ):
         ids = tracker.track_all(Event(body=Structured("a", str(n))) for n in range(40))
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert sorted(ids_at(sink)) == sorted(ids)
         assert sum(len(request.events()) > 3 for request in sink.requests) < 40
 
@@ -220,7 +220,7 @@ def test_the_one_event_that_the_collector_refuses_is_told_and_kept(tmp_path):
         assert (failure.event_id, failure.reason) == (ids[13], "rejected_400")
         assert "not this one" in failure.detail
         assert sorted(told.delivered) == sorted(set(ids) - {ids[13]})
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert tracker.status().dead == 1
     store = DiskStore.attach(tmp_path / "track", clock=SystemClock())
     try:
@@ -261,7 +261,7 @@ def test_a_collector_that_refuses_everything_for_a_while_does_not_turn_the_outbo
         sink.wait_for(lambda: "rejects every event" in tracker.status().trouble)
         assert not tracker.flush(0.5)
         well.set()
-        assert tracker.flush(30)
+        assert tracker.flush(60)
         failed = [one.event_id for one in told.failed]
         assert sorted(told.delivered + failed) == sorted(ids)  # each of them once
         assert len(failed) <= 10
@@ -287,7 +287,7 @@ def test_what_a_process_left_is_sent_by_the_next_one_under_the_same_ids(tmp_path
         ids = [tracker.struct("a", str(n)) for n in range(30)]
         assert not tracker.close(0.0)
     with Sink() as sink, tracker_to(sink.url, tmp_path / "track") as tracker:
-        assert tracker.flush(20)  # without tracking anything
+        assert tracker.flush(60)  # without tracking anything
         assert sorted(ids_at(sink)) == sorted(ids)
 
 
@@ -332,9 +332,9 @@ def test_a_full_outbox_refuses_or_waits_as_it_was_asked(tmp_path):
             assert thread.is_alive()
         gate.set()
         for thread in waiting:
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive()
-        assert hasty.flush(20)
+        assert hasty.flush(60)
         pages = [event["url"].rpartition("/")[2] for event in sink.events()]
         assert pages[:accepted] == [str(n) for n in range(accepted)]
         assert set(pages[accepted:]) == {"owner", "other"}
@@ -423,5 +423,5 @@ def test_a_tracker_that_is_forgotten_complains_and_lets_its_outbox_go(tmp_path, 
         with pytest.warns(ResourceWarning, match="a Tracker was not closed"):
             del tracker
         with tracker_to(sink.url, tmp_path / "track", shared=False) as again:
-            assert again.flush(20)
+            assert again.flush(60)
         assert len(set(ids_at(sink))) == 1

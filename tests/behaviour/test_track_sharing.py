@@ -55,11 +55,11 @@ def test_the_second_hands_over_to_the_first_and_takes_the_outbox_when_that_ends(
             assert second.accepted_by is not None
             assert (second.accepted_by.sender, second.accepted_by.pid) == ("tracker", os.getpid())
             assert second.status().sends_to == sink.url
-            assert second.flush(20)
+            assert second.flush(60)
             first.close()
             ids.append(second.struct("by", "second", "alone"))
             assert second.accepted_by.sender == "self"
-            assert second.flush(20)
+            assert second.flush(60)
         assert Counter(ids_at(sink)) == Counter(ids)
 
 
@@ -71,9 +71,10 @@ def test_what_was_left_is_sent_by_whoever_takes_the_outbox(tmp_path):
         first.close(0.0)
         sink.answer = lambda request: HttpAnswer()
         last = second.struct("then", "this")
-        assert second.flush(20)
+        assert second.flush(60)
         second.close()
-        assert sorted(ids_at(sink)) == sorted([*left, last])
+        # What was under way when the first one let go may have been taken all the same: twice then, under one id.
+        assert set(ids_at(sink)) == {*left, last}
 
 
 def test_many_events_are_handed_over_in_transactions_of_bounded_size(tmp_path):
@@ -157,9 +158,9 @@ def test_an_owner_that_is_closing_takes_events_until_it_has_drained(tmp_path):
             assert second.accepted_by.sender == "tracker"
             assert closing.is_alive()
             gate.set()
-            closing.join(20)
+            closing.join(60)
             assert not closing.is_alive()
-            assert second.flush(20)
+            assert second.flush(60)
         assert sorted(event["se_ac"] for event in sink.events()) == ["first", "second"]
 
 
@@ -193,7 +194,7 @@ def in_child(work) -> None:
 def test_a_child_hands_over_to_its_parent(tmp_path):
     with Sink() as sink, tracker_to(sink.url, tmp_path / "track") as tracker:
         mine = tracker.struct("by", "parent")
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         found = tmp_path / "child"
 
         def child() -> None:
@@ -205,7 +206,7 @@ def test_a_child_hands_over_to_its_parent(tmp_path):
 
         in_child(child)
         assert tracker.struct("by", "parent again")
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         ids = ids_at(sink)
         assert len(ids) == 3
         assert {mine, found.read_text()} < set(ids)
@@ -254,8 +255,8 @@ def test_forks_while_threads_track_neither_hang_nor_lose_anything(tmp_path):
             in_child(lambda: [tracker.struct("child", str(n)) for n in range(5)])
         over.set()
         for thread in threads:
-            thread.join(20)
-        assert tracker.flush(30)
+            thread.join(60)
+        assert tracker.flush(60)
         found = Counter(event["se_ca"] for event in sink.events())
         assert found == {"thread": counts.total(), "child": 40}
         assert len(set(ids_at(sink))) == found.total()
@@ -269,11 +270,11 @@ def test_an_outbox_in_memory_is_each_processs_own(tmp_path):
         def child() -> None:
             tracker.struct("by", "child")
             assert tracker.status().waiting == 1  # not the parent's, which would be sent twice
-            assert tracker.close(20.0)
+            assert tracker.close(60.0)
 
         gate.set()
         in_child(child)
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert sorted(event["se_ac"] for event in sink.events()) == ["child", "parent"]
 
 
@@ -299,7 +300,7 @@ def server(tmp_path, store):
 
 def talk(state_dir, *pieces: bytes) -> Answer | None:
     """Say something to the server; its answer."""
-    with connect_in(state_dir, SOCKET, seconds=20) as connection:
+    with connect_in(state_dir, SOCKET, seconds=60) as connection:
         for piece in pieces:
             connection.sendall(piece)
         connection.shutdown(socket.SHUT_WR)
@@ -373,7 +374,7 @@ def test_who_says_nothing_or_goes_away_is_forgotten(server, tmp_path):
 
 
 def test_more_connections_than_are_served_at_once_get_their_turn(server, store, tmp_path):
-    idle = [connect_in(tmp_path, SOCKET, seconds=20) for _ in range(MOST_CONNECTIONS)]
+    idle = [connect_in(tmp_path, SOCKET, seconds=60) for _ in range(MOST_CONNECTIONS)]
     answered: list[Answer] = []
     late = threading.Thread(target=lambda: answered.append(ask(tmp_path)))
     late.start()
@@ -381,20 +382,20 @@ def test_more_connections_than_are_served_at_once_get_their_turn(server, store, 
     assert late.is_alive()
     for connection in idle:
         connection.close()
-    late.join(20)
+    late.join(60)
     assert [answer.ok for answer in answered] == [True]
 
 
 def test_who_waits_for_delivery_keeps_nobody_from_committing(server, store, tmp_path):
     store.commit(batches=[batch(1)])
-    waiting = [threading.Thread(target=drain, args=(tmp_path, 20)) for _ in range(MOST_CONNECTIONS + 5)]
+    waiting = [threading.Thread(target=drain, args=(tmp_path, 60)) for _ in range(MOST_CONNECTIONS + 5)]
     for thread in waiting:
         thread.start()
     assert hand_over(tmp_path, [body_of(GOOD)], sends_to="").events == 1
     while (taken := store.take()) is not None:
         store.acknowledge(taken)
     for thread in waiting:
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -413,14 +414,14 @@ def test_waiting_for_delivery_ends_when_all_that_was_there_has_left(server, stor
     store.commit(batches=[batch(1), batch(2)])
     assert not drain(tmp_path, 0.05).drained
     waited: list[Answer] = []
-    waiting = threading.Thread(target=lambda: waited.append(drain(tmp_path, 20)))
+    waiting = threading.Thread(target=lambda: waited.append(drain(tmp_path, 60)))
     waiting.start()
     store.acknowledge(store.take())
     waiting.join(0.2)
     assert waiting.is_alive()
     store.commit(batches=[batch(3)])  # after the question: nobody waits for it
     store.acknowledge(store.take())
-    waiting.join(20)
+    waiting.join(60)
     assert [answer.drained for answer in waited] == [True]
 
 
@@ -449,7 +450,7 @@ def test_an_answer_of_something_else_is_no_answer(tmp_path):
         other.start()
         with pytest.raises(LogsourceError, match="not JSON"):
             ask(tmp_path)
-        other.join(20)
+        other.join(60)
 
 
 # -- an agent ---------------------------------------------------------------------------------------
@@ -476,7 +477,7 @@ def test_an_agent_that_comes_back_gets_what_is_new_and_what_is_old_is_not_forgot
         status = tracker.status()
         assert (status.sender, status.waiting) == ("self", 1)
         down.clear()
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert tracker.status().sender == "agent"
         assert [event["se_ac"] for event in sink.events()] == ["away"]
         agent.close()
@@ -490,7 +491,7 @@ def test_a_tracker_for_the_agent_takes_everything_from_its_configuration(tmp_pat
         monkeypatch.setenv("LOGSOURCE_CONFIG", str(config))
         with Tracker.from_config(subject=Subject(user_id="u1"), app_id="other") as tracker:
             tracker.struct("a", "b")
-            assert tracker.flush(20)
+            assert tracker.flush(60)
         [event] = sink.events()
         assert (event["aid"], event["tna"], event["uid"]) == ("other", "ns", "u1")
         assert sink.requests[0].headers["x-token"] == "t0ken"
@@ -510,7 +511,7 @@ def test_dead_letters_of_a_tracker_are_looked_at_and_replayed_like_the_agents(tm
         tracker_to(sink.url, tmp_path / "track") as tracker,
     ):
         event_id = tracker.struct("a", "b")
-        assert tracker.flush(20)
+        assert tracker.flush(60)
         assert tracker.status().dead == 1
         run = lambda *words: CliRunner().invoke(dead, [*words, "--state-dir", str(tmp_path / "track")])
         assert event_id in run("list", "--json").output

@@ -39,9 +39,12 @@ class Shared(Program):
 
     def __init__(self, folder, mode, seed):
         self._folder, self.tailing = folder, None
-        self.client = NfsClient(folder, self._now)
+        self.client = self.new_client(folder)
         super().__init__(folder, mode, seed)
         self.client.forget()
+
+    def new_client(self, folder):
+        return NfsClient(folder, self._now)
 
     def _now(self):
         return self.tailing.clock.monotonic() if self.tailing is not None else 0.0

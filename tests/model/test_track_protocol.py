@@ -34,7 +34,7 @@ HEADS = st.fixed_dictionaries(
 def heard(said: bytes) -> Request | None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        ours.settimeout(10)
+        ours.settimeout(60)
         theirs.sendall(said)
         theirs.shutdown(socket.SHUT_WR)
         return read_request(ours)

@@ -93,7 +93,7 @@ class AgentProcess:
 
     # -- waiting ---------------------------------------------------------------------------------
 
-    def wait_for_log(self, *wanted: str, timeout: float = 30.0) -> str:
+    def wait_for_log(self, *wanted: str, timeout: float = 60.0) -> str:
         """The first line of its log that holds all of `wanted`."""
         deadline = time.monotonic() + timeout
         seen = 0
@@ -108,7 +108,7 @@ class AgentProcess:
                 assert not self._ended, f"the agent ended without {wanted}:\n{self.tail()}"
                 self._changed.wait(left)
 
-    def wait_until(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], timeout: float = 60.0) -> None:
         """Wait until a condition of the world holds, while the agent runs."""
         deadline = time.monotonic() + timeout
         while not condition():
@@ -174,7 +174,7 @@ class AgentProcess:
                 return float(value)
         return 0.0
 
-    def wait_until_ready(self, timeout: float = 30.0) -> None:
+    def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Wait for /readyz to say so."""
         self.wait_until(lambda: self.get("/readyz")[0] == 200, timeout)
 
@@ -214,8 +214,8 @@ class AgentProcess:
             self._changed.notify_all()
 
     def _close(self) -> None:
-        self.process.wait(10)
-        self._reader.join(10)
+        self.process.wait(60)
+        self._reader.join(60)
         assert self.process.stderr is not None
         self.process.stderr.close()
 

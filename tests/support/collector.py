@@ -42,7 +42,7 @@ class LedgerCollector:
     def url(self) -> str:
         return self.sink.url
 
-    def wait_for(self, events: int, timeout: float = 30.0) -> None:
+    def wait_for(self, events: int, timeout: float = 60.0) -> None:
         """Wait until so many different events were accepted."""
         self.sink.wait_for(lambda: self.ledger.delivered >= events, timeout)
 

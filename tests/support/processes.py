@@ -32,7 +32,7 @@ class Program:
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
-        self._process.wait(10)
+        self._process.wait(60)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
@@ -47,6 +47,6 @@ class Program:
     def finish(self) -> dict[str, int]:
         """End it in order; how many lines it wrote to each log."""
         self._process.send_signal(signal.SIGTERM)
-        said, _ = self._process.communicate(timeout=30)
+        said, _ = self._process.communicate(timeout=60)
         assert self._process.returncode == 0
         return json.loads(said)

@@ -72,7 +72,7 @@ class Receiving:
             self.tail.committed(chunk)
         return len(chunks)
 
-    def until(self, condition: Callable[[], bool], timeout: float = 20.0) -> Receiving:
+    def until(self, condition: Callable[[], bool], timeout: float = 60.0) -> Receiving:
         """Step until the condition holds."""
         deadline = time.monotonic() + timeout
         while not condition():
@@ -81,7 +81,7 @@ class Receiving:
                 self.waker.wait(min(self.tail.wait_hint(), 0.05) if not self.paused else 0.01)
         return self
 
-    def until_got(self, count: int, timeout: float = 20.0) -> Receiving:
+    def until_got(self, count: int, timeout: float = 60.0) -> Receiving:
         return self.until(lambda: len(self.got) >= count, timeout)
 
     def crash(self) -> Receiving:

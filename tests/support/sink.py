@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+PATIENCE = 60.0
+"""Seconds: far more than anything takes that is going to happen, on a machine that is slow and busy."""
+
+
 @dataclass(frozen=True)
 class SinkRequest:
     """One request as it arrived."""
@@ -53,7 +57,7 @@ class Answer:
     reset: bool = False
     """Break the connection instead of answering."""
     hold: threading.Event | None = None
-    """Wait for this before answering (at most 10 s)."""
+    """Wait for this before answering (at most `PATIENCE`), or until the collector is closed."""
 
 
 OK = Answer()
@@ -120,7 +124,7 @@ class Sink:
             for event in request.events()
         ]
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = 20.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Wait until the condition holds; looked at after each answer."""
         deadline = time.monotonic() + timeout
         with self._changed:
@@ -138,7 +142,7 @@ class Sink:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._accepting.join(5)
+        self._accepting.join(PATIENCE)
         for connection in self._hang_up():
             connection.close()
 
@@ -149,7 +153,7 @@ class Sink:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in threads:
-            thread.join(5)
+            thread.join(PATIENCE)
         return connections
 
     def _accept(self) -> None:
@@ -164,7 +168,7 @@ class Sink:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
                 try:
-                    connection.settimeout(10)
+                    connection.settimeout(20)
                     connection = self._tls.wrap_socket(connection, server_side=True)
                 except OSError:  # the handshake failed, which is what the test wants to see at the client
                     connection.close()
@@ -197,7 +201,7 @@ class Sink:
                 request = SinkRequest(number, method, target, headers, body, index, head)
                 answer = self.answer(request)
                 if answer.hold is not None:
-                    answer.hold.wait(10)
+                    self._wait_for(answer.hold)
                 if self._record:
                     with self._changed:
                         self._requests.append((request, answer))
@@ -211,6 +215,11 @@ class Sink:
                     + answer.body
                 )
                 self._notify()
+
+    def _wait_for(self, released: threading.Event) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not (released.wait(0.02) or self._closed.is_set() or time.monotonic() > deadline):
+            pass
 
     def _notify(self) -> None:
         with self._changed:

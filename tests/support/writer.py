@@ -55,7 +55,7 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self._ending.set()
         if self._thread.is_alive():
-            self._thread.join(20)
+            self._thread.join(60)
         self._file.close()
 
     def write(self, count: int) -> None:
@@ -107,7 +107,7 @@ class Writer:
     def finish(self) -> None:
         """End in a complete line."""
         self._ending.set()
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     def _work(self) -> None:

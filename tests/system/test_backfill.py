@@ -172,13 +172,13 @@ def test_asked_to_end_it_says_what_it_waits_for_and_asked_twice_it_ends(tmp_path
             assert agent.poll() is None
             agent.send_signal(signal.SIGINT)
             _all_of(ours)
-            assert agent.wait(10) == 1
+            assert agent.wait(60) == 1
         collector.down = False
         assert run_once(config).process.returncode == 0
         assert collector.ledger.lines() == {("old", number) for number in range(total)}
 
 
-def _until(terminal: int, wanted: re.Pattern[bytes], seconds: float = 30.0) -> bytes:
+def _until(terminal: int, wanted: re.Pattern[bytes], seconds: float = 60.0) -> bytes:
     """What is shown on a terminal until it shows this."""
     shown = b""
     deadline = time.monotonic() + seconds

@@ -84,7 +84,7 @@ def agents(folder):
     return found
 
 
-def until(condition, seconds=30.0):
+def until(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     tick = threading.Event()
     while not condition():

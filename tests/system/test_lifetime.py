@@ -62,7 +62,7 @@ def test_sigterm_with_a_collector_that_is_down_ends_after_the_drain_time_and_kee
             config = write_config(tmp_path, down.url, web(tmp_path), drain_timeout="300ms")
             with AgentProcess(config) as agent:
                 agent.wait_until(lambda: agent.status()["outbox"]["events"] == 1000)
-                assert agent.stop(timeout=10) == 0
+                assert agent.stop() == 0
             assert "sent=0 outbox=1000" in agent.tail(1)
         with LedgerCollector() as up:
             again = run_once(write_config(tmp_path, up.url, web(tmp_path)))
@@ -84,7 +84,7 @@ def test_asked_twice_it_stops_at_once_and_keeps_everything(tmp_path):
             agent.wait_until(lambda: agent.status()["outbox"]["events"] == 1000)
             agent.process.terminate()
             agent.still_runs_after(0.3)
-            assert agent.stop(timeout=10) == 1
+            assert agent.stop() == 1
     with LedgerCollector() as up:
         assert run_once(write_config(tmp_path, up.url, web(tmp_path))).process.returncode == 0
         assert up.ledger.lines() == writer.expected()

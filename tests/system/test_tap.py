@@ -63,7 +63,7 @@ def write_until_seen(path, text, process):
             process.wait(0.05)
         except subprocess.TimeoutExpired:
             continue
-    return process.communicate(timeout=20)
+    return process.communicate(timeout=60)
 
 
 def test_events_with_their_place_and_the_answer(running, tmp_path):
@@ -122,7 +122,7 @@ def test_the_viewer_goes_and_the_agent_does_not_mind(running, tmp_path):
             with log.open("a") as end:
                 end.write("line\n")
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     with log.open("a") as end:
         end.write("line\n" * 50)
     written = len(log.read_text().splitlines())

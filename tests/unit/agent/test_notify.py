@@ -17,7 +17,7 @@ from tests.support.clocks import ManualClock
 def manager(address):
     """The service manager's end of NOTIFY_SOCKET."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(5)
+        sock.settimeout(60)
         sock.bind(address)
         yield sock
 

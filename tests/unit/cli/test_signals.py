@@ -23,7 +23,7 @@ def test_an_event_is_set_although_its_lock_was_held_when_the_signal_came(number)
     with stop._cond:  # as `wait` does for a moment
         signal.raise_signal(number)
         assert not stop.is_set(), "the handler set it itself: it would have waited for this very lock"
-    assert stop.wait(30)
+    assert stop.wait(60)
 
 
 def test_each_signal_is_heard(number):
@@ -37,4 +37,4 @@ def test_each_signal_is_heard(number):
     Signals().on([number], hear)
     for _ in range(100):
         signal.raise_signal(number)
-    assert heard.wait(30)
+    assert heard.wait(60)

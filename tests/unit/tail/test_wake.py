@@ -9,7 +9,7 @@ import pytest
 from logsource.clock import EventWaker
 from logsource.tail.wake import MAX_WATCHES, Watches
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 QUIET = 0.3
 
 
