@@ -6,145 +6,22 @@ Reading goes forward only; going back means decompressing again from the start, 
 
 from __future__ import annotations
 
-import bz2
 import errno
-import lzma
 import os
-import zlib
-from typing import TYPE_CHECKING, Protocol
-
-import zstandard
+from typing import TYPE_CHECKING
 
 from logsource.tail.birth import birth_of
 from logsource.tail.content import renew
 from logsource.tail.identity import HEAD_MAX
-from logsource.tail.magic import MAGIC_LENGTH, compression_of
+from logsource.tail.magic import MAGIC_LENGTH, compression_of, may_become
+from logsource.tail.unpack import DAMAGE, OUTPUT, STREAMS, Ended, damage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from logsource.tail.birth import Birth
 
 INPUT = 65536
-OUTPUT = 262144
-"""Most bytes one step may give, whatever the ratio: a bomb must not fill the memory."""
 TYPICAL = 10
 """Bytes of a log that one byte of its archive stands for, before anything is known about it."""
-
-
-class _Stream(Protocol):
-    """One compressed stream (gzip member, zstd frame …)."""
-
-    def feed(self, data: bytes) -> bytes:
-        """Decompress; empty input asks for what is left from before."""
-        ...
-
-    @property
-    def hungry(self) -> bool:
-        """Whether only more input can give more output."""
-        ...
-
-    @property
-    def rest(self) -> bytes | None:
-        """Input behind the end of the stream, or None while the stream goes on."""
-        ...
-
-
-class _Gzip:
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
-
-    def feed(self, data: bytes) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, OUTPUT)
-
-    @property
-    def hungry(self) -> bool:
-        return not self._inner.unconsumed_tail
-
-    @property
-    def rest(self) -> bytes | None:
-        return self._inner.unused_data if self._inner.eof else None
-
-
-class _Standard:
-    """bz2 and lzma have the same interface."""
-
-    def __init__(self, inner: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
-        self._inner = inner
-
-    def feed(self, data: bytes) -> bytes:
-        return self._inner.decompress(data, OUTPUT)
-
-    @property
-    def hungry(self) -> bool:
-        return self._inner.needs_input
-
-    @property
-    def rest(self) -> bytes | None:
-        return self._inner.unused_data if self._inner.eof else None
-
-
-class _Zstd:
-    """The library has no bound on output here, so input is given in slices: a block of 128 KiB takes ≥ 3 bytes."""
-
-    SLICE = 64
-
-    def __init__(self) -> None:
-        self._inner = zstandard.ZstdDecompressor().decompressobj()
-        self._held = b""
-
-    def feed(self, data: bytes) -> bytes:
-        held = self._held + data
-        out: list[bytes] = []
-        size = at = 0
-        while at < len(held) and size < OUTPUT and not self._inner.eof:
-            piece = self._inner.decompress(held[at : at + self.SLICE])
-            at += self.SLICE
-            size += len(piece)
-            out.append(piece)
-        self._held = held[at:]
-        return b"".join(out)
-
-    @property
-    def hungry(self) -> bool:
-        return not self._held
-
-    @property
-    def rest(self) -> bytes | None:
-        return self._inner.unused_data + self._held if self._inner.eof else None
-
-
-class _Lz4:
-    """Frames of LZ4, if its library is there."""
-
-    def __init__(self) -> None:
-        import lz4.frame  # noqa: PLC0415 - an optional dependency
-
-        self._inner = lz4.frame.LZ4FrameDecompressor()
-
-    def feed(self, data: bytes) -> bytes:
-        try:
-            return bytes(self._inner.decompress(data, OUTPUT))
-        except RuntimeError as error:
-            raise ValueError(str(error)) from error
-
-    @property
-    def hungry(self) -> bool:
-        return bool(self._inner.needs_input)
-
-    @property
-    def rest(self) -> bytes | None:
-        return self._inner.unused_data or b"" if self._inner.eof else None
-
-
-_STREAMS: dict[str, Callable[[], _Stream]] = {
-    "gz": _Gzip,
-    "zst": _Zstd,
-    "bz2": lambda: _Standard(bz2.BZ2Decompressor()),
-    "xz": lambda: _Standard(lzma.LZMADecompressor(format=lzma.FORMAT_XZ)),
-    "lzma": lambda: _Standard(lzma.LZMADecompressor(format=lzma.FORMAT_ALONE)),
-    "lz4": _Lz4,
-}
 
 
 class CompressedContent:
@@ -158,10 +35,15 @@ class CompressedContent:
         self._drained = -1
         self._length = 0
         self._text_at = -1
+        self._fed = 0
+        """Where what the stream was given last begins."""
+        self._damaged_from = -1
+        """The data are damaged somewhere behind this place, and are given to the stream byte by byte from it on: what it
+        would have said of the bytes before the damage is lost otherwise."""
         self._restart()
 
     def _restart(self) -> None:
-        self._stream = _STREAMS[self._compression]()
+        self._stream = STREAMS[self._compression]()
         self._at = 0
         self._window = b""
         self._start = 0
@@ -181,8 +63,12 @@ class CompressedContent:
             try:
                 piece = self._more() if self._damage is None else b""
             except OSError as error:  # what stands before the damage is as good as ever
-                self._damage = error
-                break
+                if error.errno != errno.EBADMSG or self.complete or self._damaged_from >= 0:
+                    self._damage = error
+                    break
+                self._damaged_from = self._fed
+                self._restart()
+                continue
             if not piece:
                 break
             if self._text_at < 0 and (text := piece.lstrip(b"\0")):
@@ -212,10 +98,11 @@ class CompressedContent:
     def _more(self) -> bytes:
         """The next piece of content; empty when the input is used up."""
         try:
-            while not isinstance(self._stream, _Ended) or self._begins_again():
+            while not isinstance(self._stream, Ended) or self._begins_again():
                 data = b""
                 if self._stream.hungry:
-                    data = os.pread(self._fd, INPUT, self._at)
+                    data = os.pread(self._fd, self._portion(), self._at)
+                    self._fed = self._at
                     self._at += len(data)
                     if not data:
                         self._drained, self._length = self._at, self._end
@@ -224,33 +111,57 @@ class CompressedContent:
                 rest = self._stream.rest
                 if rest is not None:
                     self._at -= len(rest)
-                    self._stream = _Ended()
+                    self._stream = Ended()
                 if piece:
                     return piece
-        except (zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, ValueError) as error:
-            raise OSError(errno.EBADMSG, f"damaged {self._compression} data: {error}") from error
+        except DAMAGE as error:
+            raise damage_of(self._compression, error) from error
         except OSError as error:
             if error.errno is None:  # bz2 says "Invalid data stream" so
-                raise OSError(errno.EBADMSG, f"damaged {self._compression} data: {error}") from error
+                raise damage_of(self._compression, error) from error
             raise
         return b""
+
+    def _portion(self) -> int:
+        """Bytes to give to the stream next."""
+        if self._damaged_from < 0:
+            return INPUT
+        return min(self._damaged_from - self._at, INPUT) if self._at < self._damaged_from else 1
 
     def _begins_again(self) -> bool:
         """Whether another member stands behind the last one; it may have been added since it was asked for.
 
-        Anything else (zero padding) is not ours to read.
+        NULs before it are padding (of xz, of tapes). OSError if something else stands there: what somebody has written
+        behind an archive is not ours to read, nor to leave out without a word.
         """
         size = os.fstat(self._fd).st_size
-        if compression_of(os.pread(self._fd, MAGIC_LENGTH, self._at)) != self._compression:
-            self._drained, self._length = size, self._end
-            return False
-        self._stream = _STREAMS[self._compression]()
-        return True
+        at, first = self._behind_padding()
+        if compression_of(first) == self._compression:
+            self._at = at
+            self._stream = STREAMS[self._compression]()
+            return True
+        if not may_become(first, self._compression):
+            raise OSError(
+                errno.EBADMSG,
+                f"what stands behind the end of the {self._compression} data, at byte {at:,} of the file, is none",
+            )
+        self._drained, self._length = size, self._end
+        return False
+
+    def _behind_padding(self) -> tuple[int, bytes]:
+        """Where something stands behind the last member, and its first bytes; nothing if only NULs do."""
+        at = self._at
+        while not (block := os.pread(self._fd, INPUT, at)).strip(b"\0"):
+            if not block:
+                return at, b""
+            at += len(block)
+        at += len(block) - len(block.lstrip(b"\0"))
+        return at, os.pread(self._fd, MAGIC_LENGTH, at)
 
     @property
     def complete(self) -> bool:
         """Whether the end of the last stream was read; false before it, and in a stream that breaks off."""
-        return isinstance(self._stream, _Ended)
+        return isinstance(self._stream, Ended)
 
     def stat(self) -> os.stat_result:
         """Stat of the compressed file."""
@@ -284,16 +195,6 @@ class CompressedContent:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
-
-
-class _Ended:
-    """Behind the last stream."""
-
-    hungry = True
-    rest = None
-
-    def feed(self, data: bytes) -> bytes:  # noqa: ARG002 - the protocol's shape
-        return b""
 
 
 def hole_of(content: CompressedContent) -> int:

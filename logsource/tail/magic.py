@@ -20,6 +20,14 @@ _MAGIC = (
     ("bz2", b"\x17\x72\x45\x38\x50\x90", 4),
     ("lz4", b"\x04\x22\x4d\x18", 0),
 )
+_STARTS = {
+    "gz": b"\x1f\x8b\x08",
+    "zst": b"\x28\xb5\x2f\xfd",
+    "xz": b"\xfd7zXZ\x00",
+    "bz2": b"BZh",
+    "lzma": b"\x5d",
+    "lz4": b"\x04\x22\x4d\x18",
+}
 _UNPACK = "unpack it, or leave it out with exclude"
 _FOREIGN = (
     (b"PK\x03\x04", 0, "a zip archive", _UNPACK),
@@ -49,6 +57,16 @@ def compression_of(first: bytes) -> str:
     if len(first) >= 4 and first[0] & 0xF0 == 0x50 and first[1:4] == b"\x2a\x4d\x18":
         return "zst"
     return "lzma" if _is_lzma(first) else ""
+
+
+def may_become(first: bytes, compression: str) -> bool:
+    """Whether these bytes, or none, may be what was written so far of the beginning of something so compressed."""
+    if len(first) >= MAGIC_LENGTH:
+        return False
+    if compression == "zst" and first[:1] and first[0] & 0xF0 == 0x50:
+        return b"\x2a\x4d\x18".startswith(first[1:4])
+    start = _STARTS[compression]
+    return start.startswith(first[: len(start)])
 
 
 def _is_lzma(first: bytes) -> bool:
