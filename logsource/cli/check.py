@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -152,7 +153,7 @@ def _summary(loaded: Loaded, matched: dict[str, Matched]) -> None:
     click.echo(f"{loaded.file}: ok")
     width = max(len(source.name) for source in config.sources)
     for source in config.sources:
-        count = len(matched[source.name].files)
+        count = sum(map(os.path.isfile, set(matched[source.name].files)))
         files = "1 file now" if count == 1 else f"{count} files now"
         what = files if source.type == "file" else ", ".join([source.type, *source.listen])
         click.echo(f"  source     {source.name:<{width}}  {what}, parser {source.parser}")

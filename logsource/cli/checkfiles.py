@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logsource.tail.magic import FORM_LENGTH, why_unreadable
@@ -16,16 +17,50 @@ _NAMED = 3
 """Files that are named one by one; the rest is counted."""
 
 
+def _is_device(mode: int) -> bool:
+    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+
+
+_KINDS = {
+    "a named pipe": stat.S_ISFIFO,
+    "a socket": stat.S_ISSOCK,
+    "a device": _is_device,
+}
+_INSTEAD = {
+    "a named pipe": "give it to the agent as its standard input, with a source of type: stdin",
+    "a socket": "a source of type: syslog listens on a socket of its own",
+    "a device": "leave it out with exclude",
+}
+
+
 def remarks(
     files: Sequence[str], directories: Iterable[str], mounts: Mounts | None = None
 ) -> Iterator[tuple[str, str]]:
     """What is wrong with these files and the directories they were looked for in, and what to do."""
+    yield from _no_files(files)
     yield from _packed(files)
     table = mounts or Mounts(KernelTable())
     try:
         yield from _numbered_by_name(directories, table)
     finally:
         table.close()
+
+
+def _no_files(files: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What has the name of a log and cannot be tailed, so that the agent never opens it. Directories are told elsewhere."""
+    found = [(path, kind) for path in files if (kind := _kind(path)) in _INSTEAD]
+    for path, kind in found[:_NAMED]:
+        yield f"{path} is {kind}, which is not read", _INSTEAD[kind]
+    if len(found) > _NAMED:
+        yield f"{len(found) - _NAMED} more are no files either and not read", ""
+
+
+def _kind(path: str) -> str:
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return ""
+    return next((name for name, test in _KINDS.items() if test(mode)), "")
 
 
 def _packed(files: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -179,7 +179,11 @@ class SourceConfig(_Model):
         default_factory=list,
         description="Absolute paths or globs; `**` crosses directories. Required for type file.",
     )
-    exclude: list[ExcludeGlob] = Field(default_factory=list, description="Globs of files to leave out.")
+    exclude: list[ExcludeGlob] = Field(
+        default_factory=list,
+        description="Globs of files to leave out, as whole paths. A directory that is named without wildcards, or with "
+        "`/` or `/**` at the end, is left out with all below it.",
+    )
     olddir: list[str] = Field(
         default_factory=list,
         description="Directories (absolute, or relative to the log's own) into which rotation moves old logs.",

@@ -14,6 +14,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from logsource.tail.exclude import Excludes
 from logsource.tail.glob import expand_braces, has_magic, name_regex, path_regex
 from logsource.tail.mounts import Mounts
 
@@ -176,10 +177,8 @@ class Finder:
 
     def __init__(self, paths: Sequence[str], exclude: Sequence[str], directories: Directories) -> None:
         self._patterns = [_split(one) for path in paths for one in expand_braces(path)]
-        self._exclude: list[re.Pattern[str]] = [
-            path_regex(one) for path in exclude for one in expand_braces(path)
-        ]
-        self._names = {
+        self._exclude = Excludes(exclude)
+        self._names: dict[str, re.Pattern[str]] = {
             part: name_regex(part) for pattern in self._patterns for part in pattern.parts if part != "**"
         }
         self.literal = {pattern.root for pattern in self._patterns if not pattern.parts}
@@ -195,19 +194,18 @@ class Finder:
         for pattern in self._patterns:
             if not pattern.parts:
                 self._literal_path(pattern.root, finding)
-            else:
+            elif not self._exclude.below(pattern.root):
                 self._walk(pattern.root, pattern.parts, finding, 0)
         return Finding(finding.groups, not problems, problems, finding.directories)
 
     def matches(self, path: str) -> bool:
         """Whether `find` would return this path if it existed."""
-        return not self._excluded(path) and any(_path_matches(pattern, path) for pattern in self._patterns)
-
-    def _excluded(self, path: str) -> bool:
-        return any(regex.fullmatch(path) for regex in self._exclude)
+        return not self._exclude.file(path) and any(
+            _path_matches(pattern, path) for pattern in self._patterns
+        )
 
     def _literal_path(self, path: str, finding: Finding) -> None:
-        if self._excluded(path):
+        if self._exclude.file(path):
             return
         finding.directories.append(path.rpartition("/")[0])
         group = self._groups.setdefault(path, [Found(path, 0)])
@@ -239,9 +237,13 @@ class Finder:
             self._walk_here(listing, rest or ("*",), finding, depth)
             for entry in listing.entries:
                 if entry.is_dir and not entry.is_link and not entry.name.startswith("."):
-                    self._walk(f"{directory}/{entry.name}", parts, finding, depth + 1)
+                    self._walk_below(f"{directory}/{entry.name}", parts, finding, depth)
         else:
             self._walk_here(listing, parts, finding, depth)
+
+    def _walk_below(self, directory: str, parts: tuple[str, ...], finding: Finding, depth: int) -> None:
+        if not self._exclude.directory(directory):
+            self._walk(directory, parts, finding, depth + 1)
 
     def _walk_here(self, listing: Listing, parts: tuple[str, ...], finding: Finding, depth: int) -> None:
         part, rest = parts[0], parts[1:]
@@ -249,7 +251,7 @@ class Finder:
             regex = self._names.get(part)
             for entry in listing.entries:
                 if entry.is_dir and (regex is None or regex.fullmatch(entry.name)):
-                    self._walk(f"{listing.path}/{entry.name}", rest, finding, depth + 1)
+                    self._walk_below(f"{listing.path}/{entry.name}", rest, finding, depth)
             return
         group = listing.matches.get(part)
         if group is None:
@@ -259,7 +261,7 @@ class Finder:
                 for entry in listing.entries
                 if not entry.is_dir
                 and regex.fullmatch(entry.name)
-                and not self._excluded(path := f"{listing.path}/{entry.name}")
+                and not self._exclude.listed(path := f"{listing.path}/{entry.name}")
             ]
             listing.matches[part] = group
         if group:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import socket
 import zipfile
 
 import pytest
@@ -43,6 +45,28 @@ def test_archives_that_cannot_be_unpacked_are_warned_about_at_their_source(tmp_p
         ),
         "5:12: source web: 2 more files are packed in ways that cannot be read",
     ]
+
+
+def test_pipes_and_sockets_with_the_name_of_a_log_are_warned_about_and_no_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of a socket has at most 108 bytes
+    (tmp_path / "app.log").write_text("a line\n")
+    os.mkfifo(tmp_path / "pipe.log")
+    config = tmp_path / "logsource.yaml"
+    config.write_text(
+        f"agent: {{state_dir: {tmp_path}/state}}\ncollector: {{url: 'https://collector.example.com'}}\n"
+        f"sources:\n  - name: web\n    paths: ['{tmp_path}/*.log', '{tmp_path}/app.log']\n"
+        "  - name: null-device\n    paths: [/dev/null]\n"
+    )
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as taken:
+        taken.bind("sock.log")
+        result = CliRunner().invoke(cli, ["check", "-c", str(config)])
+    assert result.exit_code == 0
+    assert [line.split("logsource.yaml:")[1].split(",")[0] for line in result.stderr.splitlines()] == [
+        f"5:12: source web: {tmp_path}/pipe.log is a named pipe",
+        f"5:12: source web: {tmp_path}/sock.log is a socket",
+        "7:12: source null-device: /dev/null is a device",
+    ]
+    assert "source     web          1 file now" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,38 @@ def test_excludes_and_what_would_match(tmp_path):
     assert not finder.matches(f"{tmp_path}/a-debug.log")
 
 
+@pytest.mark.parametrize(
+    ("exclude", "left"),
+    [
+        ("{}/old", ["a/x.log", "b/old.log", "b/tmp-1/x.log", "x.log"]),
+        ("{}/b/../old/", ["a/x.log", "b/old.log", "b/tmp-1/x.log", "x.log"]),
+        ("**/old", ["a/x.log", "b/old.log", "b/tmp-1/x.log", "x.log"]),
+        ("**/{{b,old}}/**", ["a/x.log", "x.log"]),
+        ("**/tmp-*/", ["a/x.log", "b/old.log", "old/deep/x.log", "old/x.log", "x.log"]),
+        ("{}/*", ["a/x.log", "b/old.log", "b/tmp-1/x.log", "old/deep/x.log", "old/x.log"]),
+        ("{}//x.log", ["a/x.log", "b/old.log", "b/tmp-1/x.log", "old/deep/x.log", "old/x.log"]),
+        ("{}/**", []),
+    ],
+)
+def test_a_directory_is_left_out_with_all_below_it(tmp_path, exclude, left):
+    for name in ("x.log", "a/x.log", "b/old.log", "b/tmp-1/x.log", "old/x.log", "old/deep/x.log"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    finder = Finder([f"{tmp_path}/**/*.log"], [exclude.format(tmp_path)], Directories())
+    assert found(finder) == [f"{tmp_path}/{name}" for name in left]
+    every = found(Finder([f"{tmp_path}/**/*.log"], [], Directories()))
+    assert [path for path in every if finder.matches(path)] == found(finder)
+
+
+def test_a_directory_that_is_left_out_need_not_be_readable(tmp_path):
+    finder = Finder([f"{tmp_path}/**/*.log"], ["**/private"], Directories())
+    (tmp_path / "a").mkdir()
+    (tmp_path / "private").mkdir()
+    finding = finder.find()
+    assert finding.complete
+    assert finding.directories == [str(tmp_path), f"{tmp_path}/a"]
+
+
 def test_dots_in_paths_are_normalised(tmp_path):
     (tmp_path / "x.log").touch()
     assert found(Finder([f"{tmp_path}/../{tmp_path.name}/./x.log"], [], Directories())) == [
