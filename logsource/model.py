@@ -36,6 +36,9 @@ class Checkpoint:
     """First byte that is not yet committed."""
     state: Mapping[str, JSONValue]
     """Versioned JSON object, meaning known to `tail.identity` only. Empty means: forget the file."""
+    new_ids: bool = field(default=False, compare=False)
+    """The events beside it are the first under their file id and epoch. Nothing of them is sent before this row is on the
+    disk: a power loss that undid it would have the same lines come again under other ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

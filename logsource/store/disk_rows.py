@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from logsource.errors import StoreUnavailable
+from logsource.store.logsync import LogSync
 from logsource.store.rows import RowInfo, Totals
 from logsource.store.sql import translate, translated
 
@@ -97,11 +98,19 @@ def free_bytes(directory: str) -> int:
 class DiskRows:
     """`Rows` on disk."""
 
-    def __init__(self, database: Database, *, free_bytes: Callable[[str], int] = free_bytes) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        free_bytes: Callable[[str], int] = free_bytes,
+        sync: Callable[[], None] | None = None,
+    ) -> None:
+        """`sync` puts the write-ahead log on the disk; by default with fdatasync."""
         self._database = database
         self._free_bytes = free_bytes
         self._connection = database.connection
         self._where = str(database.directory)
+        self._sync = LogSync(self._where) if sync is None else sync
         # data_version changes when another connection has committed, never through our own commits.
         self._seen_version = self._looked_version = self._data_version()
 
@@ -172,6 +181,13 @@ class DiskRows:
             f"{self._where}: only {free // 1024} KiB are free on its file system, and {SPARE_BYTES // 1024} KiB "
             "are needed to empty the outbox again; nothing was written. Free some space: it goes on by itself."
         )
+
+    def sync(self) -> None:
+        """Put the write-ahead log on the disk."""
+        try:
+            self._sync()
+        except OSError as error:
+            raise StoreUnavailable(f"{self._where}: cannot be put on the disk ({error.strerror})") from error
 
     def tidy(self) -> None:
         """Give some free pages back to the file system."""

@@ -78,6 +78,9 @@ class MemoryRows:
     def check_space(self, size: int) -> None:
         """Memory is bounded by the outbox's capacity."""
 
+    def sync(self) -> None:
+        """There is no disk."""
+
     def tidy(self) -> None:
         """Nothing to do."""
 

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from logsource.errors import StoreUnavailable
-from logsource.model import EVENT_START, Batch, DeadLetter, PackedBatch, Tally
+from logsource.model import EVENT_START, Batch, DeadLetter, PackedBatch
 from logsource.store import format as fmt
+from logsource.store.barrier import Barrier
 from logsource.store.bodies import BODY_CACHE_BYTES
 from logsource.store.index import KEY_SHIFT
 from logsource.store.ledger import Ledger
@@ -22,12 +23,13 @@ from logsource.store.letters import LAST_KEY, PAGE, DeadLetters
 from logsource.store.replay import DAMAGED_ROW, replay_batches
 from logsource.store.rows import CHECKPOINT, COUNTERS, TALLY, Key, Put
 from logsource.store.seal import RowDamaged
+from logsource.store.totals import RunningTotals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from logsource.clock import Clock
-    from logsource.model import Checkpoint
+    from logsource.model import Checkpoint, Tally
     from logsource.store.api import StoreStats
     from logsource.store.index import Entry
     from logsource.store.rows import RowInfo, Rows, Transaction
@@ -46,14 +48,14 @@ class Outbox:
         self._write = threading.RLock()
         self._letters = DeadLetters(rows, self._write)
         self._ledger = Ledger(capacity=capacity, body_cache=body_cache)
+        self._barrier = Barrier(rows.sync)
+        self._barrier.set(0)  # what an earlier process committed may not be on the disk
         self._rings: list[Callable[[], None]] = []
         self._next_batch = 1
         self._next_dead = 1
         self._closed = False
         with self._write:
-            self._tallies = {
-                name: fmt.undamaged(fmt.decode_tally, row, name) for name, row in rows.texts(TALLY)
-            }
+            self._totals = RunningTotals(rows.texts(TALLY))
             self._notice_rows(first=1)
 
     # -- writing -------------------------------------------------------------------------------
@@ -80,14 +82,16 @@ class Outbox:
         with self._write:
             if values or letters:
                 self._rows.check_space(sum(map(len, values)) + sum(map(len, letters)))
-            totals = {name: _sum(self._tallies.get(name), more) for name, more in (tallies or {}).items()}
-            texts += [Put(TALLY + name, fmt.encode_tally(name, total)) for name, total in totals.items()]
+            totals = self._totals.with_more(tallies)
+            texts += self._totals.rows(totals)
             with self._transaction() as (transaction, acked):
                 rows = self._number(batches, values, now)
                 transaction.delete(forgotten)
                 transaction.put(texts)
                 self._put_numbered(transaction, rows, len(rows), letters)
-            self._tallies.update(totals)
+            self._totals.committed(totals)
+            if any(one.new_ids for one in checkpoints):
+                self._barrier.set(self._next_batch << KEY_SHIFT)
             bodies = [None if isinstance(batch, PackedBatch) else batch.body for batch in batches]
             self._written(acked, rows, bodies, len(rows), letters)
         if rows:
@@ -123,7 +127,8 @@ class Outbox:
         """Write pending acknowledgements now; call it when idle.
 
         Also notices what `logsource dead replay` or `purge` of another process has done, and gives free
-        space of the file back, a little each time.
+        space of the file back, a little each time. First rows of files are put on the disk although nothing is sent:
+        a file may be rotated away, and without its row nobody would look for it.
         """
         with self._write:
             if self._closed:
@@ -135,6 +140,7 @@ class Outbox:
                 self._notice_others()
             else:
                 self._rows.tidy()
+        self._barrier.pass_by(LAST_KEY)
 
     def replay(self, keys: Iterable[int]) -> int:
         """Put these dead letters back as new batches; the limit does not apply, they are already stored."""
@@ -154,9 +160,8 @@ class Outbox:
     def take(self) -> Batch | None:
         """Return the oldest batch nobody has; a row that cannot be decoded becomes a dead letter on the way."""
         while (taken := self._ledger.take()) is not None:
-            key, entry, body, row = taken
-            if body is None:
-                body = self._load(key, entry) if row is None else fmt.decode_batch(row).body
+            key, entry, *kept = taken
+            body = self._body(key, entry, *kept)
             if body is not None:
                 return Batch(body=body, events=entry.events, key=key, attempts=entry.attempts)
         return None
@@ -175,7 +180,7 @@ class Outbox:
     def tallies(self) -> dict[str, Tally]:
         """Running totals by source."""
         with self._write:
-            return {name: _sum(None, tally) for name, tally in self._tallies.items()}
+            return self._totals.copy()
 
     def dead_keys(self) -> Iterator[int]:
         """Keys of the dead letters that there are now, oldest first."""
@@ -257,9 +262,12 @@ class Outbox:
         self._next_dead += len(letters)
         self._ledger.written(acked, rows, bodies, letters)
 
-    def _load(self, key: int, entry: Entry) -> bytes | None:
-        """Read the body of a taken row; None if there is none any more."""
+    def _body(self, key: int, entry: Entry, body: bytes | None, row: bytes | None) -> bytes | None:
+        """The body of a taken row, as it was kept or read, once it may be sent; None if there is none any more."""
         try:
+            self._barrier.pass_by(key)
+            if body is not None or row is not None:
+                return fmt.decode_batch(row).body if row is not None else body
             with self._write:
                 row = self._rows.get(key)
                 if row is None:  # somebody deleted it in the database by hand
@@ -341,10 +349,3 @@ class Outbox:
     def _ring(self) -> None:
         for ring in self._rings:
             ring()
-
-
-def _sum(total: Tally | None, more: Tally) -> Tally:
-    result = Tally()
-    for one in (more,) if total is None else (total, more):
-        result.add(one)
-    return result

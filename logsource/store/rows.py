@@ -71,7 +71,7 @@ class Transaction(Protocol):
 
 
 class Rows(Protocol):
-    """Rows by key. Not thread-safe: the outbox locks. All methods may raise StoreUnavailable."""
+    """Rows by key. Not thread-safe, but for `sync`: the outbox locks. All methods may raise StoreUnavailable."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Write all or nothing; an exception inside undoes everything."""
@@ -103,6 +103,10 @@ class Rows(Protocol):
 
     def check_space(self, size: int) -> None:
         """Raise StoreUnavailable if `size` more bytes would leave no room to delete rows again."""
+        ...
+
+    def sync(self) -> None:
+        """Return when every transaction that was committed before is on the disk. Any thread may call it, at any time."""
         ...
 
     def tidy(self) -> None:

@@ -57,6 +57,7 @@ class Follower:
         "grown_at",
         "guard",
         "hole",
+        "known_as",
         "located",
         "met_live",
         "mtime_ns",
@@ -94,8 +95,9 @@ class Follower:
         self.framer: Framer | None = None
         self.begun = False
         """Whether something of it was read since the agent was started, so that its head is known."""
-        self.guard = b""
-        self.replaced = False
+        self.known_as: tuple[str, int] | None = None
+        """Identity under which events of it were committed."""
+        self.guard, self.replaced = b"", False
         """Opened, and it is not what was committed."""
         self.shrunk = 0
         """Bytes that were seen, not read, and cut off since."""
@@ -323,7 +325,7 @@ class Follower:
             self.state.head, self.state.heads = was.head, was.heads
         self.state.locator, self.state.birth = was.locator, was.birth
         self.state.name, self.state.doubted = was.name, was.doubted
-        self.guard = pending.guard
+        self.guard, self.known_as = pending.guard, self.state.identity
         self.pending = None
         self.stuck = -1
         self.proofs = 0

@@ -248,7 +248,7 @@ def _advance(
         data=block,
         read_ms=now_ms,
         mtime_ms=one.mtime_ns // 1_000_000,
-        checkpoint=after.checkpoint(one.source),
+        checkpoint=after.checkpoint(one.source, new_ids=one.known_as != state.identity),
         lines=framed.lines,
         skipped=framed.skipped or {},
         head=head,

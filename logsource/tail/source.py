@@ -85,7 +85,10 @@ class Source:
         self._unsettled: set[str] = set()
         self._next_account = 0.0
         for state in states:
-            self.registry.add(Follower(config.name, state, environment.descriptors))
+            follower = Follower(config.name, state, environment.descriptors)
+            if state.head.length:  # else its row does not say what it is once it is moved
+                follower.known_as = state.identity
+            self.registry.add(follower)
 
     def scan(self, now: float) -> None:
         """Look for new, moved and vanished files."""

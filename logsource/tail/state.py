@@ -65,12 +65,13 @@ class FileState:
     """It was empty and was written to: other content may have come and gone unseen. So the row of it does not prove that
     nothing did, to an agent that is started again."""
 
-    def checkpoint(self, source: str) -> Checkpoint:
+    def checkpoint(self, source: str, *, new_ids: bool = False) -> Checkpoint:
         """Return the row as it goes to the store."""
         return Checkpoint(
             file_id=self.key,
             source=source,
             offset=self.offset,
+            new_ids=new_ids,
             state={
                 "v": VERSION,
                 "file_id": self.file_id,
@@ -95,6 +96,11 @@ class FileState:
                 "doubted": self.doubted,
             },
         )
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        """What the ids of its events are made of, beside the offset."""
+        return self.file_id, self.epoch
 
     @classmethod
     def restore(cls, checkpoint: Checkpoint) -> FileState | None:

@@ -50,7 +50,7 @@ class Merging(Outbox):
             return first
         taken = [first]
         size, events = len(first.body), first.events
-        while (more := super().take()) is not None:
+        while (more := self._next_to(taken)) is not None:
             size += len(more.body) - BODY_OVERHEAD + 1
             events += more.events
             if size > self._byte_limit or events > self._send_limit or self._was_cut(more):
@@ -58,6 +58,15 @@ class Merging(Outbox):
                 break
             taken.append(more)
         return first if len(taken) == 1 else self._joined(taken)
+
+    def _next_to(self, taken: Sequence[Batch]) -> Batch | None:
+        """The next batch; if it cannot be had, those that were taken are given back."""
+        try:
+            return super().take()
+        except BaseException:
+            for batch in taken:
+                super().release(batch)
+            raise
 
     def acknowledge(self, batch: Batch) -> None:
         """Forget a delivered batch, and tell who waits for that."""

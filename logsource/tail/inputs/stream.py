@@ -152,7 +152,9 @@ class Stream:
 
     def _row(self, offset: int, state: Mapping[str, JSONValue]) -> Checkpoint:
         row = {"v": VERSION, "input": self._kind, "path": self.path, **self._state, **state}
-        return Checkpoint(file_id=self.file_id, source=self.source, offset=offset, state=row)
+        # What repeats itself after a restart has to come under the same ids then.
+        new_ids = self._repeats and self.offset == 0
+        return Checkpoint(file_id=self.file_id, source=self.source, offset=offset, state=row, new_ids=new_ids)
 
     def status(self) -> FileStatus:
         """What people and metrics are told."""
