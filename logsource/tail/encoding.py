@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from logsource.tail.characters import is_ambiguous
+
 _BOMS = (
     # The 32-bit marks first: the little-endian one begins with the 16-bit mark.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -32,18 +34,20 @@ class Delimiting:
     """Bytes of a code unit; a delimiter starts at a multiple of it, counted from the start of the file."""
     carriage_return: bytes
     """What belongs to the delimiter when it stands before it; empty for delimiters other than LF."""
+    ambiguous: bool = False
+    """Bytes of the delimiter may be parts of other characters: `|` is the second byte of some in Shift_JIS."""
 
 
 def codec_of(encoding: str, first: bytes) -> tuple[str, int]:
     """Codec of a file that begins with these bytes, and the length of its byte order mark.
 
     A mark wins over the configuration: it is evidence, the other is an assumption. UTF-32 LE is told from
-    UTF-16 LE followed by U+0000 in favour of UTF-32, as everybody does.
+    UTF-16 LE followed by U+0000 in favour of UTF-32, as everybody does, unless the configuration says UTF-16.
     """
-    for mark, codec in _BOMS:
-        if first.startswith(mark):
-            return codec, len(mark)
     name = codecs.lookup(encoding).name
+    for mark, codec in _BOMS:
+        if first.startswith(mark) and not (codec == "utf-32-le" and name.startswith("utf-16")):
+            return codec, len(mark)
     return _DEFAULT_ORDER.get(name, name), 0
 
 
@@ -59,4 +63,5 @@ def delimiting(codec: str, delimiter: str) -> Delimiting:
         delimiter=delimiter.encode(codec),
         unit=_UNITS.get(codec, 1),
         carriage_return="\r".encode(codec) if delimiter == "\n" else b"",
+        ambiguous=is_ambiguous(delimiter, codec),
     )

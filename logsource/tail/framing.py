@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.model import Line
+from logsource.tail.characters import find_characters, whole_characters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +105,7 @@ class BlockFramer:
             if long > start:
                 return Framed(long - start, data.count(b"\n", start, long))
         size = len(data) - start
-        if size > self._max_line:
+        if size - data.endswith(b"\r") > self._max_line:
             return cut_line(window, start, self.rule, self._max_line)
         if window.final and size:
             text = decode(data[start:], self.rule)
@@ -114,8 +115,11 @@ class BlockFramer:
 
     def _first_long(self, data: bytes, start: int, stop: int) -> int:
         """Index of the first line longer than max_line, or -1; jumps from the last LF in reach to the next."""
-        while stop - start > self._max_line:
-            reach = data.rfind(b"\n", start, start + self._max_line + 1)
+        limit = self._max_line
+        while stop - start > limit:
+            reach = data.rfind(b"\n", start, start + limit + 1)
+            if reach < 0 and data[start + limit : start + limit + 2] == b"\r\n":
+                reach = start + limit + 1
             if reach < 0:
                 return start
             start = reach + 1
@@ -139,7 +143,7 @@ class LineFramer:
         kept = without_comments(window, spans, self._comment)
         lines = [
             Line(
-                text=decode(window.data[begin:end], self.rule),
+                text=decode(window.data[begin:end], self.rule, cut=flags is TRUNCATED),
                 offset=window.offset + begin - window.start,
                 reference_ms=window.reference_ms,
                 flags=flags,
@@ -159,7 +163,7 @@ def split(window: Window, rule: Delimiting, max_line: int) -> tuple[Sequence[Spa
     spans: list[Span] = []
     while begin < len(data):
         at = find_delimiter(data, begin, rule, window.offset - window.start)
-        if (at if at >= 0 else len(data)) - begin > max_line:
+        if _is_long(window, begin, at, rule, max_line):
             end = cut_at(data, begin, rule, max_line)
             spans.append((begin, end, TRUNCATED))
             return spans, end - window.start, True
@@ -171,6 +175,18 @@ def split(window: Window, rule: Delimiting, max_line: int) -> tuple[Sequence[Spa
         spans.append((begin, at, NO_FLAGS))
         begin = at + len(rule.delimiter)
     return spans, begin - window.start, False
+
+
+def _is_long(window: Window, begin: int, at: int, rule: Delimiting, max_line: int) -> bool:
+    """Whether a record that ends at `at`, or has no end yet (-1), is longer than it may be.
+
+    A CR belongs to the delimiter. Where the window ends, a part of both may be there already.
+    """
+    data, back = window.data, rule.carriage_return
+    if at < 0 and not window.final:
+        return len(data) - begin >= max_line + len(back) + len(rule.delimiter)
+    end = at if at >= 0 else len(data)
+    return end - begin - (len(back) if back and data.endswith(back, begin, end) else 0) > max_line
 
 
 def without_comments(window: Window, spans: Sequence[Span], comment: bytes) -> Sequence[Span]:
@@ -190,6 +206,8 @@ def find_delimiter(data: bytes, begin: int, rule: Delimiting, base: int) -> int:
 
     0x0A may be half of a UTF-16 unit (U+0A00 …), so a match at an odd place is none.
     """
+    if rule.ambiguous:
+        return find_characters(data, begin, rule.delimiter, rule.codec)
     at = data.find(rule.delimiter, begin)
     while at >= 0 and (base + at) % rule.unit:
         at = data.find(rule.delimiter, at + 1)
@@ -197,7 +215,7 @@ def find_delimiter(data: bytes, begin: int, rule: Delimiting, base: int) -> int:
 
 
 def cut_at(data: bytes, begin: int, rule: Delimiting, max_line: int) -> int:
-    """Where a record that is too long is cut: at max_line, moved back to the start of a character."""
+    """Where a record that is too long is cut: at max_line, moved back to the end of a character."""
     end = begin + max_line - max_line % rule.unit
     if rule.codec == "utf-8":
         for _ in range(3):
@@ -207,6 +225,8 @@ def cut_at(data: bytes, begin: int, rule: Delimiting, max_line: int) -> int:
         high = data[end + 1] if rule.codec.endswith("le") else data[end]
         if 0xDC <= high <= 0xDF:  # the second half of a surrogate pair
             end -= 2
+    elif rule.unit == 1:
+        end = begin + whole_characters(data[begin:end], rule.codec)
     return end
 
 
@@ -214,7 +234,7 @@ def cut_line(window: Window, start: int, rule: Delimiting, max_line: int) -> Fra
     """Take the first max_line bytes of a line as a record of its own."""
     end = cut_at(window.data, start, rule, max_line)
     line = Line(
-        text=decode(window.data[start:end], rule),
+        text=decode(window.data[start:end], rule, cut=True),
         offset=window.offset + start - window.start,
         reference_ms=window.reference_ms,
         flags=TRUNCATED,
@@ -222,9 +242,12 @@ def cut_line(window: Window, start: int, rule: Delimiting, max_line: int) -> Fra
     return Framed(end - window.start, 1, (line,), cut=True)
 
 
-def decode(raw: bytes, rule: Delimiting) -> str:
-    """Text of a record; a CR before the delimiter is part of the delimiter, invalid bytes become U+FFFD."""
-    if rule.carriage_return and raw.endswith(rule.carriage_return):
+def decode(raw: bytes, rule: Delimiting, *, cut: bool = False) -> str:
+    """Text of a record; a CR before the delimiter is part of the delimiter, invalid bytes become U+FFFD.
+
+    `cut`: it does not end before its delimiter.
+    """
+    if not cut and rule.carriage_return and raw.endswith(rule.carriage_return):
         raw = raw[: -len(rule.carriage_return)]
     return raw.decode(rule.codec, "replace")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from logsource.errors import ConfigError
 from logsource.model import Line
 from logsource.tail.balance import JsonBalance
-from logsource.tail.framing import NOTHING, Framed, comments, decode, split, without_comments
+from logsource.tail.framing import NOTHING, TRUNCATED, Framed, comments, decode, split, without_comments
 from logsource.tail.grouping import Limits, Stream
 from logsource.tail.joining import Counted, Joiner, Patterns, Single
 from logsource.tail.pieces import Pieces, Whole
@@ -133,7 +133,7 @@ class RecordFramer:
         if unwrap is None:
             stream = streams.stream("")
             for (begin, end, flags), after in zip(spans, nexts, strict=True):
-                text = decode(data[begin:end], rule)
+                text = decode(data[begin:end], rule, cut=flags is TRUNCATED)
                 stream.put(Whole(begin, after, after - begin, text, None, flags))
         else:
             for (begin, end, flags), after in zip(spans, nexts, strict=True):

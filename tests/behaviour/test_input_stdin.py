@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logsource.config.model import MultilineConfig, SourceConfig
+from tests.support.clocks import ManualClock
 from tests.support.receiving import Receiving
 from tests.support.tailing import numbered
 
@@ -126,13 +127,21 @@ def test_a_long_line_is_cut_flagged_and_counted(pipe: Pipe):
 
 
 def test_multiline_records_wait_for_their_lines_and_not_for_ever(pipe: Pipe):
-    config = stdin(multiline=MultilineConfig(continue_=r"^\s", flush_after=0.1))
-    with reading(pipe, config) as input_:
+    config = stdin(multiline=MultilineConfig(continue_=r"^\s", flush_after=1.0))
+    clock = ManualClock()
+    with reading(pipe, config, clock=clock) as input_:
         pipe.write(b"error\n  at one\n")
+        input_.until(lambda: input_.tail.status()[0].size > 0)
         input_.step()
+        clock.advance(0.9)
         pipe.write(b"  at two\nnext\n")
+        input_.until_got(1)
+        assert input_.texts() == ["error\n  at one\n  at two"]
+        clock.advance(0.9)
+        input_.step()
+        clock.advance(0.2)
         input_.until_got(2)
-        assert input_.texts() == ["error\n  at one\n  at two", "next"]
+        assert input_.texts()[1:] == ["next"]
 
 
 def test_nothing_is_read_while_nothing_is_committed(pipe: Pipe):

@@ -112,10 +112,74 @@ def test_a_long_line_is_cut_flagged_and_passed(log, follow, size, codec):
     assert skipped == 2 * unit * (len(long) - len(cut))
 
 
-def test_a_cut_falls_between_characters(log, follow):
-    write(log, ["x" + "ü" * 2000])
-    (one,) = follow(source={"max_line": 1024}).step().got
-    assert one.text == "x" + "ü" * 511
+@pytest.mark.parametrize(
+    ("codec", "character"),
+    [
+        ("utf-8", "ü"),
+        ("utf-16-le", "😀"),
+        ("shift_jis", "表"),
+        ("gb18030", "㐀"),
+        ("euc_jp", "表"),
+        ("big5", "功"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "x"])
+def test_a_cut_falls_between_characters(log, follow, codec, character, before):
+    text = before + character * 2000
+    log.write_bytes((text + "\nend\n").encode(codec))
+    cut, end = follow(source={"max_line": 1024, "encoding": codec}).step().got
+    assert text.startswith(cut.text)
+    assert 1024 - len(character.encode(codec)) < len(cut.text.encode(codec)) <= 1024
+    assert end.text == "end"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "latin-1", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("over", [-1, 0, 1])
+@pytest.mark.parametrize("piece", [1, 4096])
+def test_a_carriage_return_makes_no_line_too_long(log, follow, codec, end, over, piece):
+    unit = 2 if codec.startswith("utf-16") else 1
+    text = "x" * (1024 // unit + over)
+    tailing = follow(source={"encoding": codec, "max_line": 1024})
+    data = "".join(line + end for line in ("a", text, "b")).encode(codec)
+    edge = 1020
+    for begin, stop in [(0, edge), *((at, at + piece) for at in range(edge, len(data), piece))]:
+        with log.open("ab") as file:
+            file.write(data[begin:stop])
+        tailing.step()
+    assert tailing.texts() == ["a", text[: 1024 // unit], "b"]
+    assert [set(one.flags) for one in tailing.got] == [set(), {"truncated"} if over > 0 else set(), set()]
+
+
+def test_a_carriage_return_where_a_line_is_cut_is_text(log, follow):
+    log.write_bytes(b"x" * 1023 + b"\r" + b"y" * 10 + b"\n")
+    tailing = follow(source={"max_line": 1024}).step()
+    assert tailing.texts() == ["x" * 1023 + "\r"]
+    assert tailing.abandoned() == {"max_line": 10}
+
+
+@pytest.mark.parametrize(
+    ("codec", "delimiter", "texts"),
+    [
+        ("shift_jis", "|", ["a倒b", "嘶", "", "end"]),
+        ("gb18030", "0", ["㐀", "乗 x", "丂"]),
+        ("iso2022_jp", "|", ["日本語", "x", "表"]),
+        ("big5", "||", ["a功", "功b", ""]),
+        ("utf-7", "A", ["größe", "日本"]),
+    ],
+)
+def test_a_delimiter_is_no_part_of_another_character(log, follow, codec, delimiter, texts):
+    """The second byte of many characters is one of ASCII; `0` is one of four bytes of others in GB 18030."""
+    log.write_bytes("".join(text + delimiter for text in texts).encode(codec))
+    source = {"encoding": codec, "delimiter": delimiter}
+    for once in (True, False):
+        assert follow(source=source, once=once).step(2).texts() == texts
+
+
+def test_utf_16_that_begins_with_a_nul_is_not_utf_32(log, follow):
+    log.write_bytes("\ufeff\0eins\0zwei\0".encode("utf-16-le"))
+    tailing = follow(source={"encoding": "utf-16", "delimiter": "\0"}).step()
+    assert tailing.texts() == ["", "eins", "zwei"]
 
 
 def test_a_restart_while_skipping_gives_no_second_event(log, follow):

@@ -24,7 +24,12 @@ class Receiving:
     def __init__(self, *configs: SourceConfig, **options: Any) -> None:
         self.configs = configs
         self.waker = EventWaker()
-        self.options: dict[str, Any] = {"linger": 0.0, "block_size": 4096, **options}
+        self.options: dict[str, Any] = {
+            "linger": 0.0,
+            "block_size": 4096,
+            "clock": SystemClock(),
+            **options,
+        }
         self.rows: dict[str, Checkpoint] = {}
         self.got: list[Got] = []
         self.chunks: list[Chunk] = []
@@ -37,7 +42,6 @@ class Receiving:
         return InputTail(
             self.configs,
             list(self.rows.values()),
-            clock=SystemClock(),
             waker=self.waker,
             on_event=self.events.append,
             **self.options,
