@@ -11,6 +11,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from logsource.tail.birth import UNKNOWN
 from logsource.tail.identity import stands_at
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def adopt(
         locator=sibling.locator,
         name=os.path.realpath(sibling.path),
         compression=compression,
-        birth=follower.born(content),
+        birth=UNKNOWN if sibling.locator.device < 0 else content.birth(),
         absent_ms=0,
     )
     with generations.troubles.noting(sibling.path):

@@ -21,7 +21,7 @@ from logsource.tail.ghosts import Ghosts, is_open
 from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
 from logsource.tail.missed import follow_missed, settle_doubts
-from logsource.tail.open import open_content
+from logsource.tail.open import open_listed
 from logsource.tail.shortcopy import match_beginnings
 from logsource.tail.siblings import Sibling, family_of, has_original, last_seen, siblings
 from logsource.tail.state import FileState
@@ -74,7 +74,7 @@ class Generations:
         `live` are new files under names that writers use. `ghosts` are contents that were just found to be
         replaced; the followers that held them prove nothing about what was read before.
         """
-        members = self.registry.family(family)
+        members, troubled = self.registry.family(family), self.troubles.count
         self.moving.begin(family)
         self._picture.pop(family, None)
         if not members:
@@ -113,6 +113,8 @@ class Generations:
             missed = follow_missed(self, family, candidates)
         if not proof and self._listed_anew(family) - {(one.path, one.locator) for one in candidates}:
             self.moving.note(family)  # a generation came while we looked; it may be the one that is missing
+        if self.troubles.count > troubled and not self.troubles.of(family):
+            self.moving.note(family)  # a file that can be read could not be when it was compared
         if not self.disturbed(family) and family not in self.waiting:
             settle_doubts(members)
         self.moving.end(family)
@@ -183,16 +185,13 @@ class Generations:
     def open(self, sibling: Sibling) -> tuple[Content, str] | None:
         """Open a file that a listing named; None when it cannot be read or is another file by now."""
         try:
-            content, compression = open_content(sibling.path)
+            opened = open_listed(sibling.path, sibling.locator)
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
                 self.troubles.note(sibling.path, error)
             return None
         self.troubles.over(sibling.path)
-        if not sibling.locator.is_of(content.stat()):
-            content.close()
-            return None
-        return content, compression
+        return opened
 
     def recognise(self, sibling: Sibling, *, live: bool, last_resort: bool = False) -> Follower | None:
         """Settle what a file at a known locator is; the ghost of its old content if that was replaced."""

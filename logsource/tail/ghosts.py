@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.tail.identity import NOWHERE
-from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,9 +50,7 @@ class Ghosts:
         before it was replaced is one of them.
         """
         unclaimed = [*self._missed.pop(family, ()), *missed]
-        open_still = self._moving.holds(family) or any(
-            family_of(path) == family for path, _ in self._troubles
-        )
+        open_still = self._moving.holds(family) or self._troubles.of(family)
         now_ms = self._environment.clock.now_ms()
         for ghost in ghosts:
             state = ghost.state

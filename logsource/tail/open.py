@@ -5,10 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from typing import TYPE_CHECKING
 
 from logsource.tail.compressed import CompressedContent
 from logsource.tail.content import OPEN_FLAGS, Content, PlainContent
 from logsource.tail.magic import FORM_LENGTH, compression_of, why_unreadable
+
+if TYPE_CHECKING:
+    from logsource.tail.identity import Locator
 
 
 def open_content(path: str) -> tuple[Content, str]:
@@ -23,6 +27,21 @@ def open_content(path: str) -> tuple[Content, str]:
         os.close(fd)
         raise
     return (CompressedContent(fd, compression) if compression else PlainContent(fd)), compression
+
+
+def open_listed(path: str, locator: Locator) -> tuple[Content, str] | None:
+    """Open a file that a listing named; None when another one is there by now. OSError when that cannot be.
+
+    A server may fail between two questions: that a file was opened does not mean that it can be asked what it is.
+    """
+    content, compression = open_content(path)
+    listed = False
+    try:
+        listed = locator.is_of(content.stat())
+    finally:
+        if not listed:
+            content.close()
+    return (content, compression) if listed else None
 
 
 def require_text(first: bytes, path: str) -> None:

@@ -7,6 +7,7 @@ or `app.1.log`, in the same directory or in another (logrotate's `olddir`). Whil
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from functools import lru_cache
@@ -34,6 +35,10 @@ _GIVEN_UP = re.compile(rf"{_EXTENSION}-[0-9]{{8,}}\.backup$")
 LINKS = 8
 """Most links that are followed to where a log is; below /var/log/containers there are up to two."""
 OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
+NO_ANSWER = frozenset(
+    (errno.ESTALE, errno.EIO, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN)
+)
+"""What a file server that reboots, moves or is cut off comes to: it says nothing of what is there."""
 
 
 class Sibling(NamedTuple):
@@ -81,15 +86,17 @@ def is_generation(path: str, of: str) -> bool:
 def siblings(
     family: str, old_directories: Sequence[str], directories: Directories, moved: Callable[[], None]
 ) -> list[Sibling]:
-    """Every generation of a log that can be found, oldest first. Directories that cannot be read are left out.
+    """Every generation of a log that can be found, oldest first. Directories that may not be read are left out.
 
-    `moved` is called when a name in a listing does not lead to what it led to when it was listed.
+    `moved` is called when a name in a listing does not lead to what it led to when it was listed, and when a file server
+    has no answer now.
     """
     found: dict[Locator, tuple[str, Sibling]] = {}
     for home, stem, directory in _homes(family, old_directories, directories):
         try:
             listing = directories.list(directory)
-        except OSError:
+        except OSError as error:
+            _unanswered(error, moved)
             continue
         elsewhere = False
         for entry in listing.starting_with(stem) if listing else ():
@@ -100,6 +107,7 @@ def siblings(
                 status = os.stat(path)
             except OSError as error:
                 elsewhere |= isinstance(error, FileNotFoundError) and not entry.is_link
+                _unanswered(error, moved)
                 continue
             elsewhere |= entry.inode != status.st_ino and not entry.is_link
             if is_regular(status):
@@ -110,6 +118,11 @@ def siblings(
         if elsewhere and _changed(listing, directories):
             moved()
     return [sibling for _, sibling in in_order(found.values())]
+
+
+def _unanswered(error: OSError, moved: Callable[[], None]) -> None:
+    if error.errno in NO_ANSWER:
+        moved()
 
 
 def listed_generations(

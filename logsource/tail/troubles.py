@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from logsource.tail.siblings import family_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,6 +35,8 @@ class Troubles:
         self._source = source
         self._environment = environment
         self._known: dict[str, Trouble] = {}
+        self.count = 0
+        """How often something could not be read so far: a path may have been read again since."""
 
     def __contains__(self, path: object) -> bool:
         return path in self._known
@@ -41,8 +45,13 @@ class Troubles:
         """Paths, and for people why they cannot be read."""
         return ((path, trouble.reason) for path, trouble in self._known.items())
 
+    def of(self, family: str) -> bool:
+        """Whether a generation of this log cannot be read."""
+        return any(family_of(path) == family for path in self._known)
+
     def note(self, path: str, error: OSError) -> None:
         """A path cannot be read; an event when that is news."""
+        self.count += 1
         name = errno.errorcode.get(error.errno or 0, "EIO")
         known = self._known.get(path)
         wait = FIRST_WAIT if known is None else min(known.wait * 2, LONGEST_WAIT)

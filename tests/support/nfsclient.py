@@ -3,6 +3,9 @@
 As Linux does it (nfs(5): acregmin 3 s, acdirmin 30 s): a name that was looked up leads where it led until the directory is
 asked again, and a directory is asked again when its attributes are too old, or at once by whoever opens it
 (close-to-open). What is deleted on the server is a stale handle here, though it is held open.
+
+A server may be troubled, too: rebooted, taken out of the export, beyond what a soft mount waits for. Then some or all of its
+answers are errors, and afterwards everything is as it was.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 FILES = 3.0
 DIRECTORIES = 30.0
-"""Seconds for which attributes are believed."""
+"""Seconds for which attributes are believed, unless the options of the mount say otherwise (`noac`, `actimeo`)."""
 
 
 @dataclass
@@ -43,8 +46,19 @@ class NfsClient:
 
     PATCHED = ("stat", "lstat", "open", "fstat", "pread", "scandir")
 
-    def __init__(self, folder: Path, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], float],
+        *,
+        files: float = FILES,
+        directories: float = DIRECTORIES,
+    ) -> None:
+        """`files`, `directories`: seconds for which attributes are believed."""
         self._folder, self._now = str(folder), now
+        self._believed = (files, directories)
+        self.fails: Callable[[str], int] = lambda _: 0
+        """Asked before each call, by its name: the errno of the answer, or 0."""
         self._device = folder.stat().st_dev
         self._real: dict[str, Any] = {name: getattr(os, name) for name in self.PATCHED}
         self._directories: dict[str, Directory] = {}
@@ -91,6 +105,7 @@ class NfsClient:
     def stat(self, path: Any, **options: Any) -> os.stat_result:
         if not self._ours(path):
             return self._real["stat"](path, **options)
+        self._trouble("stat", path)
         if self._is_directory(path):
             return self._directory(path).status
         return self._status_of(self._look_up(path, opens=False))
@@ -102,9 +117,11 @@ class NfsClient:
         if isinstance(path, str) and path.startswith("/proc/self/fd/"):
             status = self._real["fstat"](int(path.rpartition("/")[2]))
             if status.st_ino in self._attributes:
+                self._trouble("open", path)
                 self._ask(status)
         if not self._ours(path):
             return self._real["open"](path, flags, *rest, **options)
+        self._trouble("open", path)
         if self._is_directory(path):
             self._directory(path, opens=True)
             return self._real["open"](path, flags, *rest, **options)
@@ -113,19 +130,28 @@ class NfsClient:
 
     def fstat(self, fd: int) -> os.stat_result:
         status = self._real["fstat"](fd)
-        return self._status_of(fd) if status.st_ino in self._attributes else status
+        if status.st_ino not in self._attributes:
+            return status
+        self._trouble("fstat")
+        return self._status_of(fd)
 
     def pread(self, fd: int, size: int, offset: int) -> bytes:
         data: bytes = self._real["pread"](fd, size, offset)
         status = self._real["fstat"](fd)  # the server tells with the answer
         if status.st_ino in self._attributes:
+            self._trouble("pread")
             self._ask(status)
         return data
 
     def scandir(self, path: Any = ".") -> Any:
         if self._ours(path):
+            self._trouble("scandir", path)
             self._directory(path, opens=True)
         return self._real["scandir"](path)
+
+    def _trouble(self, call: str, path: Any = None) -> None:
+        if number := self.fails(call):
+            raise OSError(number, os.strerror(number), path)
 
     # What is believed
 
@@ -138,7 +164,7 @@ class NfsClient:
     def _directory(self, path: str, *, opens: bool = False) -> Directory:
         status = self._real["stat"](path)
         known = self._directories.get(path)
-        if known is not None and not opens and self._now() - known.asked < DIRECTORIES:
+        if known is not None and not opens and self._now() - known.asked < self._believed[1]:
             return known
         if known is None:
             known = self._directories[path] = Directory(status, self._now())
@@ -173,7 +199,7 @@ class NfsClient:
     def _status_of(self, fd: int) -> os.stat_result:
         status = self._real["fstat"](fd)
         known = self._attributes.get(status.st_ino)
-        if known is not None and self._now() - known[1] < FILES:
+        if known is not None and self._now() - known[1] < self._believed[0]:
             return known[0]
         return self._ask(status)
 

@@ -1,0 +1,79 @@
+"""A file server that fails in the middle of a look: errors of any call are heard, and nothing is concluded from them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+
+import pytest
+
+from logsource.tail.mounts import Mounts
+from tests.support.mounting import MountTable, mounted
+from tests.support.nfsclient import NfsClient
+from tests.support.rotating import Writer, rotate
+from tests.support.tailing import Tailing, source
+
+
+class RemoteTailing(Tailing):
+    """Believes the folder to be on a server."""
+
+    def __init__(self, folder, *configs, **options):
+        self._folder = folder
+        super().__init__(*configs, **options)
+
+    def _new(self):
+        self.options["mounts"] = Mounts(MountTable(mounted(self._folder)))
+        return super()._new()
+
+
+class Nth:
+    """One question fails, and no other; how many were asked."""
+
+    def __init__(self, number, failing):
+        self._number, self._failing, self.asked = number, failing, 0
+
+    def __call__(self, _call):
+        self.asked += 1
+        return self._number if self.asked == self._failing else 0
+
+
+def rotated_on_the_server(folder, kind, failing, *, restarted):
+    """A log is rotated; of the first look at what came of it, one question fails. Questions asked, and the tailer."""
+    folder.mkdir()
+    with contextlib.ExitStack() as stack:
+        writer = Writer(folder / "app.log", "keeps" if kind == "copytruncate" else "reopens")
+        stack.callback(writer.close)
+        writer.write(30)
+        # Options `noac`: everything is asked of the server.
+        client = NfsClient(folder, lambda: 0.0, files=0.0, directories=0.0)
+        stack.callback(client.forget)
+        tailing = RemoteTailing(folder, source(folder / "app.log"))
+        stack.callback(tailing.stop)
+        with client:
+            tailing.step()
+            if restarted:
+                tailing.stop()
+            with client.server():
+                writer.write(5)
+                rotate(folder / "app.log", kind, writer, 0)
+                writer.write(20)
+            client.fails = trouble = Nth(errno.ESTALE, failing)
+            if restarted:
+                tailing.start()
+            tailing.step()
+            client.fails = lambda _: 0
+            tailing.settle().step(30)
+            said = (failing, tailing.abandoned(), tailing.events)
+            assert sorted(tailing.texts()) == writer.expected(), said
+            assert not tailing.abandoned(), said
+            assert tailing.crash().settle().texts() == tailing.texts(), said
+    return trouble.asked
+
+
+@pytest.mark.parametrize("kind", ["rename", "copytruncate", "compress"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_each_single_question_fails_while_a_log_is_rotated(tmp_path, kind, restarted):
+    asked = rotated_on_the_server(tmp_path / "none", kind, 0, restarted=restarted)
+    assert asked > 20
+    for failing in range(1, asked + 1):
+        rotated_on_the_server(tmp_path / str(failing), kind, failing, restarted=restarted)
