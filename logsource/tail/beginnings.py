@@ -40,6 +40,7 @@ BEGINNING = (
     r"|\{\"|[IWEF]\d{4} \d\d:\d\d:\d\d|[DIWEFA], \["  # JSON, glog, Ruby's Logger
     r"|(?:time|ts|timestamp|level|lvl|severity)="
     r"|(?:trce|dbug|info|warn|fail|crit): "  # .NET's console
+    r"|\[Nest\] \d+ +- "
     r"|\d{1,3}(?:\.\d{1,3}){3}[ :,-])"
 )
 CALM = rf"{_COLOUR}(?:[DI], \[|I\d{{4}} |(?:trce|dbug|info): |.{{0,100}}?\b(?:TRACE|DEBUG|INFO|NOTICE|DBG|INF|debug|info)\b)"

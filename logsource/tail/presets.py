@@ -119,10 +119,15 @@ _DOTNET = Preset(
 
 _PHP_LEVEL = r"(?:(?:Fatal|Parse|Recoverable fatal) error|Warning|Notice|Deprecated): +"
 _PHP_DIAGNOSTIC = rf"(?:PHP )?{_PHP_LEVEL}"
+_MONOLOG = r"\[stacktrace\]\s*$|\[previous exception\] "
+"""Monolog (Laravel, Symfony) writes a trace into a string of the record's context, which ends behind it."""
+_MONOLOG_END = r'"\} ?(?:\[\]|\{.*\})?\s*$'
 _PHP = Preset(
-    always=_regex(rf"{_INDENTED}|Stack trace:|#\d+ |Next |PHP Stack trace:|PHP +\d+\. "),
-    proof=_regex(r"Stack trace:$|#\d+ |PHP Stack trace:|.* in \S+(?: on line |:)\d+$"),
-    errs=_regex(rf"{_PHP_DIAGNOSTIC}|Next "),
+    always=_regex(
+        rf"{_INDENTED}|Stack trace:|#\d+ |Next |PHP Stack trace:|PHP +\d+\. |{_MONOLOG}|{_MONOLOG_END}"
+    ),
+    proof=_regex(rf"Stack trace:$|#\d+ |PHP Stack trace:|.* in \S+(?: on line |:)\d+$|{_MONOLOG}"),
+    errs=_regex(rf"{_PHP_DIAGNOSTIC}|Next |\[previous exception\] "),
     mentions=_regex(rf"\bPHP {_PHP_LEVEL}|\bUncaught |\w(?:Exception|Error)\b: "),
     names=_regex(r"(?:[^:]{0,80}: )?[A-Z]\w*(?:\\\w+)*: "),
     inside=_regex(r"Next "),

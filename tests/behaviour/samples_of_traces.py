@@ -52,6 +52,10 @@ TRACES = {
         ),
     ],
     "node": [
+        (
+            "[Nest] 1  - 01/02/2026, 3:04:05 AM   ERROR [ExceptionsHandler] bad\nTypeError: bad\n"
+            "    at f (/srv/a.js:3:4)\n    at async g (/srv/a.js:5:6)"
+        ),
         "TypeError: x is not a function\n    at run (/app/a.js:1:2)\n    at main (/app/b.js:3:4) {\n  code: 'E'\n}",
         "/app/a.js:10\n    throw new Error('boom')\n    ^\n\nError: boom\n    at run (/app/a.js:10:5)",
         (  # an error class of one's own, thrown where nothing is indented; Node.js 20
@@ -81,6 +85,16 @@ TRACES = {
             "Next RuntimeException: wrapped in /app/a.php:5\nStack trace:\n#0 {main}"
         ),
         "PHP Warning:  odd in /app/b.php\nPHP Stack trace:\nPHP   1. {main}() /app/b.php:0",
+        (  # Laravel's default
+            '[2026-01-02 03:04:05] local.ERROR: no order {"userId":1,"exception":"[object] (App\\\\Refused(code: 0): no\n'
+            "order 7 at /srv/app/Order.php:3)\n[stacktrace]\n#0 /srv/index.php(4): f()\n#1 {main}\n\n"
+            "[previous exception] [object] (TypeError(code: 0): bad\nvalue at /srv/app/Order.php:9)\n"
+            '[stacktrace]\n#0 {main}\n"} '
+        ),
+        (
+            '[2026-01-02T03:04:05.1+00:00] app.CRITICAL: bad {"exception":"[object] (Foo(code: 0): bad at /srv/a.php:3)\n'
+            '[stacktrace]\n#0 /srv/b.php(4): f()\n#1 {main}\n"} {"uid":"f00"}'
+        ),
     ],
     "rust": [
         (
