@@ -200,12 +200,20 @@ class Finder:
 
     def matches(self, path: str) -> bool:
         """Whether `find` would return this path if it existed."""
-        return not self._exclude.file(path) and any(
-            _path_matches(pattern, path) for pattern in self._patterns
+        return not self.excludes(path) and any(_path_matches(pattern, path) for pattern in self._patterns)
+
+    def walks(self, directory: str) -> bool:
+        """Whether a pattern is looked for in this directory."""
+        return any(
+            pattern.parts and f"{directory}/".startswith(f"{pattern.root}/") for pattern in self._patterns
         )
 
+    def excludes(self, path: str) -> bool:
+        """Whether this path is left out."""
+        return self._exclude.file(path)
+
     def _literal_path(self, path: str, finding: Finding) -> None:
-        if self._exclude.file(path):
+        if self.excludes(path):
             return
         finding.directories.append(path.rpartition("/")[0])
         group = self._groups.setdefault(path, [Found(path, 0)])

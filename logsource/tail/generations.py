@@ -173,6 +173,7 @@ class Generations:
             locator=sibling.locator,
             path=path,
             name=os.path.realpath(sibling.path),
+            found_ms=self.environment.clock.now_ms(),
             written_ms=sibling.mtime_ns // 1_000_000,
         )
         follower = Follower(self.config.name, state, self.environment.descriptors)
@@ -322,6 +323,7 @@ class Generations:
                 path=old.path,
                 name=old.name,
                 compression=old.compression,
+                found_ms=old.found_ms,
             )
         )
         self.registry.dirty.add(old.key)

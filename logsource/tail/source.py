@@ -31,6 +31,7 @@ from logsource.tail.registry import Registry
 from logsource.tail.siblings import Sibling, family_of, has_original, is_generation, oldest_first
 from logsource.tail.start import start_at_end
 from logsource.tail.troubles import Troubles
+from logsource.tail.unseen import Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,16 @@ class Source:
         self.absence = Absence(config.name, self.registry, self.troubles, self.moving, environment)
         self.delivered = Delivered(config, self.registry, self.finder, environment, environment.undelivered)
         self.orphans = Orphans(self.registry, directories, config.olddir)
+        self.unseen = Unseen(
+            states,
+            config=config,
+            finder=self.finder,
+            directories=directories,
+            families=self.families,
+            registry=self.registry,
+            troubles=self.troubles,
+            environment=environment,
+        )
         self.directories: list[str] = []
         self._environment = environment
         self._seen: dict[str, tuple[int, Locator]] = {}
@@ -97,7 +108,8 @@ class Source:
         retry = self._try_again(finding, now)
         due = {path for path, at in self._again.items() if at <= now}
         orphans = self.orphans.changed(now)
-        if not due and not retry and not orphans and self._nothing_new(finding):
+        unseen = self.unseen.look(finding, now)
+        if not due and not retry and not orphans and not unseen and self._nothing_new(finding):
             if finding.complete and now >= self._next_account:
                 self._next_account = now + ACCOUNT_EVERY
                 self.absence.account()
@@ -123,8 +135,8 @@ class Source:
                 self.moving.end(family)
             else:
                 self._resolve(family, view, ghosts)
-        for sibling in oldest_first(view.fresh.values(), self.families.of):
-            self._meet(sibling, now)
+        for sibling in oldest_first([*view.fresh.values(), *unseen], self.families.of):
+            self._meet(sibling, now, rotated=sibling in unseen)
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
         self.orphans.note(now)
@@ -275,8 +287,8 @@ class Source:
                     families.add(family)
         return families
 
-    def _meet(self, sibling: Sibling, now: float) -> None:
-        """Decide about a file that nobody recognised."""
+    def _meet(self, sibling: Sibling, now: float, *, rotated: bool) -> None:
+        """Decide about a file that nobody recognised; one that is `rotated` has a name that only rotation gives."""
         path = sibling.path
         if sibling.locator in self.registry.by_locator:
             return
@@ -301,9 +313,9 @@ class Source:
             return
         self.troubles.over(path)
         copies.met(sibling)
-        rotated = self._looks_rotated(path, self._seen)
+        home = path if family == family_of(path) and not rotated else family
+        rotated = rotated or self._looks_rotated(path, self._seen)
         # What stands in a directory for old logs is followed as what it is, a generation of its log.
-        home = path if family == family_of(path) else family
         follower = self.generations.follow(sibling, home, rotated=rotated)
         follower.state.compression = compression
         try:

@@ -57,6 +57,8 @@ class FileState:
     """The offset is inside a record that was cut; everything up to the next delimiter is left out."""
     finished: bool = False
     """It was rotated and read to its end, its unterminated last line included."""
+    found_ms: int = 0
+    """When it was found; rows of earlier versions do not know."""
     written_ms: int = 0
     """Modification time of the file when it was last read."""
     absent_ms: int = 0
@@ -91,6 +93,7 @@ class FileState:
                 "compression": self.compression,
                 "skipping": self.skipping,
                 "finished": self.finished,
+                "found_ms": self.found_ms,
                 "written_ms": self.written_ms,
                 "absent_ms": self.absent_ms,
                 "doubted": self.doubted,
@@ -130,6 +133,7 @@ class FileState:
             compression=row["compression"],
             skipping=row["skipping"],
             finished=row["finished"],
+            found_ms=row.get("found_ms", 0),
             written_ms=row["written_ms"],
             absent_ms=row["absent_ms"],
             doubted=row.get("doubted", False),

@@ -113,3 +113,18 @@ def test_a_directory_that_is_closed_and_opened(folder, follow):
     tailing.step(90)
     assert tailing.texts() == numbered(0, 8)
     assert not tailing.abandoned()
+
+
+def test_a_generation_of_a_log_that_nobody_saw_is_read_when_it_may_be(folder, follow):
+    tailing = follow(folder / "*.log")
+    tailing.clock.jump(-86400)  # what is written now is younger than the last look
+    write(folder / "app.log", numbered(0, 3))
+    os.utime(folder / "app.log", (0, 0))
+    tailing.step(2).stop()
+    write(folder / "new.log.1", numbered(3, 3))
+    (folder / "new.log.1").chmod(0)
+    tailing.start().settle().step(60)
+    assert tailing.texts() == numbered(0, 3)
+    (folder / "new.log.1").chmod(0o644)
+    tailing.step(120)
+    assert tailing.texts() == numbered(0, 6)
