@@ -21,7 +21,8 @@ from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
 from logsource.agent.result import Progressed, Result
 from logsource.agent.statedir import StateDirectory
-from logsource.agent.wiring import build_emitter, build_output, join_small, open_store
+from logsource.agent.takeover import InUse, Takeover, tellings
+from logsource.agent.wiring import build_emitter, build_output, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
 from logsource.config.addresses import is_loopback, parse_listen
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from logsource.clock import Clock
     from logsource.config.model import Config
-    from logsource.emit.http import HttpOutput
+    from logsource.emit.api import Output
     from logsource.metrics import Levels
     from logsource.render.stage import Stage
     from logsource.web.server import WebServer
@@ -85,6 +86,7 @@ class Agent:
         )
         self._stage: Stage = self._build_stage(config)
         self._wanted: Callable[[], Config] | None = None
+        self._output: Output
         self._store = open_store(config, self._clock)
         try:
             self._start_dead = self._store.stats().dead
@@ -121,6 +123,15 @@ class Agent:
         )
         self.pictures = Pictures(
             config, store=self._store, emitter=self._emitter, clock=self._clock, totals=self.totals
+        )
+        configured = self._hooks.follow, self.pictures.use, self._state_dir.use
+        self._take_over = Takeover(
+            stage=self._build_stage,
+            output=lambda config: build_output(config, self._clock),
+            settle=self._pipeline.settle,
+            tail=self._tail,
+            store=self._store,
+            told=tellings(self._pipeline, self._emitter, self._store, configured),
         )
         self._files = RecentFiles(self._tail.status, clock=self._clock, waker=self._waker)
         self._web: WebServer | None = None
@@ -170,10 +181,8 @@ class Agent:
             wanted = load()
             for key in needs_restart(self._config, wanted):
                 log.warning("event=needs_restart key=%s", key)
-            config = effective(self._config, wanted)
-            stage = self._build_stage(config)
-            output = build_output(config, self._clock)
-            self._pipeline.settle()
+            old = InUse(self._config, self._stage, self._output)
+            new = self._take_over(old, effective(self._config, wanted))
         except LogsourceError as error:
             for problem in str(error).splitlines():
                 log.error("event=config_rejected problem=%s", problem)  # noqa: TRY400 - people want no traceback
@@ -182,27 +191,14 @@ class Agent:
             log.exception("event=config_rejected problem=%s", "an error in logsource itself, or in a plugin")
             self._rejected(f"an error while it was loaded ({error!r}); the agent's log has the place")
         else:
-            self._take_over(config, stage, output)
+            self._config, self._stage, self._output = new.config, new.stage, new.output
+            self.metrics.record_reload(success=True)
+            log.info("event=reloaded sources=%d", len(new.config.sources))
         self._manager.ready()
 
     def _rejected(self, why: str) -> None:
         self.pictures.config_problem = why
         self.metrics.record_reload(success=False)
-
-    def _take_over(self, config: Config, stage: Stage, output: HttpOutput) -> None:
-        self._tail.reconfigure(config.sources, positions(config, self._store))
-        stage.start()
-        (self._stage, old_stage), (self._output, old_output) = (stage, self._stage), (output, self._output)
-        self._pipeline.use(stage)
-        self._emitter.use(output, config.collector.retry)
-        self._config = config
-        for follow in (self._hooks.follow, self.pictures.use, self._state_dir.use):
-            follow(config)
-        join_small(self._store, config)
-        old_stage.close()
-        old_output.close()
-        self.metrics.record_reload(success=True)
-        log.info("event=reloaded sources=%d", len(config.sources))
 
     def _build_stage(self, config: Config) -> Stage:
         return build_stage(

@@ -1,8 +1,4 @@
-"""A new configuration for a running agent: check everything first, then change what changed.
-
-What can fail (parsers, schemas, TLS files) is built before anything is touched, so a bad configuration leaves
-the agent as it was. Sources that read as before keep their descriptors and positions.
-"""
+"""Which keys of a new configuration a running agent can use. How it comes into use: see `takeover.py`."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from logsource.tail.delivered import Delivered
 from logsource.tail.families import Families
 from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
+from logsource.tail.framers import framers_of
 from logsource.tail.generations import Generations
 from logsource.tail.identity import stands_at
 from logsource.tail.look import untouched
@@ -64,6 +65,7 @@ class Source:
         self, config: SourceConfig, states: Sequence[FileState], *, known: bool, environment: Environment
     ) -> None:
         self.config = config
+        self.framers = framers_of(config)
         self.registry = Registry()
         self.troubles = Troubles(config.name, environment)
         self.moving = Moving(environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from logsource.tail.alike import read_alike
@@ -10,7 +11,7 @@ from logsource.tail.crossing import Crossings
 from logsource.tail.descriptors import Descriptors, default_limit
 from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
-from logsource.tail.framers import framers_of, idle_after
+from logsource.tail.framers import idle_after
 from logsource.tail.growth import Growth
 from logsource.tail.look import Look
 from logsource.tail.mounts import KernelTable, Mounts
@@ -19,8 +20,7 @@ from logsource.tail.pulse import Pulse
 from logsource.tail.reader import read
 from logsource.tail.schedule import HELD_WAIT, Schedule, is_late
 from logsource.tail.siblings import family_of
-from logsource.tail.source import Source
-from logsource.tail.state import FileState
+from logsource.tail.sources import sources_of
 from logsource.tail.status import statuses
 from logsource.tail.wake import Watches
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from logsource.model import Checkpoint, Chunk
     from logsource.tail.api import FileStatus, TailEvent, Undelivered
     from logsource.tail.follower import Follower
-    from logsource.tail.framing import Framer
+    from logsource.tail.source import Source
 
 BLOCK_SIZE = 196608
 SCAN_INTERVAL = 1.0
@@ -99,9 +99,7 @@ class Tailer:
         )
         self._next_poll = self._next_scan = self._last_scan = self._scan_rest = 0.0
         self._watches = Watches(waker, self._environment.mounts) if waker is not None else None
-        self._sources: dict[str, Source] = {}
-        self._framers: dict[str, Callable[[bytes], tuple[Framer, int]]] = {}
-        self._follow(sources, checkpoints)
+        self._sources = sources_of(sources, checkpoints, self._environment)
         self._growth = Growth(waker) if waker is not None and not once else None
         self._poller = Poller(
             self._sources,
@@ -113,38 +111,39 @@ class Tailer:
         )
 
     def reconfigure(self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]) -> None:
-        """Follow these sources from now on; `checkpoints` are all that are committed. No chunk may be pending.
+        """Follow these sources from now on; if that fails, nothing has changed. See `prepare`."""
+        self.prepare(sources, checkpoints)()
 
-        A source whose files and framing stay as they are keeps its descriptors, its positions and its place in
-        the queue; the others are let go of and begin at their checkpoints.
+    def prepare(
+        self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]
+    ) -> Callable[[], None]:
+        """Build what is new of these sources. What is returned has them followed from then on, and does not fail.
+
+        `checkpoints` are all that are committed. No chunk may be pending. A source whose files and framing stay as they
+        are keeps its descriptors, its positions and its place in the queue; the others are let go of and begin at their
+        checkpoints.
         """
         wanted = {config.name: config for config in sources}
-        for name, source in list(self._sources.items()):
-            if name in wanted and read_alike(source.config, wanted[name]):
-                continue
-            for follower in source.registry.by_key.values():
-                self._schedule.forget(follower)
-                follower.release()
-            del self._sources[name], self._framers[name]
-        self._follow([config for config in sources if config.name not in self._sources], checkpoints)
-        self._next_scan = 0.0
+        kept = {
+            name: one
+            for name, one in self._sources.items()
+            if name in wanted and read_alike(one.config, wanted[name])
+        }
+        new = [config for config in sources if config.name not in kept]
+        built = sources_of(new, checkpoints, self._environment)
 
-    def _follow(self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]) -> None:
-        rows: dict[str, list[FileState]] = {}
-        known = set()
-        for checkpoint in checkpoints:
-            known.add(checkpoint.source)
-            state = FileState.restore(checkpoint)
-            if state is not None:
-                rows.setdefault(checkpoint.source, []).append(state)
-        for config in sources:
-            self._framers[config.name] = framers_of(config)
-            self._sources[config.name] = Source(
-                config,
-                rows.get(config.name, []),
-                known=config.name in known,
-                environment=self._environment,
-            )
+        def follow() -> None:
+            gone = [one for name, one in self._sources.items() if name not in kept]
+            self._sources.clear()
+            self._sources.update(kept | built)
+            for source in gone:
+                for follower in source.registry.by_key.values():
+                    self._schedule.forget(follower)
+                    with suppress(OSError):  # of a network file system; the descriptor is free all the same
+                        follower.release()
+            self._next_scan = 0.0
+
+        return follow
 
     # The contract
 
@@ -304,7 +303,7 @@ class Tailer:
             beyond = self._crossings.beyond(follower, source, now)
             look = read(
                 follower,
-                self._framers[follower.source],
+                source.framers,
                 block_size=self._block_size,
                 final=final,
                 now=now,

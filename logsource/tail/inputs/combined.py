@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.model import Checkpoint, Chunk
@@ -68,10 +68,27 @@ class CombinedTail:
         self._inputs.drain()
 
     def reconfigure(self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]) -> None:
-        """Follow these sources from now on; what reads as before goes on as it is. No chunk may be pending."""
+        """Follow these sources from now on; if that fails, nothing has changed. See `prepare`."""
+        self.prepare(sources, checkpoints)()
+
+    def prepare(
+        self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]
+    ) -> Callable[[], None]:
+        """Build what is new of these sources. What is returned has them followed from then on, and does not fail.
+
+        What reads as before goes on as it is. No chunk may be pending.
+        """
         files, inputs = split(sources)
-        self._inputs.reconfigure(inputs, checkpoints)
-        self._files.reconfigure(files, checkpoints)
+        receive, follow = (
+            self._inputs.prepare(inputs, checkpoints),
+            self._files.prepare(files, checkpoints),
+        )
+
+        def take_over() -> None:
+            receive()
+            follow()
+
+        return take_over
 
     def wait_hint(self) -> float:
         """Seconds until something may be due."""

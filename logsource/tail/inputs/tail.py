@@ -5,6 +5,7 @@ Receiving is done by threads of the inputs; everything here belongs to the pipel
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import deque
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from logsource.tail.api import FileStatus
     from logsource.tail.inputs.build import Input
     from logsource.tail.inputs.stream import Stream
+
+log = logging.getLogger("logsource.tail")
 
 BLOCK_SIZE = 196_608
 LONGEST_WAIT = 1.0
@@ -75,12 +78,10 @@ class InputTail:
         self._old: list[Checkpoint] = []
         self._turns: deque[Stream] = deque()
         self._streams: dict[str, Stream] = {}
-        for config in sources:
-            self._add(config, [row for row in checkpoints if row.source == config.name])
+        self.reconfigure(sources, checkpoints)
 
-    def _add(self, config: SourceConfig, rows: Sequence[Checkpoint]) -> None:
-        made = build_input(config, rows, self._around)
-        self._inputs[config.name] = made
+    def _add(self, made: Input) -> None:
+        self._inputs[made.config.name] = made
         self._old += made.old
         for stream in made.streams:
             self._streams[stream.file_id] = stream
@@ -92,23 +93,45 @@ class InputTail:
         return self._inputs.keys()
 
     def reconfigure(self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]) -> None:
-        """Receive for these sources from now on; `checkpoints` are all that are committed. No chunk may be pending.
+        """Receive for these sources from now on; if that fails, nothing has changed. See `prepare`."""
+        self.prepare(sources, checkpoints)()
 
-        An input whose own keys stay as they are goes on. The others end, with what was received for them and
-        not read yet, which is counted as given up; a listener that stays the same in a changed source is
-        opened anew.
+    def prepare(
+        self, sources: Sequence[SourceConfig], checkpoints: Sequence[Checkpoint]
+    ) -> Callable[[], None]:
+        """Build what is new of these sources. What is returned receives for them from then on, and does not fail.
+
+        `checkpoints` are all that are committed. No chunk may be pending. An input whose own keys stay as they are goes
+        on. The others end, with what was received for them and not read yet, which is counted as given up; a listener
+        that stays the same in a changed source is opened anew.
         """
         wanted = {config.name: config for config in sources}
-        for name, one in list(self._inputs.items()):
-            if name not in wanted or not received_alike(one.config, wanted[name]):
-                self._end(one)
-                del self._inputs[name]
+        gone = [
+            one
+            for name, one in self._inputs.items()
+            if name not in wanted or not received_alike(one.config, wanted[name])
+        ]
+        kept = self._inputs.keys() - {one.config.name for one in gone}
+        built = [
+            build_input(config, [row for row in checkpoints if row.source == config.name], self._around)
+            for config in sources
+            if config.name not in kept
+        ]
+
+        def receive() -> None:
+            for one in gone:
+                try:
+                    self._end(one)
+                except Exception:
+                    log.exception("event=input_ended_badly source=%s", one.config.name)
+                del self._inputs[one.config.name]
                 for stream in one.streams:
                     del self._streams[stream.file_id]
                     self._turns.remove(stream)
-        for config in sources:
-            if config.name not in self._inputs:
-                self._add(config, [row for row in checkpoints if row.source == config.name])
+            for one in built:
+                self._add(one)
+
+        return receive
 
     # The contract
 
