@@ -10,7 +10,6 @@ import threading
 import pytest
 import yaml
 
-from logsource.clock import SystemClock
 from tests.support.agent import LOGSOURCE, AgentProcess, source, write_config
 from tests.support.collector import LedgerCollector
 from tests.support.cron import rotate
@@ -92,7 +91,8 @@ class ServiceManager:
         while not self._ending.is_set():
             with AgentProcess(self._config) as agent:
                 agent.wait_for_log("event=listening")
-                self._ending.wait(0.3 + self._chance.random() * 2)
+                # Ever longer: on a machine that is slow enough, nothing is ever done between two kills.
+                self._ending.wait(0.3 + self._chance.random() * 2 + self.kills / 4)
                 agent.kill()
             self.kills += 1
 
@@ -114,18 +114,16 @@ def test_logrotate_deletes_only_what_is_safe(tmp_path, script):
             collector.wait_for(10)
             agent.kill()
         with ServiceManager(config, seed=2) as manager:
-            end = SystemClock().monotonic() + 4
             rounds = 0
-            while SystemClock().monotonic() < end or rounds < 3:
+            while manager.kills < 2 or rounds < 3:
                 writer.write(3000)
                 rotate(tmp_path, script)
                 writer.reopen()
                 rounds += 1
                 assert [path.name for path in logs.iterdir()] == ["web.log"]
                 assert log.stat().st_size == 0
-        assert manager.kills > 1
         with AgentProcess(config) as agent:
-            collector.wait_for(writer.lines, 60)
+            collector.wait_for(writer.lines)
             agent.wait_until(lambda: agent.status()["outbox"]["events"] == 0)
             assert agent.status()["totals"]["lines"] == writer.lines
             assert agent.metric("logsource_accounting_imbalance") == 0

@@ -7,6 +7,7 @@ measures the promised ones.
 from __future__ import annotations
 
 import statistics
+import subprocess
 import time
 
 import pytest
@@ -20,6 +21,27 @@ pytestmark = pytest.mark.system
 IDLE_SECONDS = 5.0
 NOISE = 2.5
 """How much longer a line may take on a machine that runs other tests at the same time."""
+STEPS = 20
+"""How often, on the way of a line, something has to be woken up and to get its turn; generously."""
+
+
+class Pulse:
+    """How long this machine takes, right now, to give a process its turn: a word goes to one and comes back."""
+
+    def __enter__(self):
+        self._echo = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        return self
+
+    def __exit__(self, *_):
+        with self._echo as echo:
+            echo.stdin.close()
+
+    def beat(self):
+        """Seconds for the way there and back."""
+        started = time.monotonic()
+        self._echo.stdin.write(b"there\n")
+        assert self._echo.stdout.readline() == b"there\n"
+        return time.monotonic() - started
 
 
 @pytest.mark.parametrize("options", [{"linger": "500ms"}, {"linger": "20ms"}], ids=["default", "prompt"])
@@ -47,22 +69,29 @@ def test_an_idle_agent_with_100_files_uses_little_cpu(tmp_path, options):
 
 @pytest.mark.parametrize(("linger", "times", "promise"), [("500ms", 6, 1.5), ("20ms", 20, 0.1)])
 def test_a_line_is_at_the_collector_soon(tmp_path, linger, times, promise):
-    with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
+    with (
+        LedgerCollector() as collector,
+        Writer(tmp_path / "access.log", "web", seed=1) as writer,
+        Pulse() as pulse,
+    ):
         writer.write(10)
         config = write_config(
             tmp_path, collector.url, source(tmp_path / "access.log", parser="nginx_access"), linger=linger
         )
         with AgentProcess(config) as agent:
             collector.wait_for(10)
-            took = []
+            took, beats = [], []
             for _ in range(times):
                 started = time.monotonic()
                 writer.write_one()
                 collector.wait_for(writer.lines)
                 took.append(time.monotonic() - started)
+                beats.append(pulse.beat())
+            waited = STEPS * statistics.mean(beats)
             print(
-                f"\nlatency with linger {linger}: median {statistics.median(took):.3f} s, most {max(took):.3f} s"
+                f"\nlatency with linger {linger}: median {statistics.median(took):.3f} s, most {max(took):.3f} s; "
+                f"turns cost {waited:.3f} s"
             )
-            assert statistics.median(took) < promise * NOISE
+            assert statistics.median(took) < promise * NOISE + waited
             assert agent.stop() == 0
         assert collector.ledger.resent() == 0
