@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import adopt, still_adopted
+from logsource.tail.compared import Compared
 from logsource.tail.copied import is_new
 from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from logsource.tail.registry import Registry
     from logsource.tail.troubles import Troubles
 
-MOST_COMPARED = 2000
-"""Files whose comparisons are remembered at most."""
 RELISTINGS = 3
 """Most further looks for the copy of a truncated file: it is made, shifted and compressed while we look."""
 
@@ -59,8 +58,9 @@ class Generations:
     """Logs with a file that may be a copy: they have to be looked at again."""
     copies: Copies = field(init=False)
     ghosts: Ghosts = field(init=False)
-    _compared: dict[Sibling, set[tuple[str, int]]] = field(default_factory=dict)
-    """By file: rows and offsets of what it does not hold."""
+    unlike: Compared = field(default_factory=Compared)
+    """Of what no file is a copy that is too short."""
+    _compared: Compared = field(default_factory=Compared)
     _picture: dict[str, list[tuple[str, Locator]]] = field(default_factory=dict)
     """By log: which file stood where at the latest look."""
 
@@ -277,16 +277,13 @@ class Generations:
         # What was just lost rather turns up than what was seen to be gone before; both may say the same.
         lost = sorted(self.registry.lost(family), key=lambda one: bool(one.state.absent_ms))
         now_ms, born_ns = self.environment.clock.now_ms(), self.registry.log_born_ns(family)
-        if len(self._compared) > MOST_COMPARED:
-            self._compared.clear()
+        names = {one.state.path for one in lost}
         for sibling in [*candidates, *live]:
             if not lost:
                 return
             if has_original(sibling) or self.registry.is_settled(sibling.locator):
                 continue
-            # What a file that stays as it is does not hold now, it will not hold at the next look: unpacking is dear.
-            # Of another machine's file size and time may be old, and the file have changed.
-            compared = set() if sibling.locator.device < 0 else self._compared.setdefault(sibling, set())
+            compared = self._compared.of(sibling, named=sibling in live or sibling.path in names)
             fresh = [one for one in lost if (one.state.key, one.state.offset) not in compared]
             if not fresh or (opened := self.open(sibling)) is None:
                 continue

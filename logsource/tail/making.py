@@ -6,19 +6,23 @@ other ids. So it is left alone until it is, or until nobody has written to it fo
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from logsource.tail.compressed import CompressedContent
 from logsource.tail.magic import EXTENSIONS
-from logsource.tail.open import open_content
+from logsource.tail.open import open_listed
 
 if TYPE_CHECKING:
     from logsource.tail.environment import Environment
+    from logsource.tail.identity import Locator
     from logsource.tail.registry import Registry
     from logsource.tail.siblings import Sibling
 
 MAKING_WAIT = 60.0
 """Seconds without growth after which it is read as it is."""
+MOST_WHOLE = 20_000
+"""Archives that are remembered: each would be unpacked once more at every look until it is followed."""
 
 
 class Making:
@@ -29,6 +33,8 @@ class Making:
         self._environment = environment
         self._seen: dict[str, tuple[Sibling, float, bool]] = {}
         """By path: what it was, until when it is waited for, and whether it was looked into since it grew."""
+        self._whole: dict[tuple[Locator, int, int], None] = {}
+        """Inode, size and date of archives that will not get any more whole, whatever they are called by now."""
 
     def awaits(self, sibling: Sibling, family: str) -> bool:
         """Whether to leave this file alone for now, which nobody knows and which belongs to this log."""
@@ -36,6 +42,9 @@ class Making:
             return False
         if all(one.located for one in self._registry.family(family)):
             return False  # nothing is gone that it could hold
+        whole = (sibling.locator, sibling.size, sibling.mtime_ns)
+        if whole in self._whole:
+            return False
         now = self._environment.clock.monotonic()
         before, deadline, looked = self._seen.get(sibling.path, (None, 0.0, False))
         if before == sibling:
@@ -45,7 +54,11 @@ class Making:
                 return True
         # Unpacking is dear: at first, and when it has stopped to grow.
         looked = before is None or before == sibling
-        if looked and not _broken_off(sibling.path):
+        if looked and not (broken := _broken_off(sibling)):
+            if broken is not None and sibling.locator.device >= 0:  # else size and date may be of the past
+                self._whole[whole] = None
+            if len(self._whole) > MOST_WHOLE:
+                del self._whole[next(iter(self._whole))]
             return False
         self._seen[sibling.path] = (sibling, now + MAKING_WAIT if before != sibling else deadline, looked)
         return True
@@ -55,20 +68,23 @@ class Making:
         self._seen.pop(sibling.path, None)
 
 
-def _broken_off(path: str) -> bool:
-    """Whether this is the beginning of an archive, or nothing yet."""
+def _broken_off(sibling: Sibling) -> bool | None:
+    """Whether this is the beginning of an archive, or nothing yet; None when that cannot be seen now."""
     try:
-        content, _ = open_content(path)
+        opened = open_listed(sibling.path, sibling.locator)
     except OSError:
-        return False  # whoever reads it meets the same error and reports it
+        return None  # whoever reads it meets the same error and reports it
+    if opened is None:
+        return None
+    content, _ = opened
     try:
         if not isinstance(content, CompressedContent):
             return not content.stat().st_size
         at = 0
         while piece := content.read(at, 1 << 18):
             at += len(piece)
-    except OSError:  # damaged: it will not get whole any more
-        return False
+    except OSError as error:  # damaged: it will not get whole any more
+        return False if error.errno == errno.EBADMSG else None
     else:
         return not content.complete
     finally:

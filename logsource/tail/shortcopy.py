@@ -35,9 +35,13 @@ def match_beginnings(
     registry, environment, source = generations.registry, generations.environment, generations.config.name
     gone = {one.state.key: one for one in registry.lost(family) if one.state.offset > one.state.base}
     for sibling in candidates if gone else ():
-        if sibling.locator in registry.by_locator or (opened := generations.open(sibling)) is None:
+        if sibling.locator in registry.by_locator:
             continue
-        state = short_copy([one.state for one in gone.values()], sibling, *opened)
+        unlike = generations.unlike.of(sibling, named=False)
+        states = [one.state for one in gone.values() if _beginning_of(one.state) not in unlike]
+        if not states or (opened := generations.open(sibling)) is None:
+            continue
+        state = short_copy(states, sibling, *opened, unlike)
         if state is None:
             continue
         one = gone.pop(state.key)
@@ -61,12 +65,21 @@ def match_beginnings(
         registry.found_again(one)
 
 
+def _beginning_of(state: FileState) -> tuple[str, int]:
+    """What a copy would begin with, by name. The row may still learn more of the head, and prove more by it."""
+    return f"{state.key} {state.head.length}", state.offset
+
+
 def short_copy(
-    states: Iterable[FileState], sibling: Sibling, content: Content, compression: str
+    states: Iterable[FileState],
+    sibling: Sibling,
+    content: Content,
+    compression: str,
+    unlike: set[tuple[str, int]],
 ) -> FileState | None:
     """State of a file that holds a proper beginning of what one of these says was committed, read to its end.
 
-    Takes the open content and closes it.
+    Takes the open content and closes it. Of what it is not, the names are added to `unlike`.
     """
     try:
         for state in states:
@@ -92,6 +105,7 @@ def short_copy(
                     skipping=False,
                     absent_ms=0,
                 )
+            unlike.add(_beginning_of(state))
     except OSError:  # a damaged archive, for one
         return None
     finally:

@@ -1,0 +1,116 @@
+"""Archives that nobody knows are unpacked once, and not at every look nor at every rotation.
+
+A server that rotates often, with a hundred archives of each log, on a busy machine: if each look unpacks them all again,
+a look takes longer than the time between two rotations, and nothing else is done any more.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from logsource.tail.identity import Locator
+from logsource.tail.making import Making
+from logsource.tail.siblings import Sibling
+from tests.support.rotating import compress
+from tests.support.tailing import Tailing, numbered, source, write
+
+HEADER = ["# " + "the same at the beginning of each log " * 40]
+"""Longer than a head, so that only what stands before the offset tells one from another."""
+ARCHIVES = 12
+
+
+def bytes_read():
+    """Bytes that this thread has read from files and directories so far."""
+    return int(Path("/proc/thread-self/io").read_text().split()[1])
+
+
+def long_log(path, first):
+    """300 kB that hardly get smaller when they are packed."""
+    write(path, [*HEADER, *(os.urandom(1500).hex() for _ in range(100)), *numbered(first, 3)])
+
+
+def shift(log):
+    """Rotate: every generation gets the next number."""
+    for age in range(ARCHIVES + 20, 0, -1):
+        for end in (".gz", ""):
+            old = log.with_name(f"{log.name}.{age}{end}")
+            if old.exists():
+                old.rename(log.with_name(f"{log.name}.{age + 1}{end}"))
+    log.rename(log.with_name(f"{log.name}.1"))
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A log with archives of a time before the agent, and one generation that vanished with unread bytes."""
+    log = tmp_path / "app.log"
+    for age in range(ARCHIVES, 0, -1):
+        old = log.with_name(f"{log.name}.{age}")
+        long_log(old, 0)
+        os.utime(old, (old.stat().st_mtime - 3600 * age,) * 2)
+        compress(old)
+    long_log(log, 10)
+    return log
+
+
+def test_a_rotation_that_gives_all_archives_other_names(log):
+    tailing = Tailing(source(log)).step(3)
+    tailing.stop()
+    with log.open():  # nobody else is to get its inode
+        log.unlink()
+        write(log, [*HEADER, *numbered(20, 3)])
+        tailing.start().settle()
+        assert tailing.texts()[-3:] == numbered(20, 3)
+        before = bytes_read()
+        for generation in range(5):
+            shift(log)
+            write(log, [*HEADER, *numbered(30 + generation, 1)])
+            tailing.step(3)
+    assert tailing.texts()[-1] == numbered(34, 1)[0]
+    assert bytes_read() - before < 500_000, "none was unpacked again"
+    tailing.stop()
+
+
+class TestArchivesInTheMaking:
+    @pytest.fixture
+    def making(self, log):
+        """Of a source that has lost something, so that an archive may be what is missing."""
+        tailing = Tailing(source(log)).step(3)
+        tailing.stop()
+        log.unlink()
+        tailing.start()
+        files = tailing.tail._sources["app"]
+        yield Making(files.registry, files._environment)
+        tailing.stop()
+
+    def sibling(self, path):
+        status = path.stat()
+        return Sibling(str(path), Locator.of(status), status.st_size, status.st_mtime_ns)
+
+    def test_one_that_is_whole_is_not_looked_into_again_whatever_it_is_called(self, log, making):
+        archive = log.with_name("app.log.3.gz")
+        assert not making.awaits(self.sibling(archive), str(log))
+        moved = archive.rename(log.with_name("app.log.40.gz"))
+        before = bytes_read()
+        assert not making.awaits(self.sibling(moved), str(log))
+        assert bytes_read() - before < 10_000
+
+    def test_one_that_grows_is_looked_into_until_it_is_whole(self, log, making):
+        archive = log.with_name("app.log.3.gz")
+        data = archive.read_bytes()
+        archive.write_bytes(data[:1000])
+        assert making.awaits(self.sibling(archive), str(log))
+        archive.write_bytes(data)
+        assert making.awaits(self.sibling(archive), str(log)), "it may go on growing"
+        assert not making.awaits(self.sibling(archive), str(log))
+
+    def test_another_file_under_its_name_is_another_one(self, log, making):
+        archive = log.with_name("app.log.3.gz")
+        seen = self.sibling(archive)
+        log.with_name("app.log.2.gz").rename(archive)
+        assert not making.awaits(seen, str(log)), "it is not the one that was listed"
+        data = archive.read_bytes()
+        archive.write_bytes(data[:1000])
+        assert making.awaits(self.sibling(archive), str(log)), "nothing was learnt of it before"
