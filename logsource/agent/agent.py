@@ -19,6 +19,7 @@ from logsource.agent.picture import Pictures
 from logsource.agent.recent import RecentFiles
 from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
+from logsource.agent.reports import Reports
 from logsource.agent.result import Progressed, Result
 from logsource.agent.statedir import StateDirectory
 from logsource.agent.takeover import InUse, Takeover, tellings
@@ -47,7 +48,6 @@ log = logging.getLogger("logsource.agent")
 
 HELD_BACK = 0.25
 """Seconds before a commit that the store refused is tried again."""
-REPORT_EVERY = 0.5
 WEB_CONNECTIONS = 64
 """Scrapers and people; each connection is a descriptor that is missing for log files."""
 
@@ -63,12 +63,11 @@ class Agent:
         clock: Clock | None = None,
         on_progress: Callable[[Progressed], None] | None = None,
     ) -> None:
-        """`on_progress` is told every half second how far reading is; it must not block."""
+        """`on_progress` is told every half second how far the run is; it must not block."""
         self._config = config
-        self._on_progress = on_progress
-        self._progress_due = 0.0
         self._once = once
         self._clock = clock or SystemClock()
+        self._reports = Reports(on_progress, self._clock)
         self._waker = EventWaker()
         self._send_waker = EventWaker()
         self._stopping = threading.Event()
@@ -244,7 +243,7 @@ class Agent:
             drained = self._emitter.drained
             progress = self._pipeline.step()
             self._files.refresh()
-            self._report()
+            self._reports.report(self._progressed)
             self._manager.alive(self._brief)
             if progress is Progress.COMMITTED:
                 let_catch_up(
@@ -269,13 +268,15 @@ class Agent:
         """A step takes long: go on being looked at."""
         self._manager.alive(self._brief)
 
-    def _report(self) -> None:
-        if self._on_progress is None or self._clock.monotonic() < self._progress_due:
-            return
-        self._progress_due = self._clock.monotonic() + REPORT_EVERY
-        lines, sent, paused = self.run_totals.read, self.pictures.sent, self._pipeline.paused
-        end = self._store.stats().events if self.stopping else None
-        self._on_progress(Progressed.of(self._tail.status(), paused, lines=lines, sent=sent, ending=end))
+    def _progressed(self) -> Progressed:
+        return Progressed.of(
+            self._tail.status(),
+            self.run_totals,
+            sent=self.pictures.sent,
+            waiting=self._store.stats().events,
+            paused=self._pipeline.paused,
+            ending=self.stopping,
+        )
 
     def _end(self) -> Result:
         """Finish in order: what was read is committed; send what can be sent; write what is known."""
@@ -285,10 +286,10 @@ class Agent:
         empty(self._tail, self._pipeline, clock=self._clock, waker=self._waker, patience=patience)
         if can_end(self._config, once=self._once):
             while not self._stopping.is_set() and self._emitter.blocked is None and not self._emitter.drained:
-                self._report()
+                self._reports.report(self._progressed)
                 self._waker.wait(0.05)
         unreadable = sum(file.state == "unreadable" for file in self._files.last())
-        self._workers.stop(patience, self._report)
+        self._workers.stop(patience, lambda: self._reports.report(self._progressed))
         stats = self._store.stats()
         dead = max(0, stats.dead - self._start_dead)
         result = Result(

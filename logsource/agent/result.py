@@ -12,36 +12,54 @@ if TYPE_CHECKING:
     from logsource.tail.api import FileStatus
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progressed:
-    """How far reading is."""
+    """How far a run is."""
 
     read: int
     """Bytes committed, of all files that are known so far."""
     size: int
     """Bytes there are, as far as is known; a compressed file counts what was found in it."""
-    files: int
     lines: int
+    events: int
+    """Made of the lines of this run."""
     sent: int
+    """Events delivered in this run."""
+    waiting: int
+    """Events in the outbox; some may be of an earlier run."""
     paused: str | None
     """Why reading stands still."""
-    ending: int | None = None
-    """Events that wait to be sent, once the run was asked to end; None before."""
+    ending: bool = False
+    """The run was asked to end."""
 
     @staticmethod
     def of(
-        files: Sequence[FileStatus], paused: str | None, *, lines: int, sent: int, ending: int | None = None
+        files: Sequence[FileStatus],
+        totals: Tally,
+        *,
+        sent: int,
+        waiting: int,
+        paused: str | None,
+        ending: bool = False,
     ) -> Progressed:
-        """Add up what tail says of its files."""
+        """Add up what tail says of its files, and what became of their lines in this run."""
         return Progressed(
             read=sum(file.offset for file in files),
             size=sum(max(file.size, file.offset) for file in files),
-            files=len(files),
-            lines=lines,
+            lines=totals.read,
+            events=totals.events.total(),
             sent=sent,
+            waiting=waiting,
             paused=paused,
             ending=ending,
         )
+
+    @property
+    def delivered(self) -> int:
+        """About how many of the bytes that were read are with the collector; all of them when nothing waits."""
+        if not self.waiting:
+            return self.read
+        return self.read * max(self.events - self.waiting, 0) // max(self.events, 1)
 
 
 @dataclass(frozen=True, slots=True)
