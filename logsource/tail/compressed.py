@@ -15,6 +15,7 @@ from logsource.tail.content import renew
 from logsource.tail.identity import HEAD_MAX
 from logsource.tail.magic import MAGIC_LENGTH, compression_of, may_become
 from logsource.tail.unpack import DAMAGE, OUTPUT, STREAMS, Ended, damage_of
+from logsource.tail.writers import has_writer
 
 if TYPE_CHECKING:
     from logsource.tail.birth import Birth
@@ -174,6 +175,10 @@ class CompressedContent:
     def birth(self) -> Birth:
         """Of the compressed file."""
         return birth_of(self._fd)
+
+    def has_writer(self) -> bool | None:
+        """Of the compressed file."""
+        return has_writer(self._fd)
 
     def length(self, stat: os.stat_result, offset: int) -> int:
         """Size of the content once the input is used up; until then a guess that is more than was read.

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.tail.birth import birth_of
+from logsource.tail.writers import has_writer
 
 if TYPE_CHECKING:
     from logsource.tail.birth import Birth
@@ -33,6 +34,10 @@ class Content(Protocol):
 
     def birth(self) -> Birth:
         """When the inode came into being, as far as its file system says."""
+        ...
+
+    def has_writer(self) -> bool | None:
+        """Whether somebody has it open for writing (see `logsource.tail.writers`); None if that is not known."""
         ...
 
     def length(self, stat: os.stat_result, offset: int) -> int:
@@ -88,6 +93,10 @@ class PlainContent:
         if self._birth is None:
             self._birth = birth_of(self._fd)
         return self._birth
+
+    def has_writer(self) -> bool | None:
+        """Ask the kernel."""
+        return has_writer(self._fd)
 
     def length(self, stat: os.stat_result, offset: int) -> int:  # noqa: ARG002 - the protocol's shape
         """Return the size of the file."""

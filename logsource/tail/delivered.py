@@ -3,6 +3,7 @@
 A file is touched only if all of this holds, and all of it is found out anew right before:
 
 - it is finished: rotated away and its end proven, or a complete archive nobody writes to, or older than `ignore_older`;
+- nobody has it open for writing, where the kernel tells (`logsource.tail.writers`);
 - every byte of it is committed, and the outbox holds nothing that was committed before its end was known;
 - the path is one the source's `paths` name, with links resolved too, and is the regular file that was read.
 
@@ -33,6 +34,8 @@ ARCHIVE_QUIET_MS = 60_000
 """How long nobody may have written to a compressed file before it counts as complete."""
 RETRY = 600.0
 """Seconds until what could not be deleted or moved is tried again."""
+WRITTEN_RETRY = 10.0
+"""Seconds until one that somebody had open for writing is asked again."""
 
 
 @dataclass(slots=True)
@@ -95,6 +98,9 @@ class Delivered:
     def _part_with(self, follower: Follower, now: float) -> None:
         action, path = self.config.after_delivery, follower.place
         try:
+            if not follower.remote and self._has_writer(path):
+                self._retry[follower.state.key] = now + WRITTEN_RETRY
+                return
             if not self._is_what_was_read(follower):
                 return
             target = self._moved(path) if action == "move" else None
@@ -110,6 +116,14 @@ class Delivered:
         for known in (self._marks, self._refused, self._retry):
             known.pop(follower.state.key, None)
         self._say(path, action, "" if target is None else target)
+
+    def _has_writer(self, path: str) -> bool:
+        """Whether it is certain that somebody has the file open for writing."""
+        content, _ = open_content(path)
+        try:
+            return bool(self.environment.has_writer(content))
+        finally:
+            content.close()
 
     def _say(self, path: str, action: str, detail: str) -> None:
         self.environment.event("delivered", self.config.name, label=action, path=path, detail=detail)

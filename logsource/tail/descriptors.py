@@ -20,6 +20,8 @@ RESERVE = 256
 MOST = 8192
 NAMELESS_SHARE = 4
 """Files without a name may have one part of so many; beyond it those that are silent longest are given up early."""
+WRITTEN_SHARE = 2
+"""Of those that somebody is known to have open for writing, one part of so many."""
 
 
 class Descriptors:
@@ -144,6 +146,11 @@ class Descriptors:
             return None
         one, since = next(iter(self._nameless.items()))
         return one if since <= before else None
+
+    @property
+    def spares_written(self) -> bool:
+        """Whether those without a name that somebody still has open for writing may stay."""
+        return len(self._nameless) <= self.limit // WRITTEN_SHARE
 
     def heard(self, follower: Follower, now: float) -> None:
         """This one without a name is still wanted: the others go first."""

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logsource.tail.api import TailEvent
+from logsource.tail.writers import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.clock import Clock
     from logsource.tail.api import Undelivered
+    from logsource.tail.content import Content
     from logsource.tail.descriptors import Descriptors
     from logsource.tail.mounts import Mounts
 
@@ -27,6 +29,8 @@ class Environment:
     mounts: Mounts
     undelivered: Undelivered
     once: bool = False
+    has_writer: Callable[[Content], bool | None] = ask
+    """Whether somebody has a file of this machine open for writing; None if that is not known."""
 
     def event(
         self, kind: str, source: str, *, label: str = "", path: str = "", size: int = 0, detail: str = ""

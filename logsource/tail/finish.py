@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 AT_REST_MS = 60_000
 """How long nobody may have written to a rotated file that was read, so that nobody is expected to."""
 DELETED_FACTOR = 12
-"""A file without a name cannot be opened again, so its writer is given more time to say something."""
+"""A file without a name cannot be opened again, so its writer is given more time to say something, where nobody knows
+whether there is one."""
 
 
 class Finish:
     """Proves ends: twice over a quiet period the file is as it was. Writers keep a renamed log open for a while."""
 
-    def __init__(self, quiet: float) -> None:
+    def __init__(self, quiet: float, environment: Environment) -> None:
         self._quiet = quiet
+        self._environment = environment
 
     def proven(self, follower: Follower, now: float) -> bool:
         """Whether nothing was added for two quiet periods in a row, or nothing can be: an archive tells its end."""
@@ -31,6 +33,15 @@ class Finish:
         if isinstance(content, CompressedContent) and content.complete and follower.unread <= 0:
             return True
         seen = (follower.size, follower.mtime_ns)
+        written = self.has_writer(follower) if follower.nlink == 0 else None
+        if written:
+            follower.quiet_seen = (-1, 0)
+            return False
+        if written is False and follower.proofs < 2 and content is not None:
+            # Nobody can open it any more, so what it has now is all it will ever have.
+            status = content.stat()
+            if (status.st_size, status.st_mtime_ns) == seen:
+                follower.quiet_seen, follower.proofs = seen, 2
         if follower.quiet_seen != seen:
             follower.quiet_seen, follower.quiet_at, follower.proofs = seen, now, 0
             return False
@@ -58,6 +69,12 @@ class Finish:
             and follower.adopted is None
             and not follower.error
         )
+
+    def has_writer(self, follower: Follower) -> bool | None:
+        """Whether somebody has the file that we hold open for writing; None if that is not known."""
+        if follower.content is None or follower.remote:  # a server may not know, either, and says EAGAIN
+            return None
+        return self._environment.has_writer(follower.content)
 
     @staticmethod
     def at_rest(follower: Follower, now_ms: int) -> bool:

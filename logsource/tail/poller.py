@@ -131,7 +131,8 @@ class Poller:
                 continue
             same = (follower.size, follower.mtime_ns) == (size, written)
             source = self._sources.get(follower.source)
-            if source is None or not same or not self._finish.may_give_up(follower):
+            wanted = descriptors.spares_written and bool(self._finish.has_writer(follower))
+            if source is None or not same or wanted or not self._finish.may_give_up(follower):
                 descriptors.heard(follower, now)
             else:
                 self._finish.finish(follower, source.registry, self._environment)

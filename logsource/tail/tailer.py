@@ -23,6 +23,7 @@ from logsource.tail.siblings import family_of
 from logsource.tail.sources import sources_of
 from logsource.tail.status import statuses
 from logsource.tail.wake import Watches
+from logsource.tail.writers import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from logsource.config.model import SourceConfig
     from logsource.model import Checkpoint, Chunk
     from logsource.tail.api import FileStatus, TailEvent, Undelivered
+    from logsource.tail.content import Content
     from logsource.tail.follower import Follower
     from logsource.tail.source import Source
 
@@ -71,6 +73,7 @@ class Tailer:
         undelivered: Undelivered = lambda: (0, 0),
         bodies: Callable[[], int] = lambda: 0,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        has_writer: Callable[[Content], bool | None] = ask,
     ) -> None:
         """`linger` and `poll_interval` are seconds; a `waker` is rung when a directory changes.
 
@@ -79,6 +82,7 @@ class Tailer:
         `bodies` tells how many are there, so that backlogs are left in their files while what is live waits behind them.
         `max_open` is how many files may be held open; by default what the process's limit allows.
         `mounts` tells which files are on other machines; by default the kernel is asked. They are closed with the tailer.
+        `has_writer` tells whether somebody has a file open for writing; by default the kernel is asked.
         """
         self._clock = clock
         self._environment = Environment(
@@ -89,10 +93,11 @@ class Tailer:
             descriptors=Descriptors(default_limit() if max_open is None else max_open),
             mounts=Mounts(KernelTable(), Pulse(clock)) if mounts is None else mounts,
             once=once,
+            has_writer=has_writer,
         )
         self._once = once
         self._block_size = block_size
-        self._finish = Finish(quiet)
+        self._finish = Finish(quiet, self._environment)
         self._crossings = Crossings(self._environment)
         self._schedule = Schedule(
             block_size=block_size, linger=linger, eager=once, now_ms=clock.now_ms, bodies=bodies
