@@ -74,8 +74,9 @@ class Unseen:
             over = now - at > KEPT_FOR and path not in self._troubles
             if over or sibling.locator in self._registry.by_locator or self._stat(path) is None:
                 del self._found[path]
-        for directory in dict.fromkeys(finding.directories):
-            if any(not self._registry.family(path) for path in self._literal.get(directory, ("",))):
+        for directory in finding.directories:
+            literal = self._literal.get(directory)
+            if literal is None or not all(map(self._registry.family, literal)):
                 self._look_into(directory, now)
         if finding.complete and not self._found:
             self._since_ms = max(self._since_ms, now_ms)
