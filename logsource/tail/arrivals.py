@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.siblings import stem_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from logsource.tail.find import Entry, Listing
-
-
-def stem_of(path: str) -> str:
-    """How the name of each generation of a log begins: `/l/app.log` → `app`, because of `app.1.log`."""
-    name = path.rpartition("/")[2]
-    return name.rpartition(".")[0] or name
 
 
 class Arrivals:
@@ -54,5 +50,5 @@ class Arrivals:
 
     def _of(self, names: set[str]) -> Iterable[str]:
         for name in names:
-            for length in range(1, len(name) + 1):
+            for length in range(len(name) + 1):
                 yield from self._logs.get(name[:length], ())

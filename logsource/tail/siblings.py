@@ -2,7 +2,9 @@
 
 `app.log` becomes `app.log.1`, `app.log.1.gz`, `app.log-20260102`, `app.log.2026-01-02_03`, `app-20260102.log`
 or `app.1.log`, in the same directory or in another (logrotate's `olddir`). While logrotate's `renamecopy` copies it, it is
-`app.log.tmp`; should logrotate be interrupted, it stays that.
+`app.log.tmp`; should logrotate be interrupted, it stays that. The loggers of service supervisors (multilog, svlogd, s6-log)
+write to `current` and name what they rotate by the time, `@400000006b02e3d90b388d0c.s`; while a processor compresses it, it
+is `previous` or ends in `.u`.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}
 _AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
 _NUMBER = re.compile(r"[.\-_]([0-9]{1,4})(?:\.[a-z0-9]+)?")
 TEMPORARY = ".tmp"
+CURRENT = "current"
+PREVIOUS = "previous"
+_BY_TIME = re.compile(r"@[0-9a-f]{24}\.[su]")
+"""A label of TAI64N, and whether it was rotated in order (`s`)."""
 _GIVEN_UP = re.compile(rf"{_EXTENSION}-[0-9]{{8,}}\.backup$")
 LINKS = 8
 """Most links that are followed to where a log is; below /var/log/containers there are up to two."""
@@ -57,8 +63,16 @@ def family_of(path: str) -> str:
     Only what rotation appends is taken off; `app-2026-01-02.log` may as well be a log of its own.
     """
     directory, _, name = path.rpartition("/")
+    if _BY_TIME.fullmatch(name):
+        return f"{directory}/{CURRENT}"
     match = _AT_END.fullmatch(name)
     return f"{directory}/{match['base']}" if match else path
+
+
+def stem_of(path: str) -> str:
+    """How the name of each generation of a log begins: `/l/app.log` → `app`, because of `app.1.log`."""
+    name = path.rpartition("/")[2]
+    return "" if name == CURRENT else name.rpartition(".")[0] or name
 
 
 def generation(family: str, name: str) -> str | None:
@@ -66,6 +80,8 @@ def generation(family: str, name: str) -> str | None:
     base = family.rpartition("/")[2]
     if name.startswith(base) and (_SUFFIX.fullmatch(name, len(base)) or (name == base + TEMPORARY)):
         return name[len(base) :]
+    if base == CURRENT and (name == PREVIOUS or _BY_TIME.fullmatch(name)):
+        return name
     stem, dot, extension = base.rpartition(".")
     if dot and stem and name.startswith(stem):
         rest = re.fullmatch(
@@ -160,11 +176,13 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
     """Oldest first: by number when all are numbered, by date when all are dated alike, else by time of writing.
 
     Names come first because time stamps are coarse and a copy is younger than what it holds. What is about to be copied
-    to `.1` is the youngest.
+    to `.1`, or compressed, is the youngest.
     """
-    known = sorted(pairs, key=lambda pair: pair[0] == TEMPORARY)
-    if known and known[-1][0] == TEMPORARY:
+    known = sorted(pairs, key=lambda pair: pair[0] in (TEMPORARY, PREVIOUS))
+    if known and known[-1][0] in (TEMPORARY, PREVIOUS):
         return [*in_order(known[:-1]), known[-1]]
+    if all(_BY_TIME.fullmatch(suffix) for suffix, _ in known):
+        return sorted(known, key=lambda pair: pair[0])
     numbers = [_NUMBER.fullmatch(suffix) for suffix, _ in known]
     if all(numbers):
         order = {id(pair): -int(number[1]) for pair, number in zip(known, numbers, strict=True) if number}
@@ -236,9 +254,8 @@ def _homes(
     Whoever rotates a log that is found by a link (the kubelet) renames what the link leads to, where that is.
     """
     for home in filter(None, (family, _target(family, directories))):
-        base = home.rpartition("/")[2]
         for directory in _places(home, old_directories, directories):
-            yield home, base.rpartition(".")[0] or base, directory
+            yield home, stem_of(home), directory
 
 
 def _target(path: str, directories: Directories) -> str:
