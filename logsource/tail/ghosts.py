@@ -61,7 +61,8 @@ class Ghosts:
                 self._open.setdefault(family, []).append(ghost)
                 self._missed[family] = unclaimed
                 continue
-            kind = "copytruncate" if ghost.located else "truncate"
+            deleted = self._inode_was_given_away(family, state)
+            kind = "copytruncate" if ghost.located else "delete" if deleted else "truncate"
             self._environment.event("rotation", self._source, label=kind, path=state.path)
             if ghost.located:
                 self._registry.dirty.add(state.key)
@@ -75,7 +76,12 @@ class Ghosts:
             self._kept.discard(state.key)
             if not state.absent_ms:  # else it was counted when it vanished
                 lost = state.size - state.offset - _found(state, unclaimed)
-                self._environment.abandon(self._source, state.path, lost, "truncated")
+                reason = "vanished" if deleted else "truncated"
+                self._environment.abandon(self._source, state.path, lost, reason)
+
+    def _inode_was_given_away(self, family: str, state: FileState) -> bool:
+        """Whether the file itself is gone, and another one of the log has its inode number: ext4 does so at once."""
+        return any(one.state.birth.differs(state.birth) for one in self._registry.family(family))
 
 
 def _found(state: FileState, unclaimed: list[Follower]) -> int:

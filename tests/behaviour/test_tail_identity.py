@@ -170,6 +170,21 @@ def test_what_a_truncation_took_is_counted(follow, log):
     assert tailing.abandoned() == {"truncated": 120}
 
 
+def test_what_was_deleted_is_not_called_truncated_when_the_next_log_has_its_inode(follow, log):
+    write(log, numbered(0, 400))
+    tailing = follow(log)
+    tailing.tail.scan()
+    tailing.commit(tailing.tail.read(1))
+    read = tailing.chunks[0].end
+    tailing.stop()
+    log.unlink()
+    write(log, numbered(1000, 1))  # ext4 gives it the same number, tmpfs does not: what is told is the same
+    tailing.start().settle()
+    assert tailing.texts()[-1:] == numbered(1000, 1)
+    assert tailing.abandoned() == {"vanished": 4800 - read}
+    assert "truncate" not in tailing.rotations()
+
+
 def test_moved_to_another_name_it_is_the_same_file(tmp_path, follow):
     one, two = tmp_path / "one.log", tmp_path / "two.log"
     write(one, numbered(0, 5))
