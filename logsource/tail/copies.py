@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.copied import older
-from logsource.tail.identity import GUARD_MAX, HEAD_MAX, Locator
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX
 from logsource.tail.making import Making
 from logsource.tail.open import open_content
-from logsource.tail.siblings import family_of
+from logsource.tail.siblings import NO_ANSWER, family_of
 from logsource.tail.snapshots import Snapshots
 from logsource.tail.temporary import Temporaries
 
@@ -98,22 +98,25 @@ class Copies:
 
 
 def _begins_with(path: str, sibling: Sibling) -> bool:
-    """Whether a log begins with everything that this file holds; the head and the last bytes stand for the rest."""
+    """Whether a log begins with everything that this file holds; the head and the last bytes stand for the rest.
+
+    If a file server does not say now, it may: who leaves the file alone for a while loses nothing.
+    """
     try:
         log, packed = open_content(path)
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno in NO_ANSWER
     try:
         # logrotate compresses after it has truncated.
-        if packed or Locator.of(log.stat()) == sibling.locator:
+        if packed or sibling.locator.is_of(log.stat()):
             return False
         copy, packed = open_content(sibling.path)
         try:
             return not packed and not older(copy, sibling, log.birth()) and _agree(log, copy)
         finally:
             copy.close()
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno in NO_ANSWER
     finally:
         log.close()
 

@@ -51,6 +51,17 @@ def stands_at(locator: Locator, path: str) -> bool:
         return True  # nothing is known of it now
 
 
+def is_gone(path: str) -> bool:
+    """Whether there is no such name. Unlike with `os.path.lexists`, an error is no such answer."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """Digest of a known number of bytes at a known place."""

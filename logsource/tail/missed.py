@@ -48,6 +48,10 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
                 look(follower, generations.environment.clock.monotonic())
             except OSError as error:
                 generations.troubles.note(sibling.path, error)
+                if _held_up(generations, family, sibling):
+                    follower.release()
+                    generations.registry.remove(followed.pop())
+                    break
                 follower.unlearn()
     finally:
         for _, content, _ in found:
@@ -71,9 +75,11 @@ def _examine(
     """Add a file to what was found if nobody knows its content; False when it moved meanwhile."""
     if generations.copies.awaits(sibling, family) or generations.copies.holds_back(sibling):
         generations.waiting.add(family)
-        return True
+        return not _held_up(generations, family, sibling)
     opened = generations.open(sibling)
     if opened is None:
+        if _held_up(generations, family, sibling):
+            return False
         generations.moving.compare(family, [(sibling.path, sibling.locator)])
         return not generations.moving.noted(family)
     content, compression = opened
@@ -96,13 +102,20 @@ def _examine(
         known = same
     if sibling.locator.device < 0 and sibling.path in generations.troubles:
         content.close()
-        generations.moving.note(family)  # a stale handle: it was deleted on the server while we read
-        return not generations.moving.holds(family)
+        return not _held_up(generations, family, sibling)  # deleted on the server while we read, for one
     if known:
         content.close()
     else:
         found.append((sibling, content, compression))
     return True
+
+
+def _held_up(generations: Generations, family: str, sibling: Sibling) -> bool:
+    """Whether to look again before younger generations are followed: another machine's file could not be judged now."""
+    if sibling.locator.device >= 0:
+        return False
+    generations.moving.note(family)
+    return generations.moving.holds(family)
 
 
 def _says_the_same(one: Follower, sibling: Sibling, content: Content, log_born_ns: int, now_ms: int) -> bool:

@@ -67,7 +67,7 @@ def begins_with(path: str, sibling: Sibling) -> bool:
     except OSError:
         return False
     try:
-        return Locator.of(whole.stat()) != sibling.locator and _holds(whole, sibling)
+        return not sibling.locator.is_of(whole.stat()) and _holds(whole, sibling)
     except OSError:
         return False
     finally:

@@ -24,7 +24,7 @@ from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.framers import framers_of
 from logsource.tail.generations import Generations
-from logsource.tail.identity import stands_at
+from logsource.tail.identity import is_gone, stands_at
 from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
 from logsource.tail.orphans import Orphans
@@ -160,7 +160,7 @@ class Source:
                 self.troubles.note(path, error)
         for path in retry - problems.keys():
             # A path in trouble that is gone, or a directory that can be listed again; files are opened below.
-            if not os.path.lexists(path) or (os.path.isdir(path) and path not in self.finder.literal):
+            if is_gone(path) or (os.path.isdir(path) and path not in self.finder.literal):
                 self.troubles.over(path)
         return retry
 

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from logsource.tail.identity import Locator
-from logsource.tail.siblings import TEMPORARY
+from logsource.tail.siblings import NO_ANSWER, TEMPORARY
 from logsource.tail.snapshots import begins_with
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class Temporaries:
             return False
         try:
             status = os.stat(path)
-        except OSError:
-            return False
+        except OSError as error:
+            return error.errno in NO_ANSWER  # it may be there
         mark = (Locator.of(status), status.st_size)
         if self._same.get(sibling) != mark:
             if not begins_with(path, sibling):
