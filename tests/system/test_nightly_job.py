@@ -39,16 +39,16 @@ def test_every_night_is_delivered_once(tmp_path):
             with AgentProcess(config) as agent:
                 read_again(sink, night := next(nights))
                 for way in ways:
-                    agent.still_runs_after(0.7)  # it was read, and is at rest: its bell is in place
+                    agent.still_runs_after(1.2)  # it was read, and is at rest: its bell is in place
                     way(log)
                     read_again(sink, night := next(nights))
-                agent.still_runs_after(0.7)
+                agent.still_runs_after(1.2)
                 agent.kill()
             replaced(log)
         with AgentProcess(config) as agent:
             read_again(sink, night := next(nights))
             log.touch()
-            agent.still_runs_after(0.7)
+            agent.still_runs_after(1.2)
             assert agent.metric("logsource_accounting_imbalance") == 0
             assert agent.stop() == 0
     ids = [event["eid"] for event in sink.events()]
