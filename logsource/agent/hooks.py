@@ -24,6 +24,7 @@ _LEVELS = {
     "unreadable": logging.WARNING,
     "stalled": logging.WARNING,
     "connections_full": logging.WARNING,
+    "connection_refused": logging.WARNING,
     "rotation": logging.INFO,
     "replaced": logging.INFO,
     "delivered": logging.INFO,

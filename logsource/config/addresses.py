@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BeforeValidator
 
 from logsource.config.complaint import complaint
 
-_WRITE = "write udp://127.0.0.1:5514, tcp://127.0.0.1:5514, unix:///run/logsource.sock or unix-stream:///…"
+_WRITE = "write udp://127.0.0.1:5514, tcp://127.0.0.1:5514, tls://127.0.0.1:6514, unix:///run/logsource.sock or unix-stream:///…"
 UNIX_PATH_MAX = 107
 """Bytes of a path that fit into sockaddr_un on Linux, without the NUL at its end."""
 
-Scheme = Literal["udp", "tcp", "unix", "unix-stream"]
+Scheme = Literal["udp", "tcp", "tls", "unix", "unix-stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Address:
     scheme: Scheme
     """`unix` is a datagram socket, `unix-stream` a stream socket."""
     host: str = ""
-    """An IP address, for udp and tcp."""
+    """An IP address, for udp, tcp and tls."""
     port: int = 0
     path: str = ""
     """Absolute, for unix sockets."""
@@ -57,8 +57,8 @@ def parse_listen(text: str) -> tuple[str, int]:
 def parse_address(text: str) -> Address:
     """Read an address. Raises a complaint (a ValueError) that says what to write instead."""
     scheme, found, rest = text.partition("://")
-    if not found or scheme not in {"udp", "tcp", "unix", "unix-stream"}:
-        raise complaint("must begin with udp://, tcp://, unix:// or unix-stream://", _WRITE)
+    if not found or scheme not in {"udp", "tcp", "tls", "unix", "unix-stream"}:
+        raise complaint("must begin with udp://, tcp://, tls://, unix:// or unix-stream://", _WRITE)
     known = cast("Scheme", scheme)
     if known in {"unix", "unix-stream"}:
         if not rest.startswith("/") or "\0" in rest or rest.endswith("/"):

@@ -23,6 +23,7 @@ _IGLU = re.compile(
 )
 """Iglu's own rule for keys, with the one format there is."""
 _HOST = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?")
+_NAMESPACE = re.compile(r"\+?[a-zA-Z0-9_:][a-zA-Z0-9_.:-]{0,220}")
 _POST_PATH = re.compile(r"/[A-Za-z0-9._~-]+/[A-Za-z0-9._~-]+")
 _NOT_FOR_FILES = frozenset({"idna", "punycode", "undefined", "unicode_escape"})
 """Codecs for names and for source code: they raise whatever the error handler, or do not write LF as itself."""
@@ -68,6 +69,14 @@ def _post_path(value: str) -> str:
     if not _POST_PATH.fullmatch(value):
         raise complaint(
             "must be a path of two segments", "collectors accept /VENDOR/VERSION, such as /com.acme/track"
+        )
+    return value
+
+
+def _journal_namespace(value: str) -> str:
+    if value not in {"", "*"} and not _NAMESPACE.fullmatch(value):
+        raise complaint(
+            "must be the name of a journal's namespace", "write NAME, +NAME for it and the default one, or *"
         )
     return value
 
@@ -245,6 +254,7 @@ def suggest(word: str, known: Any) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(_url)]
+JournalNamespace = Annotated[str, AfterValidator(_journal_namespace)]
 PostPath = Annotated[str, AfterValidator(_post_path)]
 Listen = Annotated[str, AfterValidator(_listen)]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute_path)]

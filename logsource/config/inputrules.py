@@ -32,8 +32,11 @@ _BELONGS = {
     "multiline": _STREAMED,
     "listen": ("syslog",),
     "max_connections": ("syslog",),
+    "tls": ("syslog",),
     "matches": ("journald",),
     "record": ("journald",),
+    "journal_directory": ("journald",),
+    "journal_namespace": ("journald",),
     "journalctl": ("journald",),
     "buffer": ("stdin", "syslog", "journald"),
 }
@@ -69,6 +72,8 @@ def check_inputs(document: Document, sources: list[Any]) -> Iterator[Problem]:
         if kind == "stdin" and readers > 1:
             what = f"{dotted((*path, 'type'))}: another source reads standard input already"
             yield Problem(document.at((*path, "type")), what, "there is only one standard input")
+        if kind == "syslog":
+            yield from _tls(document, path, source)
         if kind == "file":
             yield from _delimiter(document, path, source)
         if kind == "journald":
@@ -84,6 +89,19 @@ def _needed(document: Document, path: Path, source: dict[str, Any], kind: str) -
         yield Problem(document.at(path), f"{name} is missing", _HINTS[needed])
     elif source[needed] == [] and place not in document.broken:
         yield Problem(document.at(place), f"{name} must not be empty")
+
+
+def _tls(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:
+    addresses = source.get("listen")
+    texts = [addresses] if isinstance(addresses, str) else addresses if isinstance(addresses, list) else []
+    wanted = any(isinstance(text, str) and text.startswith("tls://") for text in texts)
+    place, name = (*path, "tls"), dotted((*path, "tls"))
+    if wanted and source.get("tls") is None:
+        hint = "write tls: {cert: /etc/logsource/server.pem, key: /etc/logsource/server.key}"
+        yield Problem(document.at((*path, "listen")), f"{name} is missing, which tls:// needs", hint)
+    elif source.get("tls") is not None and not wanted:
+        hint = "listen on tls://IP:PORT, or remove it"
+        yield Problem(document.at_key(place), f"{name} has no effect without an address tls://", hint)
 
 
 def _delimiter(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:

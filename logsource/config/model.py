@@ -20,6 +20,7 @@ from logsource.config.fieldrules import (
     Glob,
     HttpUrl,
     IgluUri,
+    JournalNamespace,
     Listen,
     PostPath,
     Regex,
@@ -88,6 +89,21 @@ class TlsConfig(_Model):
     cert: AbsolutePath | None = Field(None, description="Client certificate (PEM).")
     key: AbsolutePath | None = Field(None, description="Key of the client certificate (PEM).")
     verify: Flag = Field(True, description="Verify the collector's certificate. Leave it on.")
+
+
+class ListenTlsConfig(_Model):
+    """TLS for whoever connects to a source that listens."""
+
+    cert: AbsolutePath = Field(
+        description="This machine's certificate (PEM), with those between it and its CA. A new one is taken for the "
+        "next connection."
+    )
+    key: AbsolutePath = Field(description="Key of the certificate (PEM), without a passphrase.")
+    ca: AbsolutePath | None = Field(
+        None,
+        description="CA certificates (PEM) of the senders: only those with a certificate of theirs are heard; "
+        "none: everybody is.",
+    )
 
 
 class CollectorConfig(_Model):
@@ -238,9 +254,10 @@ class SourceConfig(_Model):
     skip_empty: Flag = Field(True, description="Drop (and count) empty lines.")
     listen: ListenAddresses = Field(
         default_factory=list,
-        description="Type syslog: where to listen, udp://IP:PORT, tcp://IP:PORT, unix:///PATH (datagrams) or "
-        "unix-stream:///PATH. Framing over tcp and unix-stream (octet counting, LF or NUL) is found out.",
+        description="Type syslog: where to listen, udp://IP:PORT, tcp://IP:PORT, tls://IP:PORT, unix:///PATH "
+        "(datagrams) or unix-stream:///PATH. Framing over tcp, tls and unix-stream (octet counting, LF or NUL) is found out.",
     )
+    tls: ListenTlsConfig | None = Field(None, description="Type syslog: TLS (RFC 5425) of tls:// addresses.")
     max_connections: Count = Field(
         256, ge=1, le=4096, description="Type syslog: connections that are served at once; more have to wait."
     )
@@ -252,6 +269,15 @@ class SourceConfig(_Model):
         None,
         description="Type journald: what the parser sees of an entry, its MESSAGE, or all of it as JSON; none: "
         "all of it with `parser: journald`, else the MESSAGE.",
+    )
+    journal_directory: AbsolutePath | None = Field(
+        None,
+        description="Type journald: read the journals in this directory, such as /var/log/journal of the host mounted into "
+        "a container; none: those of this machine.",
+    )
+    journal_namespace: JournalNamespace = Field(
+        "",
+        description="Type journald: the namespace whose journal is read; * for all, +NAME for that one and the default one.",
     )
     journalctl: AbsolutePath = Field(
         Path("/usr/bin/journalctl"), description="Type journald: the program that reads the journal."

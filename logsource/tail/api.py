@@ -59,7 +59,8 @@ class TailEvent:
     `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`, `finished`,
     `stalled` (opened anew; label: no_progress, stale_handle), `forgotten`,
     `delivered` (label: what was done with the file: delete, move, failed),
-    `connections_full` (a listener has as many connections as it may, or as there are descriptors for)."""
+    `connections_full` (a listener has as many connections as it may, or as there are descriptors for),
+    `connection_refused` (a sender and a listener with TLS did not come together)."""
     source: str
     label: str = ""
     """Short snake_case word, fit for a metric label."""

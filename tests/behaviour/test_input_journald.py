@@ -152,6 +152,20 @@ def test_matches_are_arguments_and_nothing_else(journal: Journal):
         assert journal.calls[0][-2:] == ["--", "_SYSTEMD_UNIT=a b; rm -rf /.service"]
 
 
+def test_which_journal_is_read_is_for_journalctl_to_find(journal: Journal):
+    """The host's in a container, that of a namespace; asked for its end, read, and followed."""
+    journal.write("old")
+    config = journald(journal, journal_directory="/host/log/journal", journal_namespace="+web", start_at="end")
+    with Receiving(config) as input_:
+        input_.until(lambda: any("--follow" in call for call in journal.calls))
+        journal.write("new")
+        input_.until_got(1)
+        assert input_.texts() == ["new"]
+        assert len(journal.calls) == 3
+        for call in journal.calls:
+            assert {"--directory=/host/log/journal", "--namespace=+web"} <= set(call[: call.index("--")])
+
+
 def test_every_form_of_a_message(journal: Journal):
     journal.write("text", [104, 195, 188, 255], None, "two\nlines", ["first", "second"])
     with Receiving(journald(journal)) as input_:

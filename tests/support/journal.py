@@ -25,6 +25,7 @@ matches = dict(one.split("=", 1) for one in arguments[at + 1 :])
 with open(CALLS, "a") as calls:
     calls.write(json.dumps(arguments) + "\\n")
 unknown = set(options) - {{"--output", "--no-pager", "--quiet", "--all", "--follow", "--no-tail", "--lines", "--cursor"}}
+unknown -= {{"--directory", "--namespace"}}
 if unknown or options.get("--output") != "json":
     sys.exit(f"journalctl: unrecognized option {{unknown}}")
 if "broken" in matches.get("FAIL", ""):

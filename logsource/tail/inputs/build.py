@@ -19,6 +19,7 @@ from logsource.tail.inputs.records import MessageRecords, RawRecords
 from logsource.tail.inputs.stdin import StdinReceiver
 from logsource.tail.inputs.stream import Stream
 from logsource.tail.inputs.syslog import Listener, SyslogReceiver
+from logsource.tail.inputs.tls import Certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,10 +124,11 @@ def _stdin(config: SourceConfig, rows: Sequence[Checkpoint], around: Surrounding
 def _syslog(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundings) -> Input:
     receiver = SyslogReceiver(max_message=config.max_line, max_connections=config.max_connections)
     listeners, streams, inboxes = [], [], []
+    certificates = Certificates(config.tls) if config.tls is not None else None
     for text in config.listen:
         inbox = around.inbox(config, receiver, delimiter=1)
         records = MessageRecords(inbox)
-        listener = Listener(parse_address(text), text, inbox, records)
+        listener = Listener(parse_address(text), text, inbox, records, certificates)
         stream = Stream(
             source=config.name,
             kind="syslog",
@@ -146,6 +148,9 @@ def _syslog(config: SourceConfig, rows: Sequence[Checkpoint], around: Surroundin
         return _finished(config, (streams, inboxes, None), rows, around)
     receiver.listeners = listeners
     receiver.on_listener = lambda one: around.trouble(config, one.text, one.trouble)
+    receiver.on_refused = lambda one, why: around.report(
+        TailEvent(kind="connection_refused", source=config.name, path=one.text, detail=why)
+    )
     receiver.on_many = lambda one, many: around.report(
         TailEvent(
             kind="connections_full", source=config.name, path=one.text, detail=f"{many}; further senders wait"
@@ -166,6 +171,7 @@ def _journald(config: SourceConfig, rows: Sequence[Checkpoint], around: Surround
         cursor=cursor,
         from_end=config.start_at == "end",
         once=around.once,
+        which=_journal_of(config),
     )
     inbox = receiver.inbox = around.inbox(config, receiver, delimiter=1)
     stream = Stream(
@@ -182,6 +188,16 @@ def _journald(config: SourceConfig, rows: Sequence[Checkpoint], around: Surround
     )
     receiver.on_begin = lambda found: around.later(lambda: stream.begin({"cursor": found}))
     return _finished(config, ([stream], [inbox], receiver), rows, around)
+
+
+def _journal_of(config: SourceConfig) -> list[str]:
+    """Options that say which journal to read."""
+    options = []
+    if config.journal_directory is not None:
+        options.append(f"--directory={config.journal_directory}")
+    if config.journal_namespace:
+        options.append(f"--namespace={config.journal_namespace}")
+    return options
 
 
 def _finished(

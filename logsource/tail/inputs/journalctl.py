@@ -55,15 +55,20 @@ class JournalReceiver(Receiver):
         cursor: str | None,
         from_end: bool,
         once: bool,
+        which: Sequence[str] = (),
         entry_limit: int = ENTRY_LIMIT,
     ) -> None:
-        """Start behind `cursor`; without one at the oldest entry, or (`from_end`) behind the newest there is."""
+        """Start behind `cursor`; without one at the oldest entry, or (`from_end`) behind the newest there is.
+
+        `which`: options of journalctl that say which journal.
+        """
         super().__init__("journald")
         self.inbox: Inbox | None = None
         self.on_begin: Callable[[str], None] = lambda _: None
         """Told of the cursor behind which reading begins, when that was asked of the journal."""
         self._program = program
         self._matches = list(matches)
+        self._which = list(which)
         self._cursor = cursor
         self._from_end = from_end
         self._once = once
@@ -106,7 +111,7 @@ class JournalReceiver(Receiver):
     def _command(self, *options: str) -> list[str]:
         # --all: without it, fields of more than 4096 bytes are left out.
         start = [] if self._cursor is None else [f"--cursor={self._cursor}"]
-        fixed = [self._program, "--output=json", "--no-pager", "--quiet", "--all"]
+        fixed = [self._program, "--output=json", "--no-pager", "--quiet", "--all", *self._which]
         return [*fixed, *options, *start, "--", *self._matches]
 
     def _spawn(self, *, follow: bool) -> None:

@@ -106,6 +106,9 @@ class Receiver:
     def _register(self, descriptor: Any, ready: Callable[[], None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, ready)
 
+    def _wait_for(self, descriptor: Any, events: int) -> None:
+        self._selector.modify(descriptor, events, self._selector.get_key(descriptor).data)
+
     def _unregister(self, descriptor: Any) -> None:
         self._selector.unregister(descriptor)
 

@@ -36,7 +36,7 @@ def open_socket(address: Address) -> socket.socket:
         if address.path:
             _bind_path(made, address.path)
         else:
-            if address.scheme == "tcp":
+            if address.scheme in {"tcp", "tls"}:
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             else:
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_BUFFER)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import selectors
 import socket
+import ssl
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 from logsource.tail.inputs.receiver import RETRY_FIRST, RETRY_MAX, ReceiveError, Receiver
 from logsource.tail.inputs.sockets import identity_of, kernel_drops, open_socket, remove_path
 from logsource.tail.inputs.syslogframing import Connection, datagram
+from logsource.tail.inputs.tls import why_refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from logsource.config.addresses import Address
     from logsource.tail.inputs.inbox import Inbox, Message
     from logsource.tail.inputs.records import MessageRecords
+    from logsource.tail.inputs.tls import Certificates
 
 RECEIVE = 65_536
 MANY = 64
@@ -37,8 +41,17 @@ _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 class Listener:
     """One address that is listened on."""
 
-    def __init__(self, address: Address, text: str, inbox: Inbox, records: MessageRecords) -> None:
+    def __init__(
+        self,
+        address: Address,
+        text: str,
+        inbox: Inbox,
+        records: MessageRecords,
+        certificates: Certificates | None = None,
+    ) -> None:
+        """`certificates`: for an address with TLS."""
         self.address = address
+        self.certificates = certificates if address.scheme == "tls" else None
         self.text = text
         self.inbox = inbox
         self.records = records
@@ -53,6 +66,8 @@ class Listener:
 
     def open(self) -> socket.socket:
         """Listen. Raises ReceiveError."""
+        if self.certificates is not None:
+            self.certificates.load()
         self.socket = open_socket(self.address)
         self._drops = 0
         if self.address.path:
@@ -93,6 +108,8 @@ class SyslogReceiver(Receiver):
         """Told when a listener got into trouble or out of it."""
         self.on_many: Callable[[Listener, str], None] = lambda *_: None
         """Told when there are as many connections as may be, or as there are descriptors for; and which of them."""
+        self.on_refused: Callable[[Listener, str], None] = lambda *_: None
+        """Told of a sender with which TLS could not be agreed on, and why."""
         self._limit = max_message
         self._max_connections = max_connections
         self._connections: dict[socket.socket, tuple[Connection, Listener]] = {}
@@ -169,6 +186,9 @@ class SyslogReceiver(Receiver):
         assert one.socket is not None
         try:
             connection, _ = one.socket.accept()
+            connection.setblocking(False)
+            if one.certificates is not None:
+                connection = one.certificates.wrap(connection)
         except OSError as error:
             # Others are served meanwhile, and must not be cut off for one that could not be taken. accept(2) also
             # gives errors of the connection's own; such a one is gone from the backlog.
@@ -179,7 +199,6 @@ class SyslogReceiver(Receiver):
                 self._accept_again(again=False)
             return
         self._scarce = False
-        connection.setblocking(False)
         connection.setsockopt(
             socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
         )  # of peers that vanished without a word
@@ -207,8 +226,16 @@ class SyslogReceiver(Receiver):
             data = connection.recv(RECEIVE)
         except BlockingIOError:
             return
-        except OSError:
+        except ssl.SSLWantReadError:
+            self._wait_for(connection, selectors.EVENT_READ)
+            return
+        except ssl.SSLWantWriteError:  # in a handshake; what we say is short, so this is rare
+            self._wait_for(connection, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            return
+        except OSError as error:
             data = b""  # reset: what came before it counts
+            if isinstance(error, ssl.SSLError):
+                self.on_refused(one, f"{_peer(connection)}: {why_refused(error)}")
         if data:
             one.inbox.put(framing.feed(data))
         else:
@@ -220,3 +247,11 @@ class SyslogReceiver(Receiver):
         self._unregister(connection)
         connection.close()
         one.inbox.put(framing.end())
+
+
+def _peer(connection: socket.socket) -> str:
+    """Who it is."""
+    try:
+        return str(connection.getpeername()[0])
+    except OSError:
+        return "somebody who is gone"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +11,7 @@ from logsource.config.inputwarnings import input_warnings
 from logsource.config.load import load
 from logsource.config.model import SourceConfig
 
-if TYPE_CHECKING:
-    from pathlib import Path
+TLS = Path(__file__).parents[2] / "support" / "tls"
 
 
 @pytest.mark.parametrize(
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     [
         ("udp://127.0.0.1:5514", Address("udp", "127.0.0.1", 5514)),
         ("tcp://[::1]:601", Address("tcp", "::1", 601)),
+        ("tls://[::]:6514", Address("tls", "::", 6514)),
         ("tcp://localhost:0", Address("tcp", "127.0.0.1", 0)),
         ("unix:///run/a.sock", Address("unix", path="/run/a.sock")),
         ("unix-stream:///run/a.sock", Address("unix-stream", path="/run/a.sock")),
@@ -74,6 +74,12 @@ def warned(**options) -> list[str]:
 def test_a_listener_that_others_can_reach_is_warned_about(tmp_path: Path):
     loopback = ["udp://127.0.0.1:5514", "tcp://[::1]:5514", f"unix://{tmp_path}/s"]
     assert warned(type="syslog", listen=loopback) == []
+    server = {"cert": f"{TLS}/server.pem", "key": f"{TLS}/server.key"}
+    known = server | {"ca": f"{TLS}/ca.pem"}
+    assert warned(type="syslog", listen=["tls://0.0.0.0:6514"], tls=known) == []
+    assert warned(type="syslog", listen=["tls://0.0.0.0:6514"], tls=server) == [
+        "source net: tls://0.0.0.0:6514 can be reached from other machines"
+    ]
     assert warned(type="syslog", listen=["udp://0.0.0.0:5514"]) == [
         "source net: udp://0.0.0.0:5514 can be reached from other machines"
     ]
@@ -88,4 +94,17 @@ def test_a_socket_needs_its_directory(tmp_path: Path):
 def test_a_journal_needs_journalctl(tmp_path: Path):
     assert warned(type="journald", journalctl=tmp_path / "journalctl") == [
         f"source net: {tmp_path}/journalctl cannot be run"
+    ]
+
+
+def test_files_that_cannot_be_read_are_warned_about(tmp_path: Path):
+    tls = {"cert": f"{TLS}/server.pem", "key": f"{tmp_path}/none.key", "ca": f"{tmp_path}/none.pem"}
+    assert warned(type="syslog", listen=["tls://127.0.0.1:6514"], tls=tls) == [
+        f"source net: {tmp_path}/none.key cannot be read",
+        f"source net: {tmp_path}/none.pem cannot be read",
+    ]
+    journal = {"type": "journald", "journalctl": "/bin/sh"}
+    assert warned(**journal, journal_directory=str(tmp_path)) == []
+    assert warned(**journal, journal_directory=f"{tmp_path}/none") == [
+        f"source net: {tmp_path}/none cannot be read"
     ]
