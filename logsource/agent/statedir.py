@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from logsource.agent.tap import Tap
+from logsource.tail.mounts import why_not_for_state
 from logsource.tracker.adopting import Adopter, Adopting
 from logsource.tracker.server import HandoverServer
 
@@ -19,16 +21,27 @@ if TYPE_CHECKING:
     from logsource.metrics import Metrics
     from logsource.model import Batch, Outcome, Tally
     from logsource.store.api import Storage
+    from logsource.tail.mounts import Mounts
 
 SOURCE = "tracker"
 """Under which source events that were handed over are counted."""
+
+log = logging.getLogger("logsource.agent")
 
 
 class StateDirectory:
     """Both sockets and the directory of trackers, with one life."""
 
-    def __init__(self, metrics: Metrics, clock: Clock, *, trouble: Callable[[], str | None]) -> None:
-        """`trouble`: why nothing is being delivered; told to those who hand events over."""
+    def __init__(
+        self,
+        metrics: Metrics,
+        clock: Clock,
+        *,
+        trouble: Callable[[], str | None],
+        mounts: Mounts | None = None,
+    ) -> None:
+        """`trouble`: why nothing is being delivered; told to those who hand events over. `mounts` instead of the kernel's."""
+        self._mounts = mounts
         self._metrics = metrics
         self._clock = clock
         self._adopting: Adopting | None = None
@@ -43,6 +56,8 @@ class StateDirectory:
         """Listen. An agent that ends by itself takes no events over: nobody could rely on it."""
         if config.outbox.storage != "disk":
             return
+        if why := why_not_for_state(config.agent.state_dir, self._mounts):
+            log.warning("event=state_dir_remote detail=%r", why)
         self._tap.open(config.agent.state_dir)
         if not once:
             self._handover.open(config.agent.state_dir, store, sends_to=config.collector.url)

@@ -37,6 +37,7 @@ def check(config: Path | None, *, quiet: bool, show: bool, tests: bool, schemas:
     from logsource.cli.checkparsers import parser_warnings
     from logsource.cli.checkpositions import position_warnings
     from logsource.cli.checkschemas import conflict_problems, registry_problems
+    from logsource.cli.checkstate import state_warnings
     from logsource.config.warn import warnings
     from logsource.parse.resolve import known_parsers
 
@@ -57,6 +58,7 @@ def check(config: Path | None, *, quiet: bool, show: bool, tests: bool, schemas:
     for warning in (
         *warnings(loaded, lambda source: matched[source.name]),
         *position_warnings(loaded),
+        *state_warnings(loaded),
     ):
         click.echo(f"warning: {warning}", err=True)
     if show:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from logsource.tail.identity import Locator
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from logsource.tail.pulse import Pulse
 
 MOUNTINFO = "/proc/self/mountinfo"
@@ -194,6 +196,23 @@ class Mounts:
 def is_remote(kind: str) -> bool:
     """Whether file systems of this type are written to by others than this kernel."""
     return kind in NETWORK or (kind.startswith("fuse") and kind not in LOCAL_FUSE)
+
+
+def why_not_for_state(path: Path, mounts: Mounts | None = None) -> str:
+    """Why a state directory should not be there; empty if it is on this machine. `mounts` instead of the kernel's table.
+
+    SQLite on a network file system: see "Use SQLite over a network" in its documentation. A lock may hold on one machine
+    only (`nolock`, `local_lock` in nfs(5)); then two agents write to one database.
+    """
+    table = Mounts(KernelTable()) if mounts is None else mounts
+    try:
+        mount = table.beneath(os.path.realpath(path))
+    finally:
+        table.close()
+    if mount is None:
+        return ""
+    where = f"agent.state_dir {path} is on {mount.point}, a mount of {mount.kind.removeprefix('fuse.')}"
+    return f"{where}: its lock may not keep other machines out, and its database may be damaged there"
 
 
 def parse(text: str) -> tuple[dict[str, Mount], dict[int, Mount]]:
