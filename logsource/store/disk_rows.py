@@ -110,7 +110,8 @@ class DiskRows:
         self._free_bytes = free_bytes
         self._connection = database.connection
         self._where = str(database.directory)
-        self._sync = LogSync(self._where) if sync is None else sync
+        self._log = LogSync(self._where)
+        self._sync = self._log if sync is None else sync
         # data_version changes when another connection has committed, never through our own commits.
         self._seen_version = self._looked_version = self._data_version()
 
@@ -201,7 +202,8 @@ class DiskRows:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, and give all descriptors back."""
+        self._log.close()
         with translated(self._where):
             self._database.close()
 
