@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import math
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsource.tail.absence import Absence
@@ -27,15 +26,17 @@ from logsource.tail.generations import Generations
 from logsource.tail.identity import is_gone, stands_at
 from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
+from logsource.tail.newcomers import Newcomer, Newcomers
 from logsource.tail.orphans import Orphans
 from logsource.tail.registry import Registry
 from logsource.tail.siblings import Sibling, family_of, has_original, is_generation, oldest_first
 from logsource.tail.start import start_at_end
 from logsource.tail.troubles import Troubles
 from logsource.tail.unseen import Unseen
+from logsource.tail.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.tail.environment import Environment
@@ -47,15 +48,6 @@ ACCOUNT_EVERY = 60.0
 """Seconds between looks at the rows of vanished files while nothing else happens."""
 OLD_RECHECK = 10.0
 """Seconds between looks at files that `ignore_older` leaves out: an append does not change their directory."""
-
-
-@dataclass(slots=True)
-class View:
-    """What one scan saw."""
-
-    here: dict[Locator, str] = field(default_factory=dict)
-    fresh: dict[str, Sibling] = field(default_factory=dict)
-    seen: dict[str, tuple[int, Locator]] = field(default_factory=dict)
 
 
 class Source:
@@ -88,6 +80,7 @@ class Source:
             troubles=self.troubles,
             environment=environment,
         )
+        self.newcomers = Newcomers(self.troubles, environment)
         self.directories: list[str] = []
         self._environment = environment
         self._seen: dict[str, tuple[int, Locator]] = {}
@@ -110,8 +103,9 @@ class Source:
         retry = self._try_again(finding, now)
         due = {path for path, at in self._again.items() if at <= now}
         orphans = self.orphans.changed(now)
-        unseen = self.unseen.look(finding, now)
+        unseen = self.unseen.look(finding, now, settled=not self.newcomers)
         if not due and not retry and not orphans and not unseen and self._nothing_new(finding):
+            self._meet_newcomers(now)
             if finding.complete and now >= self._next_account:
                 self._next_account = now + ACCOUNT_EVERY
                 self.absence.account()
@@ -137,8 +131,7 @@ class Source:
                 self.moving.end(family)
             else:
                 self._resolve(family, view, ghosts)
-        for sibling in oldest_first([*view.fresh.values(), *unseen], self.families.of):
-            self._meet(sibling, now, rotated=sibling in unseen)
+        self._receive(oldest_first([*view.fresh.values(), *unseen], self.families.of), set(unseen), now)
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
         self.orphans.note(now)
@@ -187,7 +180,7 @@ class Source:
         known = self._seen.get(path)
         same = known is not None and hint and known[0] == hint and not self.registry.in_error(known[1])
         if not stat and (same or path in self.troubles):
-            _keep(path, known, view)
+            view.keep(path, known)
             return
         try:
             status = os.stat(path)
@@ -199,7 +192,7 @@ class Source:
             return
         except OSError as error:
             self.troubles.note(path, error)
-            _keep(path, known, view)
+            view.keep(path, known)
             return
         locator = self._environment.mounts.locator(status)
         view.seen[path] = (hint, locator)
@@ -289,6 +282,23 @@ class Source:
                     families.add(family)
         return families
 
+    def _receive(self, fresh: Sequence[Sibling], unseen: Collection[Sibling], now: float) -> None:
+        """Meet what is new of logs that are known; the others as far as there is time."""
+        ends_count = self._first and not self._known and self.config.start_at == "end"
+        strangers = []
+        for one in fresh:
+            log = self.families.of(one.path)
+            if ends_count or self.registry.family(log):
+                self._meet(one, now, rotated=one in unseen)
+            else:
+                strangers.append(Newcomer(log, one, now, one in unseen))
+        self.newcomers.add(strangers)
+        self._meet_newcomers(now)
+
+    def _meet_newcomers(self, now: float) -> None:
+        for sibling, rotated in self.newcomers.turns(now, self._again):
+            self._meet(sibling, now, rotated=rotated)
+
     def _meet(self, sibling: Sibling, now: float, *, rotated: bool) -> None:
         """Decide about a file that nobody recognised; one that is `rotated` has a name that only rotation gives."""
         path = sibling.path
@@ -335,10 +345,3 @@ class Source:
             return False
         self._again[sibling.path] = self._environment.clock.monotonic() + OLD_RECHECK
         return True
-
-
-def _keep(path: str, known: tuple[int, Locator] | None, view: View) -> None:
-    """Believe what was seen before: that a name cannot be looked at does not prove that it is gone."""
-    if known is not None:
-        view.seen[path] = known
-        view.here.setdefault(known[1], path)

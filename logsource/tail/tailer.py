@@ -157,7 +157,7 @@ class Tailer:
         now = self._clock.monotonic()
         if (self._watches is not None and self._watches.rang()) or self._moving:
             self._next_scan = min(self._next_scan, self._last_scan + max(BELL_INTERVAL, self._scan_rest))
-        if now >= self._next_scan or (self._once and not self._schedule.ready):
+        if now >= self._next_scan or ((self._once or self._crowded) and not self._schedule.ready):
             self._last_scan, self._next_scan = now, now + SCAN_INTERVAL
             self._environment.mounts.refresh()
             for source in self._sources.values():
@@ -168,9 +168,14 @@ class Tailer:
             self._next_poll = now
             took = self._clock.monotonic() - now
             self._scan_rest = SCAN_SHARE * took
-            self._next_scan = max(self._next_scan, now + took + min(took, SCAN_REST))
+            soon = now + took + min(took, SCAN_REST)
+            self._next_scan = soon if self._crowded else max(self._next_scan, soon)
         # Also while nobody reads (the outbox is full): a truncation has to be noticed before the copy is gone.
         self._poll(now, everything=self._once and not self._schedule.ready)
+
+    @property
+    def _crowded(self) -> bool:
+        return any(source.newcomers for source in self._sources.values())
 
     @property
     def _moving(self) -> bool:
@@ -257,11 +262,11 @@ class Tailer:
         now = self._clock.monotonic()
         look = max(min(self._next_poll, self._next_scan) - now, 0.0)
         due = max(self._schedule.due_in(now), HELD_WAIT if self._moving else 0.0)
-        return min(look, due, self._poller.interval)
+        return 0.0 if self._crowded else min(look, due, self._poller.interval)
 
     def at_end(self) -> bool:
         """Whether every known file was read to its end."""
-        return not self._moving and all(
+        return not (self._moving or self._crowded) and all(
             follower.pending is None and (follower.unread <= 0 or bool(follower.error) or follower.exhausted)
             for source in self._sources.values()
             for follower in source.registry.by_key.values()

@@ -57,6 +57,8 @@ class Unseen:
         self._environment = environment
         self._since_ms = _last_look_ms(states)
         """0 when nobody looked yet."""
+        self._looked_ms = 0
+        """When the latest look that left nothing open was; it counts once what it found was opened."""
         self._entries: dict[str, list[Entry]] = {}
         """Of the directories, as they were asked for the last time."""
         self._literal: dict[str, list[str]] = {}
@@ -67,9 +69,14 @@ class Unseen:
         self._found: dict[str, tuple[Sibling, float]] = {}
         """By path, with the time when they were found."""
 
-    def look(self, finding: Finding, now: float) -> list[Sibling]:
-        """Return them, until they are followed. The first look at a new source only remembers what there is."""
+    def look(self, finding: Finding, now: float, *, settled: bool) -> list[Sibling]:
+        """Return them, until they are followed. The first look at a new source only remembers what there is.
+
+        `settled`: what earlier looks found was opened since, so that its generations would be known.
+        """
         now_ms = self._environment.clock.now_ms() - COARSE_MS
+        if settled:
+            self._since_ms = max(self._since_ms, self._looked_ms)
         for path, (sibling, at) in list(self._found.items()):
             over = now - at > KEPT_FOR and path not in self._troubles
             if over or sibling.locator in self._registry.by_locator or self._stat(path) is None:
@@ -79,7 +86,7 @@ class Unseen:
             if literal is None or not all(map(self._registry.family, literal)):
                 self._look_into(directory, now)
         if finding.complete and not self._found:
-            self._since_ms = max(self._since_ms, now_ms)
+            self._looked_ms = now_ms
         return [sibling for sibling, _ in self._found.values()]
 
     def _look_into(self, directory: str, now: float) -> None:
