@@ -89,8 +89,8 @@ class PlainContent:
         renew(self._fd)
 
     def birth(self) -> Birth:
-        """Ask the file system, once."""
-        if self._birth is None:
+        """Ask the file system; once, where there are generations, because then it never changes."""
+        if self._birth is None or not self._birth.generation:
             self._birth = birth_of(self._fd)
         return self._birth
 

@@ -78,6 +78,7 @@ def _look(one: Follower, now: float) -> Look:
         return Look.SAME if done or _learn_head(one, content, size) else Look.CHANGED
     one.shrunk = one.size - size if shrank and not state.compression else 0
     one.size = size
+    _learn_birth(one, content)
     one.grown_at = now
     return Look.GREW if _learn_head(one, content, size) else Look.CHANGED
 
@@ -97,6 +98,16 @@ def untouched(one: Follower, mounts: Mounts) -> bool:
     if mounts.locator(status) != one.state.locator or status.st_mtime_ns != one.mtime_ns:
         return False
     return bool(one.state.compression) or status.st_size == one.size
+
+
+def _learn_birth(one: Follower, content: Content) -> None:
+    """Overlayfs makes the inode anew, under its number, when a file of a lower layer is first written to.
+
+    What we hold open is the same file all the same. Where inodes have generations (ext4, xfs, btrfs) nothing changes.
+    """
+    birth = one.state.birth
+    if birth.created_ns and not birth.generation:
+        one.state.birth = one.born(content)
 
 
 def _date(one: Follower, written: int, now: float) -> None:

@@ -117,3 +117,33 @@ def test_a_closed_file_that_was_replaced_is_noticed(tmp_path, follow):
     tailing.settle()
     for name in closed:
         assert tailing.texts(str(tmp_path / name)) == [*BANNER * 2, "request"]
+
+
+class OfALowerLayer:
+    """A file that overlayfs shows of a lower layer; when it is first written to, it has another inode of the same number."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self._status = inner.stat()
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def birth(self):
+        known = self._inner.birth()
+        if self._inner.stat().st_size > self._status.st_size:
+            return known
+        return known._replace(created_ns=known.created_ns - 10**12, generation=0)
+
+
+def test_a_file_that_an_overlay_copies_up_while_it_is_followed_is_the_same(follow, log):
+    write(log, BANNER)
+    tailing = follow(log)
+    tailing.tail.scan()
+    (one,) = tailing.tail._sources["app"].registry.by_key.values()
+    one.content = OfALowerLayer(one.content)
+    one.state.birth = one.content.birth()
+    tailing.step()
+    assert {row.state["born"][2] for row in tailing.rows.values()} == {0}
+    write(log, numbered(0, 5))
+    assert tailing.step().crash().settle().texts() == BANNER + numbered(0, 5)
