@@ -7,6 +7,7 @@
     └── StoreError               the outbox cannot be used
         ├── StoreFull            the limit is reached: stop reading, try the same commit again later
         ├── StoreUnavailable     disk full or I/O error: as StoreFull, but say so loudly
+        ├── StoreLost            its disk is read-only or gone: close everything, open it anew when it can be
         ├── StoreLocked          another agent has it: exit 1
         └── StoreUnreadable      newer, damaged or foreign: exit 1, touch nothing
 
@@ -54,6 +55,10 @@ class StoreFull(StoreError):
 
 class StoreUnavailable(StoreError):
     """The disk refused (full, read-only, I/O error). Nothing was written; the same commit may succeed later."""
+
+
+class StoreLost(StoreError):
+    """What is open of the state directory will not be writable again; it has to be opened anew."""
 
 
 class StoreLocked(StoreError):

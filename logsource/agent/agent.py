@@ -15,6 +15,7 @@ from logsource.agent.hooks import CountingHooks
 from logsource.agent.inputs import build_tail, can_end, empty, positions
 from logsource.agent.notify import Notifier
 from logsource.agent.pacing import let_catch_up
+from logsource.agent.patience import Patience
 from logsource.agent.picture import Pictures
 from logsource.agent.recent import RecentFiles
 from logsource.agent.reload import effective, needs_restart
@@ -23,14 +24,14 @@ from logsource.agent.reports import Reports
 from logsource.agent.result import Progressed, Result
 from logsource.agent.statedir import StateDirectory
 from logsource.agent.takeover import InUse, Takeover, tellings
+from logsource.agent.totals import Totals
 from logsource.agent.wiring import build_emitter, build_output, open_store
 from logsource.agent.workers import build_stage
 from logsource.clock import EventWaker, SystemClock
 from logsource.config.addresses import is_loopback, parse_listen
 from logsource.emit.workers import EmitterWorkers
-from logsource.errors import LogsourceError
+from logsource.errors import LogsourceError, StoreLost
 from logsource.metrics import Metrics
-from logsource.model import Tally
 from logsource.pipeline import Pipeline, Progress
 
 if TYPE_CHECKING:
@@ -72,25 +73,25 @@ class Agent:
         self._send_waker = EventWaker()
         self._stopping = threading.Event()
         self._closed = False
-        self._sent_lock = threading.Lock()
         self.metrics = Metrics()
         self._state_dir = StateDirectory(self.metrics, self._clock, trouble=lambda: self._emitter.blocked)
         self._hooks = CountingHooks(
             self.metrics,
             config,
             self._clock,
-            count=self.count,
-            sent=self.count_sent,
+            count=lambda source, tally: self.totals.count(source, tally),  # noqa: PLW0108 - it is made below
+            sent=lambda events: self.pictures.count_sent(events),  # noqa: PLW0108 - and this
             answered=self._state_dir.on_outcome,
         )
         self._stage: Stage = self._build_stage(config)
         self._wanted: Callable[[], Config] | None = None
+        self.lost: str | None = None
+        """Why the run ended with StoreLost; None as long as it has not."""
         self._output: Output
         self._store = open_store(config, self._clock)
         try:
             self._start_dead = self._store.stats().dead
-            self.totals = self._store.tallies()
-            self.run_totals = Tally()
+            self.totals = Totals(self._store.tallies())
             self._emitter, self._output = build_emitter(
                 config, self._store, clock=self._clock, waker=self._send_waker, hooks=self._hooks
             )
@@ -121,7 +122,7 @@ class Agent:
             observer=self._hooks,
         )
         self.pictures = Pictures(
-            config, store=self._store, emitter=self._emitter, clock=self._clock, totals=self.totals
+            config, store=self._store, emitter=self._emitter, clock=self._clock, totals=self.totals.by_source
         )
         configured = self._hooks.follow, self.pictures.use, self._state_dir.use
         self._take_over = Takeover(
@@ -133,6 +134,7 @@ class Agent:
             told=tellings(self._pipeline, self._emitter, self._store, configured),
         )
         self._files = RecentFiles(self._tail.status, clock=self._clock, waker=self._waker)
+        self._patience = Patience(self._clock)
         self._web: WebServer | None = None
         self._manager = Notifier.from_environment(self._clock)
 
@@ -156,6 +158,11 @@ class Agent:
             return self._end()
         finally:
             self.close()
+
+    @property
+    def config(self) -> Config:
+        """What is in use."""
+        return self._config
 
     @property
     def stopping(self) -> bool:
@@ -242,6 +249,7 @@ class Agent:
                 self._reload(self._wanted)
             drained = self._emitter.drained
             progress = self._pipeline.step()
+            self._patience.note(unavailable=progress is Progress.UNAVAILABLE)
             self._files.refresh()
             self._reports.report(self._progressed)
             self._manager.alive(self._brief)
@@ -257,6 +265,9 @@ class Agent:
                 self._waker.wait(self._tail.wait_hint())
             elif progress is Progress.FULL and self._ends_full(drained=drained):
                 return
+            elif progress is Progress.UNAVAILABLE and (why := self._patience.ended(self._store.lost)):
+                self.lost = why
+                raise StoreLost(why)
             else:
                 self._waker.wait(HELD_BACK)
 
@@ -271,7 +282,7 @@ class Agent:
     def _progressed(self) -> Progressed:
         return Progressed.of(
             self._tail.status(),
-            self.run_totals,
+            self.totals.run,
             sent=self.pictures.sent,
             waiting=self._store.stats().events,
             paused=self._pipeline.paused,
@@ -294,7 +305,7 @@ class Agent:
         dead = max(0, stats.dead - self._start_dead)
         result = Result(
             complete=stats.events == 0 and dead == 0 and unreadable == 0 and not self._ended_early(),
-            totals=self.run_totals,
+            totals=self.totals.run,
             sent=self.pictures.sent,
             outbox=stats.events,
             dead=dead,
@@ -331,17 +342,4 @@ class Agent:
 
     def _brief(self) -> str:
         """One line for the service manager's status."""
-        return self.pictures.brief(self.run_totals.read, self._pipeline.paused)
-
-    def count(self, source: str, tally: Tally) -> None:
-        """Add a committed tally to the totals. Scrapes read them in other threads, so a sum is put there whole."""
-        total = Tally()
-        total.add(self.totals.get(source) or Tally())
-        total.add(tally)
-        self.totals[source] = total
-        self.run_totals.add(tally)
-
-    def count_sent(self, events: int) -> None:
-        """Add delivered events; several workers may say so at once."""
-        with self._sent_lock:
-            self.pictures.sent += events
+        return self.pictures.brief(self.totals.run.read, self._pipeline.paused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ class Pictures:
         self._started_ms = clock.now_ms()
         self.sent = 0
         """Events delivered since the start."""
+        self._sent_lock = threading.Lock()
         self.config_problem = ""
         """Why the newest configuration is not in use; empty when it is."""
 
@@ -45,6 +47,11 @@ class Pictures:
         """Another configuration is in use."""
         self._config = config
         self.config_problem = ""
+
+    def count_sent(self, events: int) -> None:
+        """Add delivered events; several workers may say so at once."""
+        with self._sent_lock:
+            self.sent += events
 
     def brief(self, lines: int, paused: str | None) -> str:
         """One line: what was read and delivered, what waits, and what is in the way."""

@@ -35,7 +35,7 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
     import signal
 
     gc.disable()  # until all is loaded: nothing that is imported is garbage
-    from logsource.agent.agent import Agent
+    from logsource.agent.lasting import LastingAgent
     from logsource.agent.process import tune_malloc, yield_to_others
     from logsource.cli.progress import ProgressBar
     from logsource.cli.signals import Signals
@@ -49,7 +49,7 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
     tune_malloc()
     if background:
         yield_to_others()
-    agent = Agent(loaded, once=once, on_progress=None if bar is None else bar.show)
+    agent = LastingAgent(loaded, once=once, on_progress=None if bar is None else bar.show)
 
     signals = Signals()
     asked: list[int] = []

@@ -124,6 +124,13 @@ class Storage(Protocol):
         """Delete these dead letters for good, as `replay` some at a time; how many that were."""
         ...
 
+    def lost(self) -> str | None:
+        """Why waiting is in vain for a store that is unavailable, for people: it has to be closed, and opened anew.
+
+        None when it may become available as it is (its disk is full), and when nothing is wrong with it.
+        """
+        ...
+
     def on_commit(self, ring: Callable[[], None]) -> None:
         """Call `ring` (must not block) after each commit that added batches, and after replay."""
         ...

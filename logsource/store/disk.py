@@ -77,6 +77,10 @@ class DiskStore(Outbox):
             database.close()
             raise
 
+    def lost(self) -> str | None:
+        """Why it has to be opened anew: its file system is read-only or broken, or another one is in its place."""
+        return None if self._lock is None else self._lock.lost()
+
     def let_go_in_child(self) -> None:
         """In a child, after a fork: give its copy of the lock's descriptor back, which the parent keeps locked.
 

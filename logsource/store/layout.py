@@ -89,6 +89,11 @@ def create(state_dir: Path) -> None:
             raise StoreUnavailable(f"{target}: cannot be made ({error.strerror})") from error
 
 
+def holds_outbox(state_dir: Path) -> bool:
+    """Whether there is an outbox in this directory, whatever state it is in."""
+    return (state_dir / "outbox" / str(DBNAME)).is_file()
+
+
 def check(outbox: Path, *, seconds: float = CHECK_SECONDS) -> None:
     """Refuse an outbox that is newer, foreign or damaged. Reads only. Raises StoreUnreadable."""
     database = outbox / DBNAME

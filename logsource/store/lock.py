@@ -45,10 +45,27 @@ class StateLock:
                     "stop it, or give this one its own agent.state_dir"
                 )
             select.poll().poll(LEFTOVER_WAIT_MS)
+        self._path = path
         # The pid is for people; on a full disk it may be missing, and what is in the outbox is delivered all the same.
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, 0)
-            os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+            self._sign()
+
+    def _sign(self) -> None:
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def lost(self) -> str | None:
+        """Why nobody who has files open beside it will write them again, for people; None if there is hope."""
+        try:
+            here, held = self._path.stat(), os.fstat(self._fd)
+            if (here.st_dev, here.st_ino) != (held.st_dev, held.st_ino):
+                return f"{self._path.parent} is another directory now"
+            self._sign()  # where it stands already: a full disk has room for it
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                return None
+            return f"{self._path.parent} cannot be written ({error.strerror})"
+        return None
 
     def _taken(self) -> bool:
         try:

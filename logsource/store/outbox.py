@@ -1,7 +1,6 @@
 """The outbox: the rules of `Storage`, over rows that somebody else keeps.
 
-`_write` holds back other transactions (and readers of the same connection); what must not wait for
-them is answered by the ledger.
+`_write` holds back other transactions (and readers of the same connection); the ledger answers what must not wait.
 """
 
 from __future__ import annotations
@@ -126,9 +125,8 @@ class Outbox:
     def flush(self) -> None:
         """Write pending acknowledgements now; call it when idle.
 
-        Also notices what `logsource dead replay` or `purge` of another process has done, and gives free
-        space of the file back, a little each time. First rows of files are put on the disk although nothing is sent:
-        a file may be rotated away, and without its row nobody would look for it.
+        Also notices what `logsource dead replay` or `purge` of another process has done, gives free space of the file
+        back, a little each time, and puts first rows of files on the disk: without, nobody looks for what was rotated.
         """
         with self._write:
             if self._closed:
@@ -193,6 +191,10 @@ class Outbox:
     def stats(self) -> StoreStats:
         """How full it is; from memory."""
         return self._ledger.stats()
+
+    def lost(self) -> str | None:
+        """Never, for what has no disk."""
+        return None
 
     def on_commit(self, ring: Callable[[], None]) -> None:
         """Call `ring` whenever there is something new to take."""
@@ -338,13 +340,10 @@ class Outbox:
         last = infos[-1].key >> KEY_SHIFT if infos else 0
         self._next_batch = max(self._next_batch, counters.get("next_batch", 1), last + 1)
         self._next_dead = max(self._next_dead, counters.get("next_dead", 1))
-        self._count_dead()
-        return self._ledger.notice(infos)
-
-    def _count_dead(self) -> None:
         totals = self._letters.totals()
         self._ledger.count_dead(totals)
         self._next_dead = max(self._next_dead, 1 - totals.lowest)
+        return self._ledger.notice(infos)
 
     def _ring(self) -> None:
         for ring in self._rings:

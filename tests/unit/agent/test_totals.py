@@ -25,7 +25,7 @@ def test_a_scrape_never_sees_half_of_a_sum_nor_stumbles_over_a_new_source(tmp_pa
     def commit() -> None:
         for number in range(20_000):
             name = f"source-{number % 3000}"
-            agent.count(
+            agent.totals.count(
                 name, Tally(read=3, events=Counter(a=1), dropped=Counter({f"reason-{number % 5}": 2}))
             )
         done.set()
@@ -41,4 +41,4 @@ def test_a_scrape_never_sees_half_of_a_sum_nor_stumbles_over_a_new_source(tmp_pa
         sys.setswitchinterval(interval)
         thread.join()
         agent.close()
-    assert sum(total.read for total in agent.totals.values()) == 60_000
+    assert sum(total.read for total in agent.totals.by_source.values()) == 60_000
