@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.birth import UNKNOWN
 from logsource.tail.identity import stands_at
+from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from logsource.tail.content import Content
@@ -107,7 +108,7 @@ def still_adopted(generations: Generations, sibling: Sibling) -> None:
     follower = generations.registry.by_locator.get(sibling.locator)
     if follower is None or follower.state.locator == sibling.locator or follower.adopted_seen == sibling:
         return
-    opened = generations.open(sibling)
+    opened = generations.open(sibling, family_of(follower.state.path))
     if opened is None:
         return  # nothing is known of it now
     content, compression = opened

@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from logsource.tail.adoption import adopt, still_adopted
+from logsource.tail.adoption import still_adopted
 from logsource.tail.compared import Compared
-from logsource.tail.copied import is_new
 from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
 from logsource.tail.ghosts import Ghosts, is_open
 from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
+from logsource.tail.lost import match_lost
 from logsource.tail.missed import follow_missed, settle_doubts
 from logsource.tail.open import open_listed
 from logsource.tail.shortcopy import match_beginnings
-from logsource.tail.siblings import Sibling, family_of, has_original, last_seen, siblings
+from logsource.tail.siblings import family_of, last_seen, siblings
 from logsource.tail.state import FileState
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from logsource.tail.identity import Locator
     from logsource.tail.moving import Moving
     from logsource.tail.registry import Registry
+    from logsource.tail.siblings import Sibling
     from logsource.tail.troubles import Troubles
 
 RELISTINGS = 3
@@ -60,7 +60,7 @@ class Generations:
     ghosts: Ghosts = field(init=False)
     unlike: Compared = field(default_factory=Compared)
     """Of what no file is a copy that is too short."""
-    _compared: Compared = field(default_factory=Compared)
+    compared: Compared = field(default_factory=Compared)
     _picture: dict[str, list[tuple[str, Locator]]] = field(default_factory=dict)
     """By log: which file stood where at the latest look."""
 
@@ -85,7 +85,7 @@ class Generations:
         mine = [*self.ghosts.of(family), *(one for one in ghosts if family_of(one.state.path) == family)]
         mine += [ghost for one in list(members) if (ghost := self._refresh(one))]
         renewed = {one.state.file_id for one in mine}
-        self._match_lost(family, candidates, live)
+        match_lost(self, family, candidates, live)
         for _ in range(RELISTINGS):
             if all(one.located for one in mine):
                 break
@@ -94,7 +94,7 @@ class Generations:
             listed, candidates = candidates, self._candidates(family, members)
             if candidates == listed:
                 break
-            self._match_lost(family, candidates, live)
+            match_lost(self, family, candidates, live)
         for sibling in candidates:
             self.recognise(sibling, live=False, last_resort=True)
         match_beginnings(self, family, mine, candidates)
@@ -183,15 +183,19 @@ class Generations:
         self.environment.event("found", self.config.name, path=path, detail=sibling.path)
         return follower
 
-    def open(self, sibling: Sibling) -> tuple[Content, str] | None:
-        """Open a file that a listing named; None when it cannot be read or is another file by now."""
+    def open(self, sibling: Sibling, family: str) -> tuple[Content, str] | None:
+        """Open a file of a log that a listing named; None when it cannot be read or is not there any more."""
         try:
             opened = open_listed(sibling.path, sibling.locator)
+        except FileNotFoundError:
+            opened = None
         except OSError as error:
-            if not isinstance(error, FileNotFoundError):
-                self.troubles.note(sibling.path, error)
+            self.troubles.note(sibling.path, error)
             return None
-        self.troubles.over(sibling.path)
+        else:
+            self.troubles.over(sibling.path)
+        if opened is None:
+            self.moving.note(family)
         return opened
 
     def recognise(self, sibling: Sibling, *, live: bool, last_resort: bool = False) -> Follower | None:
@@ -209,7 +213,7 @@ class Generations:
             follower, sibling, live=live, last_resort=last_resort
         ):
             return None
-        opened = self.open(sibling)
+        opened = self.open(sibling, family_of(follower.state.path))
         if opened is None:
             return None
         content, compression = opened
@@ -252,8 +256,8 @@ class Generations:
 
     def _is_born_alike(self, follower: Follower, sibling: Sibling) -> bool:
         """Whether this is certainly the inode that a follower had."""
-        born = follower.state.birth
-        if not (born.created_ns or born.generation) or (opened := self.open(sibling)) is None:
+        born, family = follower.state.birth, family_of(follower.state.path)
+        if not (born.created_ns or born.generation) or (opened := self.open(sibling, family)) is None:
             return False
         content, _ = opened
         try:
@@ -272,34 +276,6 @@ class Generations:
         if follower.state.name != name or follower.state.absent_ms:
             follower.state = replace(follower.state, name=name, absent_ms=0)
             self.registry.dirty.add(follower.state.key)
-
-    def _match_lost(self, family: str, candidates: Sequence[Sibling], live: Sequence[Sibling]) -> None:
-        # What was just lost rather turns up than what was seen to be gone before; both may say the same.
-        lost = sorted(self.registry.lost(family), key=lambda one: bool(one.state.absent_ms))
-        now_ms, born_ns = self.environment.clock.now_ms(), self.registry.log_born_ns(family)
-        names = {one.state.path for one in lost}
-        for sibling in [*candidates, *live]:
-            if not lost:
-                return
-            if has_original(sibling) or self.registry.is_settled(sibling.locator):
-                continue
-            compared = self._compared.of(sibling, named=sibling in live or sibling.path in names)
-            fresh = [one for one in lost if (one.state.key, one.state.offset) not in compared]
-            if not fresh or (opened := self.open(sibling)) is None:
-                continue
-            content, compression = opened
-            follower = None
-            with self.troubles.noting(sibling.path):
-                known_at = partial(is_new, log_born_ns=born_ns, now_ms=now_ms)
-                new = partial(known_at, sibling=sibling, content=content, live=sibling in live)
-                follower = next((one for one in fresh if one.holds(content) and not new(one)), None)
-                compared.update((one.state.key, one.state.offset) for one in fresh if one is not follower)
-            if follower is None:
-                content.close()
-            else:
-                lost.remove(follower)
-                adopt(self, follower, sibling, content, compression)
-                follower.rotated = sibling not in live
 
     def _renew(self, follower: Follower) -> Follower:
         """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""

@@ -76,11 +76,10 @@ def _examine(
     if generations.copies.awaits(sibling, family) or generations.copies.holds_back(sibling):
         generations.waiting.add(family)
         return not _held_up(generations, family, sibling)
-    opened = generations.open(sibling)
+    opened = generations.open(sibling, family)
     if opened is None:
         if _held_up(generations, family, sibling):
             return False
-        generations.moving.compare(family, [(sibling.path, sibling.locator)])
         return not generations.moving.noted(family)
     content, compression = opened
     known = True  # or so it seems, if it cannot be read now

@@ -34,12 +34,12 @@ def match_beginnings(
     """Find copies that were made before the last of what is gone was read: nothing in them is new."""
     registry, environment, source = generations.registry, generations.environment, generations.config.name
     gone = {one.state.key: one for one in registry.lost(family) if one.state.offset > one.state.base}
-    for sibling in candidates if gone else ():
+    for sibling in candidates if gone and not generations.moving.noted(family) else ():
         if sibling.locator in registry.by_locator:
             continue
         unlike = generations.unlike.of(sibling, named=False)
         states = [one.state for one in gone.values() if _beginning_of(one.state) not in unlike]
-        if not states or (opened := generations.open(sibling)) is None:
+        if not states or (opened := generations.open(sibling, family)) is None:
             continue
         state = short_copy(states, sibling, *opened, unlike)
         if state is None:

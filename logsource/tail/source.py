@@ -314,7 +314,7 @@ class Source:
         if has_original(sibling):
             self._again[path] = now
             return
-        opened = self.generations.open(sibling)
+        opened = self.generations.open(sibling, family)
         if opened is None:
             self._again.setdefault(path, now)
             return

@@ -125,8 +125,6 @@ class Program:
         self.log.may_begin = not self.log.rotating
         self._wait()
         share = self.choose.choice([0, 0.02, 0.05, 0.1, 0.2])
-        if self.log.mode.same:
-            share = 0  # who says the same is told apart by what stands where, and nothing of that may change meanwhile
         self.story.append(f"{what} {share}")
         return Between(self.choose, share, self.stroke)
 
