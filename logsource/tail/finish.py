@@ -45,6 +45,8 @@ class Finish:
         if follower.quiet_seen != seen:
             follower.quiet_seen, follower.quiet_at, follower.proofs = seen, now, 0
             return False
+        if follower.proofs < 2 and follower.unread > 0 and self._was_left(follower):
+            follower.proofs = 2
         quiet = self._quiet * (DELETED_FACTOR if follower.nlink == 0 else 1)
         if follower.proofs < 2 and now - follower.quiet_at >= quiet / 2:
             follower.proofs += 1
@@ -52,6 +54,18 @@ class Finish:
         if follower.proofs >= 2 and follower.unread > 0 and follower.stuck == follower.size:
             follower.stuck = -1  # an unterminated last line can be read now
         return follower.proofs >= 2
+
+    def _was_left(self, follower: Follower) -> bool:
+        """Whether nobody has written to it or renamed it for two quiet periods, so that an unfinished line stays one.
+
+        They are not waited for anew after each start: those behind it would never have their turn in an agent that crashes
+        every few seconds.
+        """
+        if follower.content is None or follower.remote or follower.nlink == 0:
+            return False
+        status = follower.content.stat()
+        changed_ms = max(status.st_mtime_ns, status.st_ctime_ns) // 1_000_000
+        return self._environment.clock.now_ms() - changed_ms > 2000 * self._quiet
 
     def holds_up(self, follower: Follower, now: float) -> bool:
         """Whether younger generations have to wait for what is unread here: for an unfinished line, not for long."""

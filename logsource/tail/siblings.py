@@ -221,11 +221,18 @@ def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mo
 def has_original(sibling: Sibling) -> bool:
     """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do.
 
-    An archive that a killed logrotate left has another name: its original was compressed once more.
+    An archive that a killed logrotate left has another name: its original was compressed once more. The kubelet compresses
+    to `X.1.tmp`, and Docker unpacks `X.1.gz` to `X.1.gz.tmp` for whoever asks for logs.
     """
-    if _GIVEN_UP.search(sibling.path):
+    path = sibling.path
+    if _GIVEN_UP.search(path):
         return True
-    stem, _, extension = sibling.path.rpartition(".")
+    made_of = path.removesuffix(TEMPORARY)
+    if made_of != path and family_of(made_of) != made_of:
+        if os.path.exists(made_of):
+            return True
+        path = made_of
+    stem, _, extension = path.rpartition(".")
     return extension in EXTENSIONS and os.path.exists(stem)
 
 
