@@ -239,7 +239,11 @@ class Poller:
             source.gone(follower)
             return
         self._odd(source, follower, now)
-        proven = follower.rotated and self._finish.proven(follower, now)
+        try:
+            proven = follower.rotated and self._finish.proven(follower, now)
+        except OSError as error:  # it is asked for its size and times once more
+            self.failed(source, follower, error, now)
+            return
         self._schedule.consider(follower, now)
         if proven and follower.unread <= 0:
             self._finish.finish(follower, source.registry, self._environment)

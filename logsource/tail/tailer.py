@@ -303,8 +303,8 @@ class Tailer:
                 return None  # it has turns of its own; a younger generation does not lend it its rank
             due = self._schedule.take(elder) or self._crossings.due(elder, follower, now)
             return self._turn(elder, now) if due else None
-        final = self._once or (follower.rotated and self._finish.proven(follower, now))
         try:
+            final = self._once or (follower.rotated and self._finish.proven(follower, now))
             self._environment.mounts.reach_volume(follower.state.locator.device)
             if not follower.open():
                 source.gone(follower)
