@@ -329,7 +329,8 @@ class Agent:
 
     def snapshot(self) -> AgentStatus:
         """The agent now; called from the web's threads."""
-        return self.pictures.status(self._files.wanted(), self._pipeline.paused)
+        files, paused = self._files.wanted(), self._pipeline.paused
+        return self.pictures.status(files, paused, self._state_dir.programs)
 
     def levels(self) -> Levels:
         """The gauges now; called from the web's threads."""

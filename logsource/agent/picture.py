@@ -13,7 +13,7 @@ from logsource.agent.wiring import OUTPUT
 from logsource.config.show import mask_url
 from logsource.metrics import Levels
 from logsource.model import Tally
-from logsource.web.status import AgentStatus, FileView, OutboxView, OutputView, SourceView
+from logsource.web.status import AgentStatus, FileView, OutboxView, OutputView, ProgramsView, SourceView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ class Pictures:
             f"{self._store.stats().events:,} in the outbox" + (f"; {trouble}" if trouble else "")
         )
 
-    def status(self, files: Sequence[FileStatus], paused: str | None) -> AgentStatus:
+    def status(self, files: Sequence[FileStatus], paused: str | None, programs: ProgramsView) -> AgentStatus:
         """The whole agent, now."""
         now = self._clock.now_ms()
         stats = self._store.stats()
@@ -111,6 +111,7 @@ class Pictures:
                 )
             ],
             accounting_imbalance=self.imbalance,
+            programs=programs,
             config_problem=self.config_problem,
         )
 

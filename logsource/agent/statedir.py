@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 from logsource.agent.tap import Tap
 from logsource.tail.mounts import why_not_for_state
 from logsource.tracker.adopting import Adopter, Adopting
 from logsource.tracker.server import HandoverServer
+from logsource.web.status import ProgramsView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +46,9 @@ class StateDirectory:
         self._mounts = mounts
         self._metrics = metrics
         self._clock = clock
+        self._lock = threading.Lock()
+        self.programs = ProgramsView()
+        """What came so far."""
         self._adopting: Adopting | None = None
         self._tap = Tap(clock)
         self._handover = HandoverServer(who="agent", clock=clock, trouble=trouble, on_commit=self._count)
@@ -61,7 +66,9 @@ class StateDirectory:
         self._tap.open(config.agent.state_dir)
         if not once:
             self._handover.open(config.agent.state_dir, store, sends_to=config.collector.url)
-            self._adopting = Adopting(Adopter(config.agent.state_dir, store, self._clock))
+            self._adopting = Adopting(
+                Adopter(config.agent.state_dir, store, self._clock, on_move=self._adopted)
+            )
             self._adopting.start()
 
     def use(self, config: Config) -> None:
@@ -81,3 +88,16 @@ class StateDirectory:
 
     def _count(self, tally: Tally) -> None:
         self._metrics.record_tally(SOURCE, tally)
+        self._note(handed_over=tally.read)
+
+    def _adopted(self, events: int) -> None:
+        self._note(adopted=events)
+
+    def _note(self, *, handed_over: int = 0, adopted: int = 0) -> None:
+        with self._lock:  # each connection has a thread of its own
+            before = self.programs
+            self.programs = ProgramsView(
+                handed_over=before.handed_over + handed_over,
+                adopted=before.adopted + adopted,
+                last_ms=self._clock.now_ms(),
+            )

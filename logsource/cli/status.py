@@ -109,6 +109,14 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
             _duration(source["lag_seconds"]) if source["lag_seconds"] else "-",
         )
     console.print(table, markup=False)
+    programs = body.get("programs", {})  # an agent of before does not say
+    if programs.get("last_ms") is not None:
+        ago = max(0, body["now_ms"] - programs["last_ms"]) / 1000
+        console.print(
+            f"programs  {programs['handed_over']:,} events handed over since the start, {programs['adopted']:,} taken over "
+            f"from programs that ended, the last {_duration(ago)} ago",
+            highlight=False,
+        )
     outbox = body["outbox"]
     console.print(
         f"outbox  {outbox['events']:,} events in {outbox['batches']:,} batches, {outbox['bytes']:,} of "

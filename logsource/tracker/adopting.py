@@ -34,7 +34,16 @@ _Seen = tuple[tuple[int, int], ...]
 class Adopter:
     """Moves events, and dead letters, of an outbox that nobody owns into another."""
 
-    def __init__(self, state_dir: Path, into: Storage, clock: Clock) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        into: Storage,
+        clock: Clock,
+        *,
+        on_move: Callable[[int], None] = lambda _events: None,
+    ) -> None:
+        """`on_move` is told how many events were moved, body by body; must not raise."""
+        self._on_move = on_move
         self._from = state_dir / DIRECTORY
         self._into = into
         self._clock = clock
@@ -75,6 +84,7 @@ class Adopter:
                 return moved, False
             store.acknowledge(batch)
             moved += batch.events
+            self._on_move(batch.events)
         for key in list(store.dead_keys()):
             try:
                 self._into.commit(batches=(), dead=list(store.dead_letters([key])))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from logsource.web.status import AgentStatus, FileView, NotReady, OutputView, SourceView
+    from logsource.web.status import AgentStatus, FileView, NotReady, OutputView, ProgramsView
 
 REFRESH = 10
 """Seconds after which a browser asks again."""
@@ -53,7 +53,7 @@ def render_page(status: AgentStatus | None, reasons: Sequence[NotReady]) -> str:
     else:
         parts.append('<p class="ok">Ready.</p>')
     if status is not None:
-        parts += [_delivery(status), _sources(status.sources), _troubled(status.files), _foot(status)]
+        parts += [_delivery(status), _sources(status), _troubled(status.files), _foot(status)]
     links = "".join(f'<li><a href="{path}">{path}</a> {escape(text)}</li>' for path, text in _LINKS)
     parts.append(f"<ul>{links}</ul></body></html>\n")
     return "".join(parts)
@@ -85,7 +85,7 @@ def _output(output: OutputView) -> list[str]:
     return [escape(output.address), f"{output.events_sent:,}", answer, state]
 
 
-def _sources(sources: Sequence[SourceView]) -> str:
+def _sources(status: AgentStatus) -> str:
     rows = [
         [
             escape(one.name),
@@ -98,10 +98,30 @@ def _sources(sources: Sequence[SourceView]) -> str:
             _by_reason(one.dropped, "dim"),
             f"{size(one.lag_bytes)}<small>{duration(one.lag_seconds)}</small>" if one.lag_bytes else "0",
         ]
-        for one in sources
+        for one in status.sources
     ]
+    if status.programs.last_ms is not None:
+        rows.append(_programs(status.programs, status.now_ms))
     heads = ("source", "parser", "files", "lines", "events", "unparsed", "rejected", "dropped", "behind")
     return "<h2>Sources</h2>" + _table(heads, set(range(2, len(heads))), rows)
+
+
+def _programs(programs: ProgramsView, now_ms: int) -> list[str]:
+    """What is counted for lines only stays empty."""
+    ago = duration(max(0, now_ms - (programs.last_ms or 0)) / 1000)
+    left = f"<small>{programs.adopted:,} left by programs that ended</small>" if programs.adopted else ""
+    events = f"{programs.handed_over + programs.adopted:,}{left}<small>the last {ago} ago</small>"
+    return [
+        '<span class="dim">programs, since start</span>',
+        "<code>track</code>",
+        "",
+        "",
+        events,
+        "",
+        "",
+        "",
+        "",
+    ]
 
 
 def _by_reason(counts: Mapping[str, int], css: str) -> str:

@@ -51,6 +51,18 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramsView:
+    """Events that come from programs and not from lines (`logsource track`, the library); since the process started."""
+
+    handed_over: int = 0
+    """Events taken from programs that run."""
+    adopted: int = 0
+    """Events that programs left when they ended, and the agent took over."""
+    last_ms: int | None = None
+    """When the newest of them came; None before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxView:
     """The buffer between reading and sending."""
 
@@ -97,6 +109,7 @@ class AgentStatus:
     outbox: OutboxView
     outputs: Sequence[OutputView]
     accounting_imbalance: int
+    programs: ProgramsView = ProgramsView()
     config_problem: str = ""
     """Why the newest configuration is not in use (the one before is); empty when it is."""
 

@@ -44,8 +44,10 @@ def ids_in(store: MemoryStore) -> list[str]:
 
 def test_events_and_dead_letters_move_and_nothing_is_left(tmp_path, store):
     ids = left_behind(tmp_path / DIRECTORY, 20, culprits=2)
-    adopter = Adopter(tmp_path, store, SystemClock())
+    told = []
+    adopter = Adopter(tmp_path, store, SystemClock(), on_move=told.append)
     assert adopter.look() == 20
+    assert sum(told) == 20
     assert ids_in(store) == ids[:20]
     assert [orjson.loads(letter.event)["eid"] for letter in store.dead_letters()] == ids[20:]
     assert adopter.look() == 0

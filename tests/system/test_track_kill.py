@@ -245,6 +245,8 @@ def test_the_agent_counts_what_programs_hand_over_and_says_where_it_goes(tmp_pat
             done = track(config, "page-view", "--url", "https://example.com/")
             assert f"handed over to the agent (pid {agent.pid}), which sends to {sink.url}" in done.stdout
             sink.wait_for(lambda: len(sink.events()) == 2)
+            programs = agent.status()["programs"]
+            assert (programs["handed_over"], programs["adopted"]) == (2, 0)
             assert agent.stop() == 0
         done = track(config, "struct", "--category", "shop", "--action", "without")
         assert f"delivered to {sink.url}\n" in done.stdout  # no agent runs: directly

@@ -8,6 +8,7 @@ from logsource.agent.agent import Agent
 from logsource.config.model import Config
 from logsource.tail.api import FileStatus
 from logsource.web.ops import status_json
+from logsource.web.status import ProgramsView
 
 
 def test_names_of_files_that_are_no_text_are_no_obstacle_to_the_status(tmp_path):
@@ -29,7 +30,7 @@ def test_names_of_files_that_are_no_text_are_no_obstacle_to_the_status(tmp_path)
     )
     agent = Agent(Config.model_validate(config))
     try:
-        told = status_json(agent.pictures.status([file], None))["files"]
+        told = status_json(agent.pictures.status([file], None, ProgramsView()))["files"]
     finally:
         agent.close()
     assert [(one["path"], one["detail"]) for one in told] == [

@@ -15,6 +15,7 @@ from logsource.metrics import Metrics
 from logsource.web.collector.core import Summary
 from logsource.web.ops import create_ops_app
 from logsource.web.server import serve
+from logsource.web.status import ProgramsView
 from tests.unit.web.test_ops import HEALTHY
 
 ODD = "[/b][red]odd[/]\x1b[2J"
@@ -25,7 +26,10 @@ class Agent:
         source = dataclasses.replace(HEALTHY.sources[0], parser=ODD, rejected={"no_match": 1})
         file = dataclasses.replace(HEALTHY.files[0], path=ODD, detail=ODD)
         output = dataclasses.replace(HEALTHY.outputs[0], blocked=ODD)
-        return dataclasses.replace(HEALTHY, name=ODD, sources=[source], files=[file], outputs=[output])
+        programs = ProgramsView(handed_over=1234, adopted=6, last_ms=HEALTHY.now_ms - 3000)
+        return dataclasses.replace(
+            HEALTHY, name=ODD, sources=[source], files=[file], outputs=[output], programs=programs
+        )
 
 
 @pytest.fixture
@@ -45,6 +49,13 @@ def printed(tmp_path):
 def test_names_are_printed_as_they_are_but_for_control_characters(printed):
     assert printed.count("[/b][red]odd[/]\\x1b[2J") >= 5
     assert "\x1b" not in printed
+
+
+def test_what_programs_track_has_a_line(printed):
+    line = next(line for line in printed.splitlines() if line.startswith("programs"))
+    assert "1,234 events handed over" in line
+    assert "6 taken over" in line
+    assert line.endswith("the last 3.0 s ago")
 
 
 def test_the_screen_of_the_demo_takes_any_name():

@@ -13,7 +13,15 @@ from logsource.metrics import CONTENT_TYPE, Metrics
 from logsource.web.ops import create_ops_app
 from logsource.web.opspage import size
 from logsource.web.server import serve
-from logsource.web.status import AgentStatus, FileView, OutboxView, OutputView, SourceView, not_ready
+from logsource.web.status import (
+    AgentStatus,
+    FileView,
+    OutboxView,
+    OutputView,
+    ProgramsView,
+    SourceView,
+    not_ready,
+)
 
 HEALTHY = AgentStatus(
     name="web-01",
@@ -242,6 +250,22 @@ def test_page_says_what_the_collector_says_and_why_lines_are_left_out(client: Cl
     assert "Reading is paused." in page
     assert "1,200 events wait in the outbox (1.5 MiB of 2 MiB), the oldest for 2.0 h." in page
     assert "3 dead letters" in page
+
+
+def test_page_has_a_row_for_what_programs_track_once_they_do(client: Client, agent: Agent):
+    assert b"programs" not in client.get("/")[2]
+    agent.status = dataclasses.replace(
+        HEALTHY, programs=ProgramsView(handed_over=1234, adopted=6, last_ms=HEALTHY.now_ms - 3000)
+    )
+    page = client.get("/")[2].decode()
+    row = page[page.index("programs, since start") :].partition("</tr>")[0]
+    assert ">1,240<" in row
+    assert "6 left by programs that ended" in row
+    assert "the last 3 s ago" in row
+    assert row.count("<td") == 8, "as many cells as the others have, the name among them"
+    _, body = client.json("/status")
+    assert body["programs"] == {"handed_over": 1234, "adopted": 6, "last_ms": HEALTHY.now_ms - 3000}
+    assert body["totals"]["events"] == 10, "they are no lines"
 
 
 def test_page_lists_files_that_cannot_be_read(client: Client, agent: Agent):
