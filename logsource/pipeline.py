@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logsource.clock import Clock
-    from logsource.model import Checkpoint, Chunk, DeadLetter, Tally
+    from logsource.model import Chunk, DeadLetter, Tally
     from logsource.render.stage import Stage
     from logsource.store.api import Storage
     from logsource.tail.api import Tail
@@ -82,15 +82,15 @@ class Pipeline:
         self._tail.scan()
         if self.paused is None and self._clock.monotonic() - began >= LONG_SCAN:
             self._updates_due = began
-            self._commit_updates(self._tail.updates())
+            self._commit_updates()
         if self.paused is not None:
             stats = self._store.stats()
             if stats.bytes >= stats.capacity_bytes:
                 return Progress.FULL
         chunks = self._tail.read(self._stage.step_bytes)
-        updates = self._tail.updates()
         if not chunks:
-            return self._commit_updates(updates)
+            return self._commit_updates()
+        updates = self._tail.updates()
         self._updates_due = self._clock.monotonic() + UPDATE_EVERY
         rendered = self._stage.render(chunks)
         checkpoints = [*updates, *(row for chunk in chunks for row in chunk.checkpoints)]
@@ -118,7 +118,7 @@ class Pipeline:
     def settle(self) -> None:
         """Commit what tail knows and did not say yet, before it is reconfigured. Raises StoreUnavailable."""
         self._updates_due = self._clock.monotonic()
-        self._commit_updates(self._tail.updates())
+        self._commit_updates()
         if self._tail.updates():
             raise StoreUnavailable("the store cannot be written now; try again later")
 
@@ -126,9 +126,10 @@ class Pipeline:
         """Render with another stage from the next step on."""
         self._stage = stage
 
-    def _commit_updates(self, updates: Sequence[Checkpoint]) -> Progress:
+    def _commit_updates(self) -> Progress:
         now = self._clock.monotonic()
-        if not updates or now < self._updates_due:
+        # Not asked for before: there may be ten thousands of rows, and many steps in a second.
+        if now < self._updates_due or not (updates := self._tail.updates()):
             return Progress.IDLE
         self._updates_due = now + UPDATE_EVERY
         try:

@@ -206,3 +206,42 @@ def test_what_a_long_look_found_outlives_an_agent_that_is_killed_before_it_reads
     assert len(house.store.checkpoints()) == kept
     assert all(row.offset == 0 for row in house.store.checkpoints())
     house.tail.close()
+
+
+class Asked:
+    """A tail that counts how often it is asked for its rows."""
+
+    def __init__(self, inner):
+        self.inner = inner
+        self.updates_asked = 0
+
+    def updates(self):
+        self.updates_asked += 1
+        return self.inner.updates()
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+def test_rows_are_asked_for_when_they_are_due_and_not_at_every_step(tmp_path):
+    house = House(tmp_path, files=[f"{n}.log" for n in range(20)])
+    asked = Asked(house.tail)
+    pipeline = Pipeline(
+        tail=asked,
+        stage=InProcess({}, byte_limit=8192, send_limit=500),
+        store=house.store,
+        clock=house.clock,
+        observer=house.watching,
+    )
+    pipeline.step()  # they are found, and committed at once
+    (tmp_path / "new.log").touch()
+    house.clock.advance(0.1)
+    before = asked.updates_asked
+    for _ in range(30):
+        house.clock.advance(0.03)
+        pipeline.step()
+    assert asked.updates_asked - before <= 3
+    house.clock.advance(2.0)
+    pipeline.step()
+    pipeline.step()
+    assert len(house.store.checkpoints()) == 21
