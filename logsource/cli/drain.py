@@ -12,6 +12,7 @@ import click
 
 from logsource.cli.options import config_option, load_or_exit, url_option
 from logsource.tail.magic import MAGIC_LENGTH, compression_of
+from logsource.tail.room import Room
 from logsource.web.asking import ask_status
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Wanted:
         with path.open("rb") as file:
             at = os.fstat(file.fileno())
             self._place = (at.st_dev, at.st_ino)
-            self._size = at.st_size
+            self._size = Room().end(file.fileno(), at, 0)
             # The agent counts what is inside.
             self._packed = bool(compression_of(file.read(MAGIC_LENGTH)))
 

@@ -191,6 +191,10 @@ class CompressedContent:
         ratio = self._end / self._at if self._at else TYPICAL
         return max(offset, self._end) + max(int((stat.st_size - self._at) * ratio), OUTPUT)
 
+    def had_room(self) -> bool:
+        """What follows an archive is padding, and none of its content."""
+        return False
+
     def data_from(self, offset: int) -> int:
         """No holes here."""
         return offset

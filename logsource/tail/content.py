@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.tail.birth import birth_of
+from logsource.tail.room import Room, data_from
 from logsource.tail.writers import has_writer
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ class Content(Protocol):
         """Size of the content as far as it is known, given a fresh stat and how far it was read."""
         ...
 
+    def had_room(self) -> bool:
+        """Whether it was longer than its content at times, for what was still to come (see `logsource.tail.room`)."""
+        ...
+
     def data_from(self, offset: int) -> int:
         """First byte at or behind `offset` that is not in a hole; `offset` where holes are unknown."""
         ...
@@ -70,15 +74,16 @@ def renew(fd: int) -> None:
 class PlainContent:
     """A file as it is."""
 
-    __slots__ = ("_birth", "_fd")
+    __slots__ = ("_birth", "_fd", "_room")
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
+        self._room = Room()
         self._birth: Birth | None = None
 
     def read(self, offset: int, size: int) -> bytes:
         """One pread; a short one is retried only at the caller's next turn."""
-        return os.pread(self._fd, size, offset)
+        return self._room.without(self._fd, os.pread(self._fd, size, offset), offset)
 
     def stat(self) -> os.stat_result:
         """Return fstat."""
@@ -98,18 +103,17 @@ class PlainContent:
         """Ask the kernel."""
         return has_writer(self._fd)
 
-    def length(self, stat: os.stat_result, offset: int) -> int:  # noqa: ARG002 - the protocol's shape
-        """Return the size of the file."""
-        return stat.st_size
+    def length(self, stat: os.stat_result, offset: int) -> int:
+        """Return the size of the file, without room at its end for what is still to come."""
+        return self._room.end(self._fd, stat, offset)
+
+    def had_room(self) -> bool:
+        """As far as it was noticed since it was opened."""
+        return self._room.met
 
     def data_from(self, offset: int) -> int:
         """Ask the file system."""
-        size = os.fstat(self._fd).st_size  # before: what is written meanwhile is not to be passed over
-        try:
-            return os.lseek(self._fd, offset, os.SEEK_DATA)
-        except OSError as error:
-            # ENXIO: nothing but a hole behind; EINVAL: the file system does not say.
-            return max(offset, size) if error.errno == errno.ENXIO else offset
+        return data_from(self._fd, offset)
 
     def check(self) -> None:
         """Errors were raised at once."""

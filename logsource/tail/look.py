@@ -147,7 +147,7 @@ def _said_again(one: Follower, content: Content, size: int) -> bool:
     """
     state = one.state
     at_end = state.base < state.offset == size and one.pending is None
-    return at_end and not state.compression and not stamped(state, content)
+    return at_end and not state.compression and not content.had_room() and not stamped(state, content)
 
 
 def _look_closed(one: Follower) -> Look | None:

@@ -105,6 +105,14 @@ def test_a_compressed_file_is_read_when_the_agent_says_so(tmp_path):
     assert drained(path, answers) is None
 
 
+def test_room_at_the_end_of_a_log_is_not_waited_for(log):
+    log.write_bytes(b"one\n" + bytes(4096))
+    assert drained(log, [status(view(log, 0, size=4)), status(view(log, 4, size=4))]) is None
+    with log.open("r+b") as file:
+        file.write(b"one\ntwo\n")
+    assert "4 bytes" in str(drained(log, [status(view(log, 4, size=4))] * 100, timeout=1.0))
+
+
 def test_a_file_nobody_follows_is_a_problem(log):
     log.write_bytes(b"one\n")
     problem = drained(log, [{"files": []}] * 100, timeout=1.0)
