@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import adopt
 from logsource.tail.copied import is_new
+from logsource.tail.recopied import copied_anew
 from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
@@ -52,9 +53,15 @@ def match_lost(
             new = partial(known_at, sibling=sibling, content=content, live=sibling in live)
             follower = next((one for one in fresh if one.holds(content) and not new(one)), None)
             compared.update((one.state.key, one.state.offset) for one in fresh if one is not follower)
+            if follower is not None and copied_anew(sibling, content, _behind(sibling, candidates), born_ns):
+                follower = None
         if follower is None:
             content.close()
         else:
             lost.remove(follower)
             adopt(generations, follower, sibling, content, compression)
             follower.rotated = sibling not in live
+
+
+def _behind(sibling: Sibling, candidates: Sequence[Sibling]) -> Sequence[Sibling]:
+    return candidates[candidates.index(sibling) + 1 :] if sibling in candidates else ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from logsource.tail.copied import older, was_complete_before, written_anew
 from logsource.tail.copies import COPY_WAIT
 from logsource.tail.look import look
+from logsource.tail.recopied import copied_anew
 from logsource.tail.shortcopy import holds_beginning
 from logsource.tail.siblings import has_original
 
@@ -30,7 +31,8 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
     followed: list[Follower] = []
     try:
         complete = all(
-            _examine(generations, family, one, found) for one in _younger(generations, family, candidates)
+            _examine(generations, family, one, next_one, found)
+            for one, next_one in _younger(generations, family, candidates)
         )
         if not complete or generations.disturbed(family):
             return []
@@ -70,9 +72,16 @@ def _explain(generations: Generations, family: str) -> None:
 
 
 def _examine(
-    generations: Generations, family: str, sibling: Sibling, found: list[tuple[Sibling, Content, str]]
+    generations: Generations,
+    family: str,
+    sibling: Sibling,
+    younger: Sequence[Sibling],
+    found: list[tuple[Sibling, Content, str]],
 ) -> bool:
-    """Add a file to what was found if nobody knows its content; False when it moved meanwhile."""
+    """Add a file to what was found if nobody knows its content; False when it moved meanwhile.
+
+    `younger` is the next generation, if there is one.
+    """
     if generations.copies.awaits(sibling, family) or generations.copies.holds_back(sibling):
         generations.waiting.add(family)
         return not _held_up(generations, family, sibling)
@@ -98,7 +107,7 @@ def _examine(
         if equal and not same and _may_be_copied(generations, family, sibling, content):
             content.close()
             return False
-        known = same
+        known = same or copied_anew(sibling, content, younger, log_born_ns)
     if sibling.locator.device < 0 and sibling.path in generations.troubles:
         content.close()
         return not _held_up(generations, family, sibling)  # deleted on the server while we read, for one
@@ -152,7 +161,9 @@ def settle_doubts(members: Iterable[Follower]) -> None:
             one.state.written_ms = max(one.state.written_ms, one.mtime_ns // 1_000_000)
 
 
-def _younger(generations: Generations, family: str, candidates: Sequence[Sibling]) -> Iterator[Sibling]:
+def _younger(
+    generations: Generations, family: str, candidates: Sequence[Sibling]
+) -> Iterator[tuple[Sibling, Sequence[Sibling]]]:
     by_locator = generations.registry.by_locator
     known = [index for index, one in enumerate(candidates) if one.locator in by_locator]
     since_ms = max(one.state.written_ms for one in generations.registry.family(family))
@@ -163,7 +174,7 @@ def _younger(generations: Generations, family: str, candidates: Sequence[Sibling
             continue
         # Younger than the youngest known generation, or written after what was last read of any.
         if (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms:
-            yield sibling
+            yield sibling, candidates[index + 1 : index + 2]
 
 
 def _asked_for(generations: Generations, family: str, sibling: Sibling) -> bool:
