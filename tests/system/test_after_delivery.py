@@ -15,7 +15,7 @@ from tests.support.roll import LINE
 from tests.support.sink import OK
 from tests.support.writer import Writer
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
 GONE = "gone"
 """Its rotated files are deleted."""

@@ -15,7 +15,7 @@ from tests.support.collector import LedgerCollector
 from tests.support.cron import rotate
 from tests.support.writer import Writer
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
 PREROTATE = """
 LOG {

@@ -128,7 +128,7 @@ def nothing_lost_nothing_twice(collector: Capricious, writers: list[Writer], sta
     assert after.total.events[UNPARSED] == sum(number % 50 == 49 for _, number in written)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_fifty_kills_lose_nothing(tmp_path):
     log = tmp_path / "access.log"
     with (

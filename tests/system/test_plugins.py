@@ -8,7 +8,9 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +18,9 @@ from tests.support.agent import LOGSOURCE, AgentProcess, source, write_config
 from tests.support.collector import LedgerCollector
 from tests.support.markdown import blocks
 from tests.support.plugins import install
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -101,7 +106,7 @@ URI = "iglu:com.acme/number/jsonschema/1-0-0"
 HELD = []
 
 class Wrong:
-    timeout = 3.0  # half a gigabyte can take a second on a busy machine
+    timeout = 8.0  # half a gigabyte can take seconds on a busy machine
 
     def parse(self, line):
         word, _, number = line.text.partition(" ")
@@ -129,58 +134,66 @@ class Wrong:
         if word == "print":
             print("a plugin prints")
         return Record(URI, {"number": int(number)})
+
+class Slow(Wrong):
+    timeout = 2.0
 """
 REASONS = {
     "raise": "plugin_error",
     "exit": "plugin_error",
     "interrupt": "plugin_error",
-    "loop": "plugin_timeout",
-    "sleep": "plugin_timeout",
     "garbage": "plugin_error",
     "huge": "plugin_error",
     "die": "worker_crash",
     "segfault": "worker_crash",
 }
+"""What becomes of a line, by its word."""
+TOO_SLOW = {"loop": "plugin_timeout", "sleep": "plugin_timeout"}
+ENTRY_POINTS = "[logsource.parsers]\nwrong = acme_wrong:Wrong\nslow = acme_wrong:Slow\n"
+
+
+def between_good_ones(words: Iterable[str]) -> str:
+    """A log: each word, with a number, between two lines that are as they should be."""
+    said = [one for word in words for one in ("ok", word, "ok")]
+    return "".join(f"{word} {number}\n" for number, word in enumerate(said))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_whatever_a_plugin_does_costs_its_own_lines(tmp_path, monkeypatch, workers):
-    install(tmp_path / "lib", "acme", "[logsource.parsers]\nwrong = acme_wrong:Wrong\n", acme_wrong=WRONG)
+    install(tmp_path / "lib", "acme", ENTRY_POINTS, acme_wrong=WRONG)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
-    words = [*REASONS, "grow", "print", "grow", "print"]
-    lines = [
-        f"{word} {number}"
-        for number, word in enumerate(word for word in words for word in ("ok", word, "ok"))
-    ]
-    (tmp_path / "wrong.log").write_text("".join(f"{line}\n" for line in lines))
-    (tmp_path / "other.log").write_text("a plain line\n")
+    wrong = between_good_ones([*REASONS, "grow", "print", "grow", "print"])
+    slow = between_good_ones(TOO_SLOW)
+    other = "a plain line\n"
+    for name, text in (("wrong", wrong), ("slow", slow), ("other", other)):
+        (tmp_path / f"{name}.log").write_text(text)
+    lines = (wrong + slow + other).count("\n")
     with LedgerCollector() as collector:
         config = write_config(
             tmp_path,
             collector.url,
             source(tmp_path / "wrong.log", name="wrong", parser="wrong"),
+            source(tmp_path / "slow.log", name="slow", parser="slow"),
             source(tmp_path / "other.log", name="other"),
             agent={"workers": workers},
         )
         with AgentProcess(config) as agent:
             agent.wait_until(
-                lambda: agent.metric('logsource_events_sent_total{output="collector"}') == len(lines) + 1,
-                timeout=120,
+                lambda: agent.metric('logsource_events_sent_total{output="collector"}') == lines,
+                timeout=200,
             )
             assert agent.metric("logsource_accounting_imbalance") == 0
             text = agent.get("/metrics")[1]
             assert agent.metric('logsource_worker_restarts_total{reason="memory"}') >= 1
             assert agent.stop() == 0
-    unparsed = re.findall(r'logsource_unparsed_total\{reason="(\w+)",source="wrong"\} (\S+)', text)
-    expected: dict[str, int] = {}
-    for reason in REASONS.values():
-        expected[reason] = expected.get(reason, 0) + 1
-    assert {reason: float(count) for reason, count in unparsed} == expected
+    for name, reasons in (("wrong", REASONS), ("slow", TOO_SLOW)):
+        unparsed = re.findall(rf'logsource_unparsed_total\{{reason="(\w+)",source="{name}"\}} (\S+)', text)
+        assert {reason: float(count) for reason, count in unparsed} == Counter(reasons.values())
 
 
 def test_a_hang_that_no_exception_ends_is_ended_with_its_process(tmp_path, monkeypatch):
     hangs = WRONG.replace("time.sleep(4)", 're.match("(x+)+y", "x" * 64)')
-    install(tmp_path / "lib", "acme", "[logsource.parsers]\nwrong = acme_wrong:Wrong\n", acme_wrong=hangs)
+    install(tmp_path / "lib", "acme", ENTRY_POINTS, acme_wrong=hangs)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
     (tmp_path / "wrong.log").write_text("ok 1\nsleep 2\nok 3\n")
     with LedgerCollector() as collector:

@@ -286,7 +286,7 @@ def ordeal(
         assert after.total.read == roll.total() + len(roll.torn)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_an_hour_of_rotations_and_kills_in_a_minute(tmp_path):
     ordeal(tmp_path, seconds=35, rate=350, size="30k")
 
