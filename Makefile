@@ -24,8 +24,9 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The tests start hundreds of processes; each would compile all modules where Python may not keep what it compiled.
 test: check system-deps node-tracker
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
 # The main job on this machine: a log writer, the agent, the embedded collector. `make run LOG=/path` tails a real file.
 run: install
