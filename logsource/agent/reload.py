@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 FIXED = (
     ("agent", "state_dir"),
+    ("agent", "track_group"),
     ("agent", "workers"),
     ("outbox",),
     ("web",),

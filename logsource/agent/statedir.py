@@ -65,7 +65,8 @@ class StateDirectory:
             log.warning("event=state_dir_remote detail=%r", why)
         self._tap.open(config.agent.state_dir)
         if not once:
-            self._handover.open(config.agent.state_dir, store, sends_to=config.collector.url)
+            where, group = config.agent.state_dir, config.agent.track_group
+            self._handover.open(where, store, sends_to=config.collector.url, group=group)
             self._adopting = Adopting(
                 Adopter(config.agent.state_dir, store, self._clock, on_move=self._adopted)
             )

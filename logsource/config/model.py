@@ -62,6 +62,12 @@ class AgentConfig(_Model):
         Path("/var/lib/logsource"),
         description="Directory of the outbox and the checkpoints; made with mode 0700.",
     )
+    track_group: str = Field(
+        "",
+        max_length=64,
+        description="Group whose members may hand events over to the agent (`logsource track`, the library), too: its user "
+        "must be in it. Empty: only the agent's user and root.",
+    )
     workers: Count = Field(
         1,
         ge=1,

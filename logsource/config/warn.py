@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import shutil
 import stat
@@ -68,8 +69,9 @@ def warnings(
             found.extend(input_warnings(index, source))
     found.extend(
         (("agent", "state_dir"), what, hint)
-        for what, hint in _state_dir(loaded.config.agent.state_dir, allowed)
+        for what, hint in _state_dir(loaded.config.agent.state_dir, allowed, loaded.config.agent.track_group)
     )
+    found.extend(_track_group(loaded))
     found.extend(_tls(loaded, allowed))
     found.extend(_exposed(loaded))
     found.extend(_exposed_traffic(loaded))
@@ -122,7 +124,7 @@ def _grant(path: str, rights: str) -> str:
     return f"{fix}, or add the agent's user to the group {group}" if group not in {"", "root"} else fix
 
 
-def _state_dir(path: Path, allowed: Allowed) -> Iterator[tuple[str, str]]:
+def _state_dir(path: Path, allowed: Allowed, group: str) -> Iterator[tuple[str, str]]:
     name = f"agent.state_dir {path}"
     if path.exists() and not path.is_dir():
         yield f"{name} is not a directory", "name a directory"
@@ -135,12 +137,26 @@ def _state_dir(path: Path, allowed: Allowed) -> Iterator[tuple[str, str]]:
             f"{name} cannot be written",
             f"make it for the agent's user: install -d -m 0700 -o logsource {path}",
         )
-    elif existing == path and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    elif existing == path and stat.S_IMODE(path.stat().st_mode) & (0o067 if group else 0o077):
         if allowed(path, os.R_OK) and (others := used_by_others(path)):
             hint = f"the agent will refuse it; choose a directory of its own, such as {path / 'logsource'}"
             yield f"{name} is open to other users and holds {', '.join(others[:3])}", hint
         else:
             yield f"{name} is open to other users", f"it holds log lines: chmod 0700 {path}"
+
+
+def _track_group(loaded: Loaded) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    group = loaded.config.agent.track_group
+    if not group:
+        return
+    key = ("agent", "track_group")
+    try:
+        gid = grp.getgrnam(group).gr_gid
+    except KeyError:
+        yield key, f"there is no group {group}", f"groupadd --system {group}"
+        return
+    if os.geteuid() != 0 and gid not in {os.getegid(), *os.getgroups()}:
+        yield key, f"the agent's user is not in the group {group}", f"usermod -a -G {group} USER, and restart"
 
 
 def _tls(loaded: Loaded, allowed: Allowed) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

@@ -1,8 +1,13 @@
-"""Unix sockets in a state directory: whoever may read it may connect, and nobody else (its mode is 0700)."""
+"""Unix sockets in a state directory: whoever may enter it may connect, and nobody else (its mode is 0700).
+
+One of them can be opened to a group (`share_with`). The directory can then be entered by it and not listed; everything
+else in it stays the owner's.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
 import socket
 from typing import TYPE_CHECKING
@@ -31,6 +36,19 @@ def listen_in(state_dir: Path, name: str, *, backlog: int) -> socket.socket:
     return listener
 
 
+def share_with(group: str, state_dir: Path, name: str) -> None:
+    """Let the members of a group connect to a name in a state directory. Raises OSError, and KeyError without such a group.
+
+    Only the owner of a file may give it to a group, and only to one of which he is a member. The directory gets mode 0700
+    again at the next start of its owner, until this is called.
+    """
+    gid = grp.getgrnam(group).gr_gid
+    for path, mode in ((state_dir / name, 0o660), (state_dir, 0o710)):
+        if path.stat().st_gid != gid:  # a sandbox may forbid chown(2), and needs it for no group of its own
+            os.chown(path, -1, gid)
+        path.chmod(mode)
+
+
 def connect_in(state_dir: Path, name: str, *, seconds: float | None = None) -> socket.socket | None:
     """Connect to a name in a state directory; None when nobody listens there.
 
@@ -57,7 +75,7 @@ def reachable(state_dir: Path, name: str) -> Iterator[str]:
     if len(os.fsencode(path)) < LONGEST_ADDRESS:
         yield path
         return
-    directory = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY)
+    directory = os.open(state_dir, os.O_PATH | os.O_DIRECTORY)  # who may not list it may know its names
     try:
         yield f"/proc/self/fd/{directory}/{name}"
     finally:

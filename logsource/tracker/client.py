@@ -43,7 +43,8 @@ def _asked(state_dir: Path, request: Request, seconds: float) -> Answer:
         connection = connect_in(state_dir, SOCKET, seconds=seconds)
     except PermissionError as error:
         raise StoreUnavailable(
-            f"{state_dir}: belongs to another user; run this as that user, or choose a directory of your own"
+            f"{state_dir}: belongs to another user; run this as that user or, if it is an agent's, as a member of its "
+            "agent.track_group, or choose a directory of your own"
         ) from error
     if connection is None:
         raise Gone

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from logsource.config.show import mask_url
 from logsource.errors import StoreError, StoreFull
-from logsource.store.sockets import listen_in
+from logsource.store.sockets import listen_in, share_with
 from logsource.tracker.handover import MOST_WAIT, SOCKET, Answer, Garbled, Request, read_request
 from logsource.tracker.taken import taken_over
 
@@ -60,17 +60,29 @@ class HandoverServer:
         self._committing = threading.Lock()
         self._open: set[socket.socket] = set()
 
-    def open(self, state_dir: Path, store: Storage, *, sends_to: str) -> None:
-        """Listen; `sends_to`: address of the collector. Who cannot listen works without: others have to wait then."""
+    def open(self, state_dir: Path, store: Storage, *, sends_to: str, group: str = "") -> None:
+        """Listen; `sends_to`: address of the collector. Who cannot listen works without: others have to wait then.
+
+        `group`: whose members may hand over, too. What is wrong with it is said; then they may not.
+        """
         try:
             listener = listen_in(state_dir, SOCKET, backlog=BACKLOG)
         except OSError as error:
             log.warning("event=no_handover path=%s detail=%s", state_dir / SOCKET, error)
             return
+        if group:
+            self._share(group, state_dir)
         self._listener, self._path = listener, state_dir / SOCKET
         self._store = store
         self.use(sends_to)
         threading.Thread(target=self._accept, args=(listener,), name="handover", daemon=True).start()
+
+    def _share(self, group: str, state_dir: Path) -> None:
+        try:
+            share_with(group, state_dir, SOCKET)
+        except (OSError, KeyError) as error:
+            why = "there is no such group" if isinstance(error, KeyError) else error.strerror
+            log.warning("event=not_shared group=%s path=%s detail=%r", group, state_dir / SOCKET, why)
 
     def use(self, sends_to: str) -> None:
         """What is taken over from now on goes to this collector."""

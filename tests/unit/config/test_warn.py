@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 from pathlib import Path
 
@@ -25,11 +26,12 @@ class Host:
         self.matched = Matched([str(self.log)])
         self.url = "https://collector.example.com"
         self.cores = 4
+        self.group = ""
 
     def warnings(self, collector: str = "", rest: str = "", *, workers: int = 1) -> list[str]:
         path = self.folder / "logsource.yaml"
         path.write_text(
-            f"agent: {{state_dir: {self.state}, workers: {workers}}}\n"
+            f"agent: {{state_dir: {self.state}, workers: {workers}, track_group: '{self.group}'}}\n"
             f"collector:\n  url: {self.url}\n{collector}"
             f"sources:\n  - name: app\n    paths: [{self.folder}/*.log]\n{rest}"
         )
@@ -187,6 +189,23 @@ def test_state_dir_open_to_others(host: Host):
         "agent.state_dir DIR/state is open to other users (it holds log lines: chmod 0700 DIR/state)"
         in warning
     )
+
+
+def test_state_dir_that_a_group_may_enter(host: Host):
+    host.state.chmod(0o710)
+    (warning,) = host.warnings()
+    assert "is open to other users" in warning
+    host.group = grp.getgrgid(os.getegid()).gr_name
+    assert host.warnings() == []
+    host.state.chmod(0o750)
+    (warning,) = host.warnings()
+    assert "is open to other users" in warning
+
+
+def test_track_group_that_is_none(host: Host):
+    host.group = "no-such-group-here"
+    (warning,) = host.warnings()
+    assert "there is no group no-such-group-here (groupadd --system no-such-group-here)" in warning
 
 
 def test_secret_in_a_file_for_everybody(host: Host):
