@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logsource.tail.siblings import OLD_DIRECTORIES, TEMPORARY, family_of, generation
+from logsource.tail.oldfolders import is_for_old
+from logsource.tail.siblings import TEMPORARY, family_of, generation_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,10 +35,10 @@ class Families:
         directory, _, name = path.rpartition("/")
         for home in self._homes(directory):
             log = f"{home}/{own.rpartition('/')[2]}"
-            if own != path and self._is_log(log):
+            if own != path and self._is_log(log) and generation_in(directory, log, name) is not None:
                 return log
             for known in self._registry.families():  # `app.1.log`, which may as well be a log of its own
-                if known.rpartition("/")[0] == home and generation(known, name) is not None:
+                if known.rpartition("/")[0] == home and generation_in(directory, known, name) is not None:
                     return known
         return own
 
@@ -47,7 +48,7 @@ class Families:
     def _homes(self, directory: str) -> Iterator[str]:
         """Directories whose logs are rotated to this one."""
         parent, _, last = directory.rpartition("/")
-        if last in OLD_DIRECTORIES:
+        if is_for_old(last):
             yield parent
         for old in self._olddir:
             if old.startswith("/"):

@@ -10,7 +10,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.arrivals import Arrivals
-from logsource.tail.siblings import OLD_DIRECTORIES, family_of, listed_generations
+from logsource.tail.oldfolders import old_among
+from logsource.tail.siblings import family_of, listed_generations
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -100,7 +101,7 @@ class Orphans:
             if listing is None:
                 continue
             concerned |= arrivals.concerned()
-            if self._old_directories or not listing.folders.isdisjoint(OLD_DIRECTORIES):
+            if self._old_directories or old_among(listing.folders):
                 everywhere.add(directory)
             concerned.update(
                 one for one in rich.get(directory, ()) if self._known[one].directory != listing.stamp

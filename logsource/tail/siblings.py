@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
+from logsource.tail.oldfolders import may_hold, old_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,7 +41,6 @@ _BY_TIME = re.compile(r"@[0-9a-f]{24}\.[su]")
 _GIVEN_UP = re.compile(rf"{_EXTENSION}-[0-9]{{8,}}\.backup$")
 LINKS = 8
 """Most links that are followed to where a log is; below /var/log/containers there are up to two."""
-OLD_DIRECTORIES = ("old", "olddir", "archive", "archives", "archived", "rotated", "backup", "old_logs")
 NO_ANSWER = frozenset(
     (errno.ESTALE, errno.EIO, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN)
 )
@@ -92,6 +92,13 @@ def generation(family: str, name: str) -> str | None:
     return None
 
 
+def generation_in(directory: str, family: str, name: str) -> str | None:
+    """As `generation`, for a file in a directory that may be one for old logs."""
+    suffix = generation(family, name)
+    elsewhere = suffix is not None and directory != family.rpartition("/")[0]
+    return None if suffix is not None and elsewhere and not may_hold(directory, suffix) else suffix
+
+
 def is_generation(path: str, of: str) -> bool:
     """Whether the log at a path got this one, in the same directory, by rotation (`app.log`: `app.1.log`)."""
     family = family_of(of)
@@ -116,7 +123,7 @@ def siblings(
             continue
         elsewhere = False
         for entry in listing.starting_with(stem) if listing else ():
-            if entry.is_dir or (suffix := generation(home, entry.name)) is None:
+            if entry.is_dir or (suffix := generation_in(directory, home, entry.name)) is None:
                 continue
             path = f"{directory}/{entry.name}"
             try:
@@ -155,7 +162,10 @@ def listed_generations(
             (f"{directory}/{entry.name}", entry.inode)
             for entry in (listing.starting_with(stem) if listing else ())
             if not entry.is_dir
-            and (entry.name == home.rpartition("/")[2] or generation(home, entry.name) is not None)
+            and (
+                entry.name == home.rpartition("/")[2]
+                or generation_in(directory, home, entry.name) is not None
+            )
         ]
     return found
 
@@ -289,7 +299,6 @@ def _places(family: str, old_directories: Sequence[str], directories: Directorie
     except OSError:
         listing = None
     folders = listing.folders if listing else frozenset()
-    for name in OLD_DIRECTORIES:
-        if name in folders:
-            places[f"{directory}/{name}"] = None
+    for name in old_among(folders):
+        places[f"{directory}/{name}"] = None
     return list(places)

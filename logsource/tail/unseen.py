@@ -14,7 +14,8 @@ from logsource.tail.birth import birth_of
 from logsource.tail.content import OPEN_FLAGS
 from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
-from logsource.tail.siblings import OLD_DIRECTORIES, Sibling, generation
+from logsource.tail.oldfolders import old_among
+from logsource.tail.siblings import Sibling, generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,7 +96,7 @@ class Unseen:
         if listing is None or self._entries.get(directory) is listing.entries:
             return
         self._examine(listing, now)
-        for name in {*self._config.olddir, *listing.folders.intersection(OLD_DIRECTORIES)}:
+        for name in {*self._config.olddir, *old_among(listing.folders)}:
             old = self._listing(name if name.startswith("/") else f"{directory}/{name}")
             if old is not None and self._entries.get(old.path) is not old.entries:
                 self._examine(old, now)
