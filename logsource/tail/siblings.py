@@ -38,6 +38,8 @@ CURRENT = "current"
 PREVIOUS = "previous"
 _BY_TIME = re.compile(r"@[0-9a-f]{24}\.[su]")
 """A label of TAI64N, and whether it was rotated in order (`s`)."""
+_BEING_MADE = re.compile(r"/@[0-9a-f]{24}\.[st]$")
+"""What svlogd's processor makes of `.u`: `.t`, which becomes `.s`."""
 _GIVEN_UP = re.compile(rf"{_EXTENSION}-[0-9]{{8,}}\.backup$")
 LINKS = 8
 """Most links that are followed to where a log is; below /var/log/containers there are up to two."""
@@ -237,6 +239,8 @@ def has_original(sibling: Sibling) -> bool:
     path = sibling.path
     if _GIVEN_UP.search(path):
         return True
+    if _BEING_MADE.search(path):
+        return os.path.exists(f"{path[:-1]}u")
     made_of = path.removesuffix(TEMPORARY)
     if made_of != path and family_of(made_of) != made_of:
         if os.path.exists(made_of):

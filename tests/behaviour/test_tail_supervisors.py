@@ -81,6 +81,33 @@ def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, rotate, state, paths)
     tailing.stop()
 
 
+@pytest.mark.parametrize("looks", [1, 30])
+def test_what_svlogd_compresses_to_is_not_read_beside_its_original(tmp_path, looks):
+    current = tmp_path / "current"
+    writer = Writer(current)
+    tailing = Tailing(source(current, tmp_path / "@*"))
+    writer.write(10)
+    tailing.step()
+    writer.write(5)
+    unfinished, temporary = tmp_path / f"{label(1)}.u", tmp_path / f"{label(1)}.t"
+    current.rename(unfinished)
+    writer.rotated()
+    writer.write(5)
+    packed = gzip.compress(unfinished.read_bytes())
+    temporary.write_bytes(packed[:30])
+    tailing.step(looks)
+    temporary.write_bytes(packed)
+    tailing.step(looks)
+    finished = temporary.rename(tmp_path / f"{label(1)}.s")
+    tailing.crash().step(looks)
+    unfinished.unlink()
+    tailing.settle()
+    assert tailing.texts() == writer.expected()
+    assert finished.exists()
+    writer.close()
+    tailing.stop()
+
+
 def test_names():
     assert family_of("/l/@400000006b02e3d90b388d0c.s") == "/l/current"
     assert family_of("/l/@400000006b02e3d90b388d0c.u") == "/l/current"
