@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MEET_SECONDS = 0.25
 """How long a look meets new files; then it is reading's turn, for as long."""
+MEET_LONGER = 2.0
+"""Where the look itself took longer (to list a million files takes a second), it is met for as long, up to this: looking must
+not be most of the work."""
 
 
 class Newcomer(NamedTuple):
@@ -66,7 +69,8 @@ class Newcomers:
         Paths at which there is another file by now are noted in `again`.
         """
         clock = self._environment.clock
-        until = clock.monotonic() + MEET_SECONDS
+        began = clock.monotonic()
+        until = began + min(max(MEET_SECONDS, began - now), MEET_LONGER)
         while self._logs:
             log = next(reversed(self._logs))
             files = self._logs[log]

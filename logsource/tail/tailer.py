@@ -171,7 +171,12 @@ class Tailer:
             soon = now + took + min(took, SCAN_REST)
             self._next_scan = soon if self._crowded else max(self._next_scan, soon)
         # Also while nobody reads (the outbox is full): a truncation has to be noticed before the copy is gone.
-        self._poll(now, everything=self._once and not self._schedule.ready)
+        self._poll(now, everything=self._once and self._all_read)
+
+    @property
+    def _all_read(self) -> bool:
+        """Whether nothing is left of what was found; between two parts of a crowd, all would be looked at for each."""
+        return not self._schedule.ready and not self._crowded
 
     @property
     def _crowded(self) -> bool:
@@ -189,7 +194,7 @@ class Tailer:
     def read(self, budget: int) -> list[Chunk]:
         """Up to about `budget` bytes of complete records from files that are due, at most one chunk a file."""
         now = self._clock.monotonic()
-        self._poll(now, everything=self._schedule.eager and not self._schedule.ready)
+        self._poll(now, everything=self._schedule.eager and self._all_read)
         chunks: list[Chunk] = []
         for _ in range(RETURNS):
             self._schedule.ripen(now)
