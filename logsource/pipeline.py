@@ -86,7 +86,9 @@ class Pipeline:
         if self.paused is not None:
             stats = self._store.stats()
             if stats.bytes >= stats.capacity_bytes:
-                return Progress.FULL
+                # Logs are rotated meanwhile: what is known of them is what tells, after a crash, that they are missing.
+                kept = self._commit_updates(reading=False)
+                return Progress.FULL if kept is Progress.IDLE else kept
         chunks = self._tail.read(self._stage.step_bytes)
         if not chunks:
             return self._commit_updates()
@@ -126,7 +128,7 @@ class Pipeline:
         """Render with another stage from the next step on."""
         self._stage = stage
 
-    def _commit_updates(self) -> Progress:
+    def _commit_updates(self, *, reading: bool = True) -> Progress:
         now = self._clock.monotonic()
         # Not asked for before: there may be ten thousands of rows, and many steps in a second.
         if now < self._updates_due or not (updates := self._tail.updates()):
@@ -139,7 +141,8 @@ class Pipeline:
         except StoreUnavailable as error:
             return self._held_back([], Progress.UNAVAILABLE, str(error))
         self._tail.recorded(updates)
-        self._resumed()
+        if reading:
+            self._resumed()
         return Progress.IDLE
 
     def _held_back(self, chunks: Sequence[Chunk], progress: Progress, why: str) -> Progress:

@@ -134,6 +134,31 @@ def test_a_full_outbox_stops_reading_and_goes_on_by_itself(tmp_path):
     assert house.watching.tallies["web"].read == 20_000
 
 
+def test_logs_that_are_rotated_away_while_the_outbox_is_full_are_missed_after_a_crash(tmp_path):
+    house = House(tmp_path, capacity=1)
+    log = house.paths[0]
+    log.write_text("".join(map(line, range(5000))), encoding="ascii")
+    while house.step() is not Progress.FULL:
+        pass
+    events = []
+    for number in range(2):
+        log.rename(tmp_path / f"a.log.{2 - number}")
+        log.write_text("".join(map(line, range(100))), encoding="ascii")
+        assert house.step() is Progress.FULL
+    assert house.pipeline.paused is not None
+    read = next(row.offset for row in house.store.checkpoints() if row.offset)
+    house.tail.close()
+    lost = log.with_name("a.log.2").stat().st_size - read + log.with_name("a.log.1").stat().st_size
+    for number in (1, 2):
+        log.with_name(f"a.log.{number}").unlink()
+    again = Tailer(
+        [house.source], house.store.checkpoints(), clock=house.clock, linger=0.0, on_event=events.append
+    )
+    again.scan()
+    assert sum(event.bytes for event in events if event.kind == "abandoned") == lost
+    again.close()
+
+
 def test_a_full_disk_loses_nothing(tmp_path):
     house = House(tmp_path)
     house.settle()
