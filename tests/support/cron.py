@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import random
+import signal
+import subprocess
 import threading
 from typing import TYPE_CHECKING, Self
 
-from tests.deploy.tools import run
+from tests.deploy.tools import environment_for, run, tool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+DEADLY = 0.35
+"""Share of the runs of a `DeadlyCron` that are to be killed, and within how many seconds."""
+LIFETIME = 0.06
 
 
 def rotate(folder: Path, config: str) -> None:
@@ -60,3 +68,48 @@ class Cron:
             self.runs += 1
             if status:
                 self.faults.append(said)
+
+
+class DeadlyCron(Cron):
+    """A Cron of a machine that loses its power: every third logrotate is killed, with all that it has started."""
+
+    def __init__(
+        self, folder: Path, config: str, *, every: float, seed: int, revive: Callable[[], None]
+    ) -> None:
+        """`revive` is called after each death: the program is to write to the log that is there then."""
+        super().__init__(folder, config, every=every)
+        self.kills = 0
+        self._chance = random.Random(seed)
+        self._revive = revive
+
+    def _work(self) -> None:
+        path = tool("logrotate")
+        while not self._ending.wait(self._every * (0.5 + self._chance.random())):
+            running = subprocess.Popen(
+                [path, "--state", self._state, self._config],
+                env=environment_for(path),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            )
+            self.runs += 1
+            if self._chance.random() < DEADLY and self._strike(running):
+                continue
+            said, _ = running.communicate()
+            if running.returncode:
+                self.faults.append(said)
+
+    def _strike(self, running: subprocess.Popen[str]) -> bool:
+        """Whether it was killed, and not over before."""
+        try:
+            running.wait(self._chance.random() * LIFETIME)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.communicate()
+            self.kills += 1
+            self._ending.wait(self._chance.random())
+            self._revive()
+            return True
+        return False

@@ -44,6 +44,11 @@ class Program:
         """Write as much as at first."""
         self._process.send_signal(RESUME)
 
+    def revive(self) -> None:
+        """Go on where the death of a logrotate left it: open the log that is there, and stand still no longer."""
+        self._process.send_signal(signal.SIGUSR2)
+        self._process.send_signal(signal.SIGHUP)
+
     def finish(self) -> dict[str, int]:
         """End it in order; how many lines it wrote to each log."""
         self._process.send_signal(signal.SIGTERM)

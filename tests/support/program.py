@@ -15,6 +15,7 @@ it wrote to each log, as JSON.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -96,7 +97,8 @@ def obey(number: int, logs: list[Log], folder: Path) -> None:
                 log.end_line()
                 log.still = number == signal.SIGUSR1
     if number in (REOPEN, signal.SIGUSR1):
-        (folder / "done").write_text("done\n")
+        with contextlib.suppress(BrokenPipeError):  # whoever asked was killed meanwhile
+            (folder / "done").write_text("done\n")
 
 
 def main(folder: Path, specs: list[dict]) -> None:
