@@ -20,6 +20,7 @@ from logsource.tail.ghosts import Ghosts, is_open
 from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
 from logsource.tail.lost import match_lost
+from logsource.tail.lostend import proven_until
 from logsource.tail.missed import follow_missed, settle_doubts
 from logsource.tail.open import open_listed
 from logsource.tail.shortcopy import match_beginnings
@@ -219,6 +220,8 @@ class Generations:
         content, compression = opened
         try:
             same = compression == follower.state.compression and follower.attach(content)
+            mine = live and follower.state.path == sibling.path
+            proven = proven_until(follower, content) if mine and not same else None
         except OSError as error:  # nothing is known of it now
             content.close()
             self.troubles.note(sibling.path, error)
@@ -230,8 +233,8 @@ class Generations:
             follower.state.doubted |= not follower.state.head.length
             return None
         content.close()
-        if live and follower.state.path == sibling.path:
-            ghost = self._renew(follower)
+        if mine:
+            ghost = self._renew(follower, proven)
             self._moved_to(follower, sibling)
             follower.located, follower.rotated = True, False
             self.registry.found_again(follower)
@@ -277,8 +280,11 @@ class Generations:
             follower.state = replace(follower.state, name=name, absent_ms=0)
             self.registry.dirty.add(follower.state.key)
 
-    def _renew(self, follower: Follower) -> Follower:
-        """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere."""
+    def _renew(self, follower: Follower, proven: FileState | None = None) -> Follower:
+        """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere.
+
+        `proven`: what of it is still there, and need not be read again.
+        """
         old = follower.state
         ghost = Follower(
             self.config.name,
@@ -286,19 +292,18 @@ class Generations:
             self.environment.descriptors,
         )
         ghost.rotated = True
-        follower.restart(
-            FileState(
-                key=old.key,
-                # The next epoch of a copy's identity belongs to the file it was copied from; so it gets its own.
-                file_id=old.key,
-                epoch=old.epoch + 1 if old.key == old.file_id else 0,
-                locator=old.locator,
-                path=old.path,
-                name=old.name,
-                compression=old.compression,
-                found_ms=old.found_ms,
-            )
+        anew = FileState(
+            key=old.key,
+            file_id=old.key,
+            locator=old.locator,
+            path=old.path,
+            name=old.name,
+            compression=old.compression,
+            found_ms=old.found_ms,
         )
+        # The next epoch of a copy's identity belongs to the file it was copied from; so it gets its own.
+        epoch = old.epoch + 1 if old.key == old.file_id else 0
+        follower.restart(replace(proven or anew, file_id=old.key, epoch=epoch))
         self.registry.dirty.add(old.key)
         self.registry.add(ghost, instead_of=follower)
         return ghost
