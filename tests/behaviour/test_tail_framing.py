@@ -48,6 +48,20 @@ def test_a_byte_order_mark_decides_and_is_no_text(log, follow, mark, codec):
     assert tailing.texts() == ["eins", "zwölf", "drei"]
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-32-be"])
+@pytest.mark.parametrize("once", [True, False])
+def test_the_marks_of_files_that_were_appended_are_no_text_either(log, follow, codec, once):
+    """`cat a.log b.log`, or a program that writes its mark each time it opens its log."""
+    lines = ["eins", "\ufeffzwei", "drei \ufeff mitten darin", "\ufeff", "\ufeffvier ﬁ"]
+    log.write_bytes("".join(line + "\n" for line in ["\ufeffnull", *lines]).encode(codec))
+    tailing = follow(source={"encoding": codec}, once=once).step(2)
+    assert tailing.texts() == ["null", *(line.removeprefix("\ufeff") for line in lines)]
+    assert [one.id[2] for one in tailing.got[1:3]] == [
+        len("\ufeffnull\n".encode(codec)),
+        len("\ufeffnull\neins\n".encode(codec)),
+    ]
+
+
 def test_crlf_belongs_to_the_delimiter_and_offsets_count_it(log, follow):
     log.write_bytes(b"one\r\ntwo\r\n\r\nthree\n")
     tailing = follow().step()
