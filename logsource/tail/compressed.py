@@ -18,6 +18,8 @@ from logsource.tail.unpack import DAMAGE, OUTPUT, STREAMS, Ended, damage_of
 from logsource.tail.writers import has_writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from logsource.tail.birth import Birth
 
 INPUT = 65536
@@ -36,6 +38,7 @@ class CompressedContent:
         self._drained = -1
         self._length = 0
         self._text_at = -1
+        self._learn: Callable[[int], None] = _tell_nobody
         self._fed = 0
         """Where what the stream was given last begins."""
         self._damaged_from = -1
@@ -74,6 +77,7 @@ class CompressedContent:
                 break
             if self._text_at < 0 and (text := piece.lstrip(b"\0")):
                 self._text_at = self._end + len(piece) - len(text)
+                self._learn(self._text_at)
             if len(self._head) < HEAD_MAX and self._end == len(self._head):
                 self._head = (self._head + piece)[:HEAD_MAX]
             done = max(min(offset - self._start, len(self._window)), 0)
@@ -84,6 +88,10 @@ class CompressedContent:
         if not data:
             self.check()
         return data
+
+    def remember_text_at(self, known: int, learn: Callable[[int], None]) -> None:
+        """Somebody knows where the text begins (-1: nobody does), or wants to learn it."""
+        self._text_at, self._learn = known, learn
 
     def text_at(self) -> int:
         """First byte that is no NUL, or the end; unpacked only once, for a hole may be long."""
@@ -204,6 +212,10 @@ class CompressedContent:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+
+
+def _tell_nobody(_text_at: int) -> None:
+    """Tell nobody."""
 
 
 def hole_of(content: CompressedContent) -> int:

@@ -17,6 +17,7 @@ from logsource.tail.compared import Compared
 from logsource.tail.copies import Copies
 from logsource.tail.follower import Follower
 from logsource.tail.ghosts import Ghosts, is_open
+from logsource.tail.holes import Holes
 from logsource.tail.identity import NOWHERE
 from logsource.tail.look import Look, look
 from logsource.tail.lost import match_lost
@@ -61,6 +62,7 @@ class Generations:
     ghosts: Ghosts = field(init=False)
     unlike: Compared = field(default_factory=Compared)
     """Of what no file is a copy that is too short."""
+    holes: Holes = field(default_factory=Holes)
     compared: Compared = field(default_factory=Compared)
     _picture: dict[str, list[tuple[str, Locator]]] = field(default_factory=dict)
     """By log: which file stood where at the latest look."""
@@ -197,6 +199,8 @@ class Generations:
             self.troubles.over(sibling.path)
         if opened is None:
             self.moving.note(family)
+        else:
+            self.holes.tell(sibling, opened[0])
         return opened
 
     def recognise(self, sibling: Sibling, *, live: bool, last_resort: bool = False) -> Follower | None:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from logsource.tail.compressed import hole_of
+from logsource.tail.holes import Holes
 from logsource.tail.identity import Locator
 from logsource.tail.making import Making
+from logsource.tail.open import open_content
 from logsource.tail.siblings import Sibling
 from tests.support.rotating import compress
 from tests.support.tailing import Tailing, numbered, source, write
@@ -73,6 +76,30 @@ def test_a_rotation_that_gives_all_archives_other_names(log):
     tailing.stop()
 
 
+def sibling(path):
+    status = path.stat()
+    return Sibling(str(path), Locator.of(status), status.st_size, status.st_mtime_ns)
+
+
+def test_a_long_hole_is_unpacked_once_for_each_file(tmp_path):
+    hole, text, holes = 20_000_000, b"a line\n" * 10, Holes()
+    for name in ("app.log.1", "app.log.2"):
+        (tmp_path / name).write_bytes(bytes(hole) + text)
+        compress(tmp_path / name)
+        hole += 4
+    for path, names in (("app.log.1.gz", 2), ("app.log.2.gz", 1)):
+        archive = tmp_path / path
+        for name in range(names):
+            archive = archive.rename(f"{archive}-{name}")
+            content, _ = open_content(str(archive))
+            holes.tell(sibling(archive), content)
+            before = bytes_read()
+            assert hole_of(content) == 20_000_000 + (4 if "log.2" in path else 0)
+            assert (bytes_read() - before > 10_000) == (name == 0)
+            assert content.read(hole_of(content), 1000) == text
+            content.close()
+
+
 class TestArchivesInTheMaking:
     @pytest.fixture
     def making(self, log):
@@ -85,32 +112,28 @@ class TestArchivesInTheMaking:
         yield Making(files.registry, files._environment)
         tailing.stop()
 
-    def sibling(self, path):
-        status = path.stat()
-        return Sibling(str(path), Locator.of(status), status.st_size, status.st_mtime_ns)
-
     def test_one_that_is_whole_is_not_looked_into_again_whatever_it_is_called(self, log, making):
         archive = log.with_name("app.log.3.gz")
-        assert not making.awaits(self.sibling(archive), str(log))
+        assert not making.awaits(sibling(archive), str(log))
         moved = archive.rename(log.with_name("app.log.40.gz"))
         before = bytes_read()
-        assert not making.awaits(self.sibling(moved), str(log))
+        assert not making.awaits(sibling(moved), str(log))
         assert bytes_read() - before < 10_000
 
     def test_one_that_grows_is_looked_into_until_it_is_whole(self, log, making):
         archive = log.with_name("app.log.3.gz")
         data = archive.read_bytes()
         archive.write_bytes(data[:1000])
-        assert making.awaits(self.sibling(archive), str(log))
+        assert making.awaits(sibling(archive), str(log))
         archive.write_bytes(data)
-        assert making.awaits(self.sibling(archive), str(log)), "it may go on growing"
-        assert not making.awaits(self.sibling(archive), str(log))
+        assert making.awaits(sibling(archive), str(log)), "it may go on growing"
+        assert not making.awaits(sibling(archive), str(log))
 
     def test_another_file_under_its_name_is_another_one(self, log, making):
         archive = log.with_name("app.log.3.gz")
-        seen = self.sibling(archive)
+        seen = sibling(archive)
         log.with_name("app.log.2.gz").rename(archive)
         assert not making.awaits(seen, str(log)), "it is not the one that was listed"
         data = archive.read_bytes()
         archive.write_bytes(data[:1000])
-        assert making.awaits(self.sibling(archive), str(log)), "nothing was learnt of it before"
+        assert making.awaits(sibling(archive), str(log)), "nothing was learnt of it before"
