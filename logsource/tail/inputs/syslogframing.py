@@ -13,7 +13,9 @@ _COUNTED = re.compile(rb"[1-9][0-9]{0,8} <")
 """Every syslog message begins with its priority, so that a line that begins with a number is told from a count."""
 _MAYBE_COUNTED = re.compile(rb"[1-9][0-9]{0,8} ?")
 _END = b"\r\0"
-"""What some senders put before the LF, or behind a datagram."""
+"""What some senders put before the LF."""
+_COUNTED_END = b"\r\n\0"
+"""What senders put behind a message whose length is told otherwise, and count with it: rsyslog's templates end with an LF."""
 _LINE_END = b"\r\n"
 """What some senders put before or behind a NUL."""
 
@@ -22,7 +24,7 @@ def datagram(data: bytes, size: int, limit: int) -> Message:
     """The message of a datagram of `size` bytes, of which `data` was received."""
     if size > limit:
         return Message(data[:limit], TRUNCATED, size - limit)
-    return Message(data.rstrip(b"\r\n\0"))
+    return Message(data.rstrip(_COUNTED_END))
 
 
 class Connection:
@@ -98,7 +100,7 @@ class Connection:
             if size > self._limit:
                 self._cut, self._to_skip = data[begin:at], size - self._limit
             else:
-                messages.append(Message(data[begin:at]))
+                messages.append(Message(data[begin:at].rstrip(_COUNTED_END)))
         self._buffer = data[at:]
 
     def _split(self, messages: list[Message]) -> None:
@@ -108,16 +110,16 @@ class Connection:
         for number, line in enumerate(lines):
             if number == 0 and self._cut is not None:
                 messages.append(self._release(len(line)))
-            elif len(line) > self._limit:
-                messages.append(Message(line[: self._limit], TRUNCATED, len(line) - self._limit))
+                continue
+            text = line.rstrip(_END) if self._trailer == b"\n" else line.strip(_LINE_END)
+            if len(text) > self._limit:
+                messages.append(Message(text[: self._limit], TRUNCATED, len(text) - self._limit))
             else:
-                messages.append(
-                    Message(line.rstrip(_END) if self._trailer == b"\n" else line.strip(_LINE_END))
-                )
+                messages.append(Message(text))
         if self._cut is not None:
             self._left_out += len(rest)
             rest = b""
-        elif len(rest) > self._limit:
+        elif len(rest) > self._limit + len(_END):  # else it may be what stands before the end
             self._cut, self._left_out, rest = rest[: self._limit], len(rest) - self._limit, b""
         self._buffer = rest
 

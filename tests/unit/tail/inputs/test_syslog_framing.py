@@ -33,6 +33,23 @@ class TestHoweverReadsFall:
     def test_counted_messages_may_hold_newlines(self, cut):
         assert messages(*cut(counted(ALICE, BOB, ALICE))) == [Message(ALICE), Message(BOB), Message(ALICE)]
 
+    def test_the_end_of_a_line_that_is_counted_is_no_text(self, cut):
+        """rsyslog with TCP_Framing="octet-counted": its templates end with an LF."""
+        ends = [
+            text + end for text, end in ((ALICE, b"\n"), (BOB, b"\r\n"), (ALICE, b"\0"), (b"<13>", b"\n"))
+        ]
+        assert messages(*cut(counted(*ends))) == [
+            Message(ALICE),
+            Message(BOB),
+            Message(ALICE),
+            Message(b"<13>"),
+        ]
+
+    def test_the_end_of_a_line_makes_it_no_longer(self, cut):
+        text = b"<34>" + b"x" * 996
+        lines = text + b"\r\n" + text + b"\n" + text + b"\0\n" + text + b"y\n"
+        assert messages(*cut(lines)) == [*[Message(text)] * 3, Message(text, TRUNCATED, 1)]
+
     def test_lines(self, cut):
         assert messages(*cut(ALICE + b"\n" + ALICE + b"\r\n" + ALICE + b"\0\n")) == [Message(ALICE)] * 3
 
@@ -116,7 +133,7 @@ def test_counted_messages_survive_any_cut(texts, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
     reads = [stream[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     # Newlines between frames are forgiven, so a message may not begin with one, and none does: `<` comes first.
-    assert messages(*reads) == [Message(text) for text in texts]
+    assert messages(*reads) == [Message(text.rstrip(b"\r\n\0")) for text in texts]
 
 
 @given(st.lists(st.binary(max_size=60), max_size=6), st.integers(1, 40))
