@@ -140,9 +140,9 @@ def test_on_a_terminal_it_tells_how_far_it_is_and_how_long_it_will_take(tmp_path
             assert agent.wait(60) == 0
     assert collector.ledger.delivered == total
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
-    assert "reading" in text
-    assert re.search(r"[1-9][0-9.]*/[0-9.]+ MB [0-9.]+ MB/s \d:\d\d:\d\d", text), (
-        "how far, how fast, how long"
+    sizes = r"[1-9][0-9.]* .?B of [0-9.]+ .?B read, [0-9.]+ .?B/s"
+    assert re.search(rf"[0-9]%, \d:\d\d:\d\d left, {sizes}, [0-9,]+ lines, [1-9][0-9,]* delivered", text), (
+        "how far, how long, how fast"
     )
     assert f"{total:,} lines read" in text
 
