@@ -18,7 +18,7 @@ from tests.support.writer import Writer
 
 pytestmark = pytest.mark.system
 
-IDLE_SECONDS = 5.0
+IDLE_SECONDS = 3.0
 NOISE = 2.5
 """How much longer a line may take on a machine that runs other tests at the same time."""
 STEPS = 20
