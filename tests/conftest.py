@@ -1,8 +1,9 @@
 """What concerns the run of all tests: how many processes it takes, that it leaves none behind, and what is chance.
 
-`pytest -n auto` starts as many as this machine, not its host, has cores and memory for. Examples of hypothesis are the
-same in each run, and may take as long as they like: a slow machine is no fault of ours. For other examples than the
-usual ones: `pytest --hypothesis-profile=default`, or `make fuzz`.
+`pytest -n auto` starts half as many again as this machine, not its host, has cores, and no more than it has memory
+for: a third of their time tests wait, for processes and clocks. Examples of hypothesis are the same in each run, and may
+take as long as they like: a slow machine is no fault of ours. For other examples than the usual ones:
+`pytest --hypothesis-profile=default`, or `make fuzz`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def pytest_xdist_auto_num_workers(config):
-    return max(1, min(len(os.sched_getaffinity(0)), quota(), memory() // WORKER_BYTES, MOST))
+    cores = min(len(os.sched_getaffinity(0)), quota())
+    return max(1, min(cores + cores // 2, memory() // WORKER_BYTES, MOST))
 
 
 def quota() -> int:
