@@ -328,6 +328,8 @@ class Generations:
                 return None
             ghost = self._renew(follower)
             look(follower, now)
-        except OSError:
-            return None  # the next poll meets the same error and reports it
+        except OSError:  # the next poll meets the same error and reports it
+            if follower.remote:
+                self.moving.note(family_of(follower.state.path))  # as long, nobody knows whether it is lost
+            return None
         return ghost

@@ -110,7 +110,8 @@ class Source:
                 self._next_account = now + ACCOUNT_EVERY
                 self.absence.account()
             return
-        for path in due:
+        # What an incomplete scan does not list is asked for once more, or it would count as seen for ever.
+        for path in due if finding.complete else due.intersection(path for path, _ in finding):
             del self._again[path]
         view = View()
         for path, hint in finding:

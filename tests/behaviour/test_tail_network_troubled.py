@@ -37,8 +37,11 @@ class Nth:
         return self._number if self.asked == self._failing else 0
 
 
-def rotated_on_the_server(folder, kind, failing, *, restarted):
-    """A log is rotated; of the first look at what came of it, one question fails. Questions asked, and the tailer."""
+def rotated_on_the_server(folder, kind, failing, *, restarted, then_down=False):
+    """A log is rotated; of the first look at what came of it, one question fails. How many were asked.
+
+    `then_down`: the second look is given no answer at all.
+    """
     folder.mkdir()
     with contextlib.ExitStack() as stack:
         writer = Writer(folder / "app.log", "keeps" if kind == "copytruncate" else "reopens")
@@ -47,7 +50,7 @@ def rotated_on_the_server(folder, kind, failing, *, restarted):
         # Options `noac`: everything is asked of the server.
         client = NfsClient(folder, lambda: 0.0, files=0.0, directories=0.0)
         stack.callback(client.forget)
-        tailing = RemoteTailing(folder, source(folder / "app.log"))
+        tailing = RemoteTailing(folder, source(folder / "app.log*"))
         stack.callback(tailing.stop)
         with client:
             tailing.step()
@@ -61,19 +64,25 @@ def rotated_on_the_server(folder, kind, failing, *, restarted):
             if restarted:
                 tailing.start()
             tailing.step()
+            asked = trouble.asked
+            if then_down:
+                client.fails = lambda _: errno.EIO
+                tailing.step()
             client.fails = lambda _: 0
             tailing.settle().step(30)
             said = (failing, tailing.abandoned(), tailing.events)
             assert sorted(tailing.texts()) == writer.expected(), said
             assert not tailing.abandoned(), said
             assert tailing.crash().settle().texts() == tailing.texts(), said
-    return trouble.asked
+    return asked
 
 
 @pytest.mark.parametrize("kind", ["rename", "copytruncate", "compress"])
 @pytest.mark.parametrize("restarted", [False, True])
-def test_each_single_question_fails_while_a_log_is_rotated(tmp_path, kind, restarted):
-    asked = rotated_on_the_server(tmp_path / "none", kind, 0, restarted=restarted)
+@pytest.mark.parametrize("then_down", [False, True])
+def test_each_single_question_fails_while_a_log_is_rotated(tmp_path, kind, restarted, then_down):
+    options = {"restarted": restarted, "then_down": then_down}
+    asked = rotated_on_the_server(tmp_path / "none", kind, 0, **options)
     assert asked > 20
     for failing in range(1, asked + 1):
-        rotated_on_the_server(tmp_path / str(failing), kind, failing, restarted=restarted)
+        rotated_on_the_server(tmp_path / str(failing), kind, failing, **options)
