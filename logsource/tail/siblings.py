@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
-from logsource.tail.oldfolders import may_hold, old_among
+from logsource.tail.oldfolders import OLD_DIRECTORIES, may_hold, old_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -207,7 +207,7 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
 
 
 def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mounts) -> list[Sibling]:
-    """Files still where they were last seen, under names no rotation gives (the target of a link).
+    """Files still where they were last seen, under names no rotation gives (the target of a link), or put aside.
 
     What has a name of rotation and was not listed came since then; it is no elder of what was.
     """
@@ -219,15 +219,22 @@ def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mo
         locator, name = one.state.locator, one.state.name
         if generation(family_of(one.state.path), name.rpartition("/")[2]) is not None:
             continue
-        try:
-            mounts.reach_volume(locator.device)
-            status = os.stat(name)
-        except OSError:
-            continue
-        if locator.is_of(status) and locator not in known and name != one.state.path:
-            known.add(locator)
-            found.append(Sibling(name, locator, status.st_size, status.st_mtime_ns))
+        for path in (name, *_aside(name)):
+            try:
+                mounts.reach_volume(locator.device)
+                status = os.stat(path)
+            except OSError:
+                continue
+            if locator.is_of(status) and locator not in known and path != one.state.path:
+                known.add(locator)
+                found.append(Sibling(path, locator, status.st_size, status.st_mtime_ns))
     return found
+
+
+def _aside(path: str) -> Iterator[str]:
+    """Where a log is that somebody moved to a directory for old logs without giving it another name: `mv app.log old/`."""
+    directory, _, name = path.rpartition("/")
+    return (f"{directory}/{old}/{name}" for old in OLD_DIRECTORIES)
 
 
 def has_original(sibling: Sibling) -> bool:

@@ -83,3 +83,38 @@ def test_committed_rows_alone_are_enough(tailing, log):
         tailing.crash()
     tailing.step()
     assert tailing.texts() == numbered(0, 2000)
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "among others"])
+@pytest.mark.parametrize("paths", ["*.log", "**/*.log"])
+def test_a_log_that_was_put_aside_under_its_own_name_is_read_to_its_end(tmp_path, log, paths, others):
+    """`mv app.log archive/` while the agent is down: nothing in the name says that it was rotated, its inode does."""
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    if others:
+        write(folder / "other.log", ["of nobody"])
+    tailing = Tailing(source(tmp_path / paths, exclude=["**/archive"]))
+    write(log, numbered(0, 20))
+    tailing.step().stop()
+    write(log, numbered(20, 20))
+    log.rename(folder / log.name)
+    write(log, numbered(100, 5))
+    tailing.start().settle()
+    assert tailing.texts() == [*numbered(0, 40), *numbered(100, 5)]
+    tailing.crash().settle()
+    write(log, numbered(105, 5))
+    assert tailing.step(2).texts() == [*numbered(0, 40), *numbered(100, 10)]
+    assert len({one.id[0] for one in tailing.got}) == 2
+    assert not tailing.abandoned()
+    tailing.stop()
+
+
+def test_another_file_of_the_same_name_in_a_directory_for_old_logs_is_none_of_the_log(tmp_path, tailing, log):
+    (tmp_path / "archive").mkdir()
+    write(tmp_path / "archive" / log.name, numbered(0, 20))
+    write(log, numbered(0, 20))
+    tailing.step().stop()
+    log.unlink()
+    write(log, numbered(100, 5))
+    tailing.start().settle()
+    assert tailing.texts() == [*numbered(0, 20), *numbered(100, 5)]
