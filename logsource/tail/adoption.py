@@ -66,6 +66,9 @@ def adopt(
             registry.drop_alias(follower, follower.adopted.locator)
         follower.adopted, follower.adopted_seen = state, sibling
         registry.alias(follower, sibling.locator)
+        # Of a log that was empty when it was found the row may not say yet how it begins; without that, the other file is
+        # known by nothing after a crash.
+        registry.dirty.add(follower.state.key)
         content.close()
     else:
         registry.place(follower, state)
