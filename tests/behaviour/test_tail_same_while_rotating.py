@@ -44,9 +44,9 @@ def pack(path):
     path.unlink()
 
 
-def say(log, count):
-    """What the job says in one night."""
-    write(log, numbered(0, count))
+def say(log, count, first=0):
+    """What the job says in one night. Nights are longer than what time stamps tell apart."""
+    write(log, numbered(first, count))
     next_tick(log)
 
 
@@ -62,7 +62,7 @@ def test_an_elder_that_got_another_name_since_it_was_listed_is_not_passed_over(f
     say(log, 5)
     tailing = Tailing(source(log)).step().stop()
     for night in range(2):
-        write(log, numbered(5, 3 + night))  # after what was read, the generations differ
+        say(log, 3 + night, first=5)  # after what was read, the generations differ
         shift(folder, night, packed=".gz")
         log.rename(folder / "app.log.1")
         pack(folder / "app.log.1")
@@ -82,7 +82,7 @@ def test_a_generation_that_gets_another_name_before_it_is_opened_is_not_taken_fo
     log = folder / "app.log"
     say(log, 5)
     tailing = Tailing(source(log)).step()
-    write(log, numbered(5, 3))
+    say(log, 3, first=5)
     log.rename(folder / "app.log.1")
     say(log, 9)
     tailing.stop()
