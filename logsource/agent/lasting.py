@@ -85,6 +85,8 @@ class LastingAgent:
 
     def _wait_for_directory(self, lost: Agent) -> None:
         """Make another agent as soon as that is possible. Raises StoreError when the state directory is refused, or at `stop`."""
+        with self._lock:
+            self._wanted = None  # what was asked for before is in use
         manager = Notifier.from_environment(self._clock)
         why = lost.lost or ""
         try:

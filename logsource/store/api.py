@@ -63,7 +63,10 @@ class Storage(Protocol):
         ...
 
     def take(self) -> Batch | None:
-        """Return the oldest batch nobody has taken, and mark it as taken (in memory only); None if there is none."""
+        """Return the oldest batch nobody has taken, and mark it as taken (in memory only); None if there is none.
+
+        May block for an fsync: nothing is handed out whose `Checkpoint.new_ids` a power loss could undo.
+        """
         ...
 
     def release(self, batch: Batch) -> None:
