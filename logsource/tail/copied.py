@@ -82,7 +82,8 @@ def was_complete_before(
 ) -> bool:
     """Whether a file was written to for the last time before the inode of the known one was made.
 
-    Not if the known one was only copied to where it was: then it is younger than what it holds. So it may be whenever the
+    Not if the known one was only copied to where it was: then it is younger than what it holds. Nor if it was known before
+    that (`renamecopy` copies, and what is packed of the copy has the time of the log). So it may be whenever the
     log itself (made at `log_born_ns`; 0 if there is none) was there already: `copytruncate` leaves archives with the time
     of the log. Nor if the clock was set back since: then now is before that time, and what is packed was made before it.
     """
@@ -92,6 +93,8 @@ def was_complete_before(
     if 0 < log_born_ns <= sibling.mtime_ns:
         return False
     if isinstance(content, CompressedContent) and content.birth().created_ns < born:
+        return False
+    if 0 < known.found_ms < born // 1_000_000:
         return False
     written_there = not known.written_ms or known.written_ms >= born // 1_000_000
     return written_there and sibling.mtime_ns + _precision_ns(sibling.mtime_ns) <= born
