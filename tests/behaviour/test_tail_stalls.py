@@ -12,8 +12,8 @@ import pytest
 from tests.support.clocks import ManualClock
 from tests.support.tailing import numbered, write
 
-CROWD = 400
-TICK = 0.005
+CROWD = 200
+TICK = 0.01
 """Seconds that pass whenever somebody looks at the clock: a look meets a few dozen files."""
 
 
