@@ -95,6 +95,15 @@ def arrived(sink: Sink) -> Counter[str]:
     return Counter(event["eid"] for event in sink.events())
 
 
+def payloads_under_one_id(sink: Sink) -> set[int]:
+    """How many different ones came, for each id; the time of sending apart."""
+    payloads: dict[str, set[str]] = {}
+    for event in sink.events():
+        event.pop("stm")
+        payloads.setdefault(event["eid"], set()).add(repr(sorted(event.items())))
+    return {len(found) for found in payloads.values()}
+
+
 def test_what_was_accepted_before_a_kill_is_sent_by_the_next_process(tmp_path):
     """Nothing gets out at first: all of it is in the outbox when the program dies."""
     with Sink(lambda request: Answer(503)) as sink:
@@ -115,7 +124,6 @@ def test_a_crowd_that_shares_an_outbox_and_is_killed_one_by_one_loses_nothing(tm
     """Whoever owns the outbox may die at any moment; another one takes it over, with what is in it."""
     chance = random.Random(4)
     state_dir = str(tmp_path / "track")
-    payloads: dict[str, set[str]] = {}
     with Sink(lambda request: Answer(503) if request.number % 7 == 3 else OK) as sink:
         accepted: list[str] = []
         crowd = [Tracking(sink.url, state_dir, str(n)) for n in range(3)]
@@ -134,10 +142,7 @@ def test_a_crowd_that_shares_an_outbox_and_is_killed_one_by_one_loses_nothing(tm
             assert tracker.flush(60)
         assert len(set(accepted)) == len(accepted)
         assert set(accepted) <= arrived(sink).keys()
-        for event in sink.events():
-            event.pop("stm")
-            payloads.setdefault(event["eid"], set()).add(repr(sorted(event.items())))
-        assert {len(found) for found in payloads.values()} == {1}  # what came twice was the same
+        assert payloads_under_one_id(sink) == {1}  # what came twice was the same
 
 
 def test_events_handed_to_an_agent_survive_its_death_and_its_absence(tmp_path):
@@ -161,13 +166,15 @@ def test_events_handed_to_an_agent_survive_its_death_and_its_absence(tmp_path):
             accepted = program.kill()  # with events of its own that nobody has sent
             assert agent.stop() == 0
         # To another collector: what those who are dead sent last may still be on its way to the first.
-        with AgentProcess(write_config(tmp_path, sink.url, source(log))) as agent:
+        with AgentProcess(write_config(tmp_path, sink.url, source(log), timeout="60s")) as agent:
             agent.wait_for_log("event=adopted")
             agent.wait_until(lambda: set(accepted) <= arrived(sink).keys())
             agent.wait_until(lambda: agent.status()["outbox"]["events"] == 0)
             assert agent.metric("logsource_accounting_imbalance") == 0
             assert agent.stop() == 0
-        assert set(arrived(sink).values()) == {1}
+        # What the agent had committed when it was killed, and had not said so yet, the program took for refused.
+        assert sum(count > 1 for count in arrived(sink).values()) <= 1
+        assert payloads_under_one_id(sink) == {1}
         assert not arrived(sink).keys() & arrived(first).keys()
 
 
