@@ -219,9 +219,7 @@ class Poller:
             return
         try:
             self._environment.mounts.reach_volume(follower.state.locator.device)
-            if follower.remote and now - follower.opened_at >= REOPEN:
-                follower.opened_at = now
-                follower.open_anew()
+            _renew(follower, now)
             crossed = follower.hole
             seen = look(follower, now)
             self._crossing |= follower.hole > crossed >= 0
@@ -298,3 +296,9 @@ class Poller:
         """It can be read again."""
         follower.error, follower.retry_wait, follower.failed_reading = "", 0.0, False
         source.troubles.over(follower.place)
+
+
+def _renew(follower: Follower, now: float) -> None:
+    if follower.remote and now - follower.opened_at >= REOPEN:
+        follower.opened_at = now
+        follower.open_anew()

@@ -69,7 +69,7 @@ def rotated_on_the_server(folder, kind, failing, *, restarted, then_down=False):
                 client.fails = lambda _: errno.EIO
                 tailing.step()
             client.fails = lambda _: 0
-            tailing.settle().step(30)
+            tailing.settle()
             said = (failing, tailing.abandoned(), tailing.events)
             assert sorted(tailing.texts()) == writer.expected(), said
             assert not tailing.abandoned(), said
