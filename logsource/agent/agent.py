@@ -21,7 +21,7 @@ from logsource.agent.recent import RecentFiles
 from logsource.agent.reload import effective, needs_restart
 from logsource.agent.renderers import build_renderers
 from logsource.agent.reports import Reports
-from logsource.agent.result import Progressed, Result
+from logsource.agent.result import Progressed, Result, tell_unreadable
 from logsource.agent.statedir import StateDirectory
 from logsource.agent.takeover import InUse, Takeover, tellings
 from logsource.agent.totals import Totals
@@ -299,7 +299,7 @@ class Agent:
             while not self._stopping.is_set() and self._emitter.blocked is None and not self._emitter.drained:
                 self._reports.report(self._progressed)
                 self._waker.wait(0.05)
-        unreadable = sum(file.state == "unreadable" for file in self._files.last())
+        unreadable = tell_unreadable(self._files.last(), once=self._once)
         self._workers.stop(patience, lambda: self._reports.report(self._progressed))
         stats = self._store.stats()
         dead = max(0, stats.dead - self._start_dead)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from logsource.log import kv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from logsource.model import Tally
     from logsource.tail.api import FileStatus
+
+log = logging.getLogger("logsource.agent")
+
+_TOLD = 100
+"""Files at most that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +86,11 @@ class Result:
     """Dead letters kept in this run."""
     unreadable: int
     """Files that could not be read."""
+
+
+def tell_unreadable(files: Sequence[FileStatus], *, once: bool) -> int:
+    """How many files were not read, or not to their end: nobody comes back for an archive that breaks off."""
+    broken_off = [file for file in files if once and file.broken_off and file.state != "unreadable"]
+    for file in broken_off[:_TOLD]:
+        log.warning(kv(event="broken_off", source=file.source, path=file.path, detail=file.detail))
+    return len(broken_off) + sum(file.state == "unreadable" for file in files)

@@ -36,6 +36,8 @@ class FileStatus:
     """Where the file is, whatever its name is now; 0 for inputs that are no files."""
     caught_up: bool = False
     """Every complete record among `size` bytes is committed; what is left is unfinished, or nothing."""
+    broken_off: bool = False
+    """An archive that ends in its middle: it is still being made, or its rest is lost."""
 
     @property
     def lag(self) -> int:

@@ -172,6 +172,11 @@ class CompressedContent:
         """Whether the end of the last stream was read; false before it, and in a stream that breaks off."""
         return isinstance(self._stream, Ended)
 
+    @property
+    def broken_off(self) -> bool:
+        """Whether all there is was unpacked, and the last stream has no end."""
+        return self._drained >= 0 and not self.complete
+
     def stat(self) -> os.stat_result:
         """Stat of the compressed file."""
         return os.fstat(self._fd)

@@ -48,6 +48,7 @@ class Follower:
         "backlog",
         "begun",
         "behind_since",
+        "broken_off",
         "content",
         "deaf",
         "error",
@@ -117,8 +118,9 @@ class Follower:
         self.behind_since: float | None = None
         self.backlog: bool | None = None
         """It was found full of old lines and not yet read to its end; None until somebody looked."""
-        self.deaf = self.rang = False
-        """Its bell did not ring when it was written to; or it rang, and nobody has looked since."""
+        self.deaf = self.rang = self.broken_off = False
+        """Its bell did not ring when it was written to; or it rang, and nobody has looked since; or it is an archive whose
+        end was not there when all of it was read."""
         self.met_live = False
         """It had a name that a writer would open when it was found."""
         self.grown_at = self.quiet_at = self.opened_at = 0.0

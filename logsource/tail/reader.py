@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.model import Chunk, Line
+from logsource.tail.compressed import CompressedContent
 from logsource.tail.containers import PIECE_WAIT
 from logsource.tail.encoding import MARK, undecided
 from logsource.tail.follower import Follower, Pending
@@ -68,12 +69,14 @@ def read(
         at_end = len(data) < want + glen
         short = at_end and len(data) - glen < one.unread and not state.compression
         one.short_since = (one.short_since or now) if short else 0.0
+        # The last line of an archive that breaks off is no line: its rest may come, or is lost.
+        one.broken_off = at_end and isinstance(content, CompressedContent) and content.broken_off
         window = Window(
             data=data,
             start=glen,
             offset=one.state.offset,
             reference_ms=one.mtime_ns // 1_000_000,
-            final=final and at_end,
+            final=final and at_end and not one.broken_off,
             idle=at_end and (final or now - one.grown_at >= idle_after),
             pieces_wait=not final and now - one.grown_at < PIECE_WAIT,
             # A writer that left a hole does not know that its file was truncated: it wrote no header again.

@@ -6,12 +6,16 @@ import math
 from typing import TYPE_CHECKING
 
 from logsource.tail.api import FileStatus
+from logsource.tail.compressed import CompressedContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from logsource.tail.follower import Follower
     from logsource.tail.source import Source
+
+
+BROKEN_OFF = "the archive ends in its middle: it is still being made, or damaged"
 
 
 def statuses(source: Source) -> Iterator[FileStatus]:
@@ -39,7 +43,7 @@ def statuses(source: Source) -> Iterator[FileStatus]:
 
 
 def _status(source: str, one: Follower) -> FileStatus:
-    state = one.state
+    state, breaks_off = one.state, _breaks_off(one)
     return FileStatus(
         source=source,
         path=state.path,
@@ -49,11 +53,18 @@ def _status(source: str, one: Follower) -> FileStatus:
         size=max(one.size, state.offset),
         state=_word(one),
         behind_since=None if (caught_up := _caught_up(one)) else one.behind_since,
-        detail=one.error or (one.place if one.place != state.path else ""),
+        detail=one.error or (BROKEN_OFF if breaks_off else one.place if one.place != state.path else ""),
         device=max(state.locator.device, 0),
         inode=state.locator.inode,
         caught_up=caught_up,
+        broken_off=breaks_off,
     )
+
+
+def _breaks_off(one: Follower) -> bool:
+    """Also of an archive that gives nothing at all before its end is there."""
+    content = one.content
+    return content.broken_off if isinstance(content, CompressedContent) else one.broken_off
 
 
 def _caught_up(one: Follower) -> bool:
@@ -68,6 +79,8 @@ def _word(one: Follower) -> str:
         return "unreadable"
     if one.rotated:
         return "rotated"
+    if one.unread <= 0 and _breaks_off(one):
+        return "waiting"
     if one.unread <= 0:
         return "idle"
     return "waiting" if one.stuck == one.size else "active"

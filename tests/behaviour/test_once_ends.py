@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 
 import pytest
@@ -57,3 +58,19 @@ def test_room_that_comes_late_is_used(tmp_path, log):
         result = agent(tmp_path, sink).run()
     assert result.complete
     assert result.sent == 4000
+
+
+def test_an_archive_that_breaks_off_is_not_all_there_was(tmp_path, caplog):
+    whole = gzip.compress("".join(f"line {number}\n" for number in range(4000)).encode())
+    (tmp_path / "web.log").write_bytes(whole[: len(whole) // 2])
+    with Sink() as sink:
+        result = agent(tmp_path, sink).run()
+        assert not result.complete
+        assert result.unreadable == 1
+        assert 0 < result.sent < 4000
+        assert "event=broken_off" in caplog.text
+        assert str(tmp_path / "web.log") in caplog.text
+        (tmp_path / "web.log").write_bytes(whole)
+        again = agent(tmp_path, sink).run()
+    assert again.complete
+    assert result.sent + again.sent == 4000

@@ -122,6 +122,31 @@ def test_a_stream_that_breaks_off_is_read_as_far_as_it_goes_and_waited_for(tmp_p
 
 
 @pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize("once", [True, False])
+@pytest.mark.parametrize("missing", [1, 300])
+def test_of_an_archive_that_breaks_off_this_is_known_and_its_last_line_is_none(
+    tmp_path, follow, kind, once, missing
+):
+    whole = packed(numbered(0, 20_000), kind)
+    path = tmp_path / f"old.{kind}"
+    path.write_bytes(whole[:-missing])
+    tailing = follow(tmp_path / "old.*", once=once).step(3)
+    (status,) = tailing.tail.status()
+    assert status.broken_off
+    assert (status.state, status.detail[:32]) == ("waiting", "the archive ends in its middle: ")
+    assert tailing.tail.at_end()
+    got = tailing.texts()
+    assert got == numbered(0, len(got))
+    with path.open("ab") as file:
+        file.write(whole[-missing:])
+    tailing.crash().step(3)
+    assert tailing.texts() == numbered(0, 20_000)
+    (status,) = tailing.tail.status()
+    assert not status.broken_off
+    assert "ends in its middle" not in status.detail
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
 def test_a_damaged_file_is_named_and_hurts_nobody_else(tmp_path, follow, kind):
     damaged = bytearray(packed(numbered(0, 30_000), kind))
     for index in range(len(damaged) // 2, len(damaged), 50):
