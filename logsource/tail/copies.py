@@ -46,9 +46,11 @@ class Copies:
         family = family or family_of(sibling.path)
         if family == sibling.path:
             return False
-        if self._temporaries.hold(sibling, family) or self._may_be_cut(sibling, family):
+        if self._temporaries.hold(sibling, family):
             return True
-        return self._snapshots.hold(sibling, self._live(family))
+        waits = self._may_be_cut(sibling, family)
+        # Asked while it waits, too: of what it is a copy is remembered, should the log be cut without another one.
+        return waits | self._snapshots.hold(sibling, self._live(family), family)
 
     def _may_be_cut(self, sibling: Sibling, family: str) -> bool:
         """Whether this may be the copy of a log that is cut in a moment, or an archive that is not whole."""

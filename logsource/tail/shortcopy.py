@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.tail.birth import UNKNOWN
+from logsource.tail.compressed import CompressedContent
 from logsource.tail.follower import Follower
 from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, NO_FINGERPRINT, Fingerprint, guard_of, head_of
 from logsource.tail.siblings import TEMPORARY, has_original
@@ -45,7 +46,11 @@ def match_beginnings(
         if state is None:
             continue
         one = gone.pop(state.key)
-        if one not in ghosts and generations.copies.grows(sibling):
+        if one in ghosts:  # of which a longer copy may be made right now
+            generations.moving.compare(family, [(other.path, other.locator) for other in candidates])
+            if generations.moving.noted(family):
+                return
+        elif generations.copies.grows(sibling):
             generations.copies.hold_back(sibling)
             generations.waiting.add(family)
             generations.moving.note(family)
@@ -84,11 +89,13 @@ def short_copy(
     try:
         for state in states:
             # Such a copy was complete before the last of what was read was written; or what was copied is gone, because
-            # logrotate was killed in the middle (`renamecopy`) and put the next generation in its place.
-            late = sibling.mtime_ns // 1_000_000 > state.written_ms
-            if has_original(sibling) or (late and not state.name.endswith(TEMPORARY)):
+            # logrotate was killed in the middle (`renamecopy`, compressing) and put the next generation in its place.
+            late = sibling.mtime_ns // 1_000_000 > state.written_ms and not state.name.endswith(TEMPORARY)
+            if has_original(sibling) or (late and not compression):
                 continue
             end = _end_of_beginning(content, state)
+            if late and isinstance(content, CompressedContent) and content.complete:
+                continue
             if end:
                 return replace(
                     state,

@@ -1,7 +1,13 @@
-"""Copies of a log that is not cut: logrotate's `copy`, a snapshot somebody took, or a copytruncate before its truncation.
+"""Files whose content is read from another file, and only there.
 
-The log goes on, so what such a copy holds is read from the log and only there. It is told from an older generation that
-says the same by its birth: a copy is made after the log.
+A copy of a log that is not cut: logrotate's `copy`, a snapshot somebody took, or a copytruncate before its truncation. The
+log goes on. Such a copy is told from an older generation that says the same by its birth: a copy is made after the log.
+When the log is cut after all, and the next copy of it is what is read, this one stays what it was: logrotate was killed
+before the cut. To an agent that did not see it before, both are younger than the log, and the other one is the younger.
+
+An archive whose original is still there under a name that is not its own: logrotate was killed before it deleted that,
+or before it was through with it. It is told from another generation by its times: it was begun when the other one was
+complete.
 """
 
 from __future__ import annotations
@@ -9,12 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.identity import Locator
+from logsource.tail.magic import EXTENSIONS
 from logsource.tail.open import open_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from logsource.tail.content import Content
+    from logsource.tail.follower import Follower
     from logsource.tail.registry import Registry
     from logsource.tail.siblings import Sibling
 
@@ -31,33 +39,67 @@ class Snapshots:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._same: dict[Sibling, tuple[Locator, str, int]] = {}
-        """Copies, and of what: comparing all of a file is dear."""
+        self._same: dict[Sibling, tuple[str, int]] = {}
+        """Copies, whatever they are called by now, and of what: comparing all of a file is dear."""
 
-    def hold(self, sibling: Sibling, logs: Iterable[str]) -> bool:
-        """Whether this file is a copy of one of these logs, or was one of the content that it still has."""
+    def hold(self, sibling: Sibling, logs: Iterable[str], family: str) -> bool:
+        """Whether this file is a copy of one of these logs, or of what a generation of the family still holds."""
         if sibling.locator.device < 0:
             return False  # other machines may make up what we ask for
-        known = self._same.get(sibling)
-        if known is not None and self._still_there(known):
+        copy = sibling._replace(path="")
+        known = self._same.pop(copy, None)
+        here = [
+            one
+            for one in self._registry.family(family)
+            if one.located and one.state.locator != sibling.locator
+        ]
+        if known is not None and any(_content_of(one) == known for one in here):
+            self._same[copy] = known
             return True
         for path in logs:
             of = _copied_from(path, sibling)
             if of is not None:
-                follower = self._registry.by_locator.get(of)
-                if follower is not None:
-                    if len(self._same) >= MOST_KNOWN:
-                        self._same.clear()
-                    self._same[sibling] = (of, follower.state.file_id, follower.state.epoch)
+                self._note(copy, self._registry.by_locator.get(of))
                 return True
-        self._same.pop(sibling, None)
-        return False
+        log_born_ns = self._registry.log_born_ns(family)
+        whole = next((one for one in here if _made_of(one, sibling, log_born_ns)), None)
+        self._note(copy, whole)
+        return whole is not None
 
-    def _still_there(self, known: tuple[Locator, str, int]) -> bool:
-        follower = self._registry.by_locator.get(known[0])
-        if follower is None or not follower.located or follower.rotated:
-            return False
-        return (follower.state.file_id, follower.state.epoch) == known[1:]
+    def _note(self, copy: Sibling, of: Follower | None) -> None:
+        if of is not None:
+            if len(self._same) >= MOST_KNOWN:
+                self._same.clear()
+            self._same[copy] = _content_of(of)
+
+
+def _content_of(one: Follower) -> tuple[str, int]:
+    return one.state.file_id, one.state.epoch
+
+
+def _made_of(one: Follower, sibling: Sibling, log_born_ns: int) -> bool:
+    """Whether this file was left by who was killed while it was made, and holds a beginning of a rotated one."""
+    if not one.rotated:
+        return False
+    written_ns, copied_ns = one.written_ms * 1_000_000, one.state.birth.created_ns
+    archive = not one.state.compression and sibling.path.rpartition(".")[2] in EXTENSIONS
+    packed = archive and 0 < written_ns <= sibling.mtime_ns
+    copied = 0 < log_born_ns < copied_ns and log_born_ns <= sibling.mtime_ns
+    if not packed and not copied:
+        return False
+    try:
+        content, _ = open_content(sibling.path)
+    except OSError:
+        return False
+    try:
+        born_ns = content.birth().created_ns
+    finally:
+        content.close()
+    # The archive was begun when the other one was complete; it is dated like that, or never was.
+    dated_alike = sibling.mtime_ns // 1_000_000 == one.written_ms
+    packed = packed and written_ns <= born_ns and (dated_alike or born_ns <= sibling.mtime_ns)
+    copied = copied and log_born_ns < born_ns < copied_ns
+    return (packed or copied) and begins_with(one.place, sibling)
 
 
 def begins_with(path: str, sibling: Sibling) -> bool:

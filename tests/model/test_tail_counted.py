@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.model.test_tail_strokes import Between, Program, check
-from tests.support.strokes import MODES
+from tests.support.rotationmodes import MODES
 
 CUT = [name for name, mode in MODES.items() if mode.move == "copytruncate"]
 

@@ -14,7 +14,8 @@ from collections import Counter
 
 import pytest
 
-from tests.support.strokes import MODES, LoggedTo
+from tests.support.rotationmodes import MODES
+from tests.support.strokes import LoggedTo
 from tests.support.tailing import Tailing, source
 
 QUESTIONS = {os.stat, os.lstat, os.fstat, os.open, os.scandir, os.pread, os.path.exists}
@@ -130,7 +131,7 @@ class Program:
 
     def _wait(self):
         seconds = self.choose.choice([0.0, 0.01, 0.1, 0.15, 0.3, 1.0, 7.0])
-        if self.log.rotating:
+        if self.log.rotating or self.log.stranded:
             seconds = min(seconds, 0.3, self.left)
             self.left -= seconds
         else:

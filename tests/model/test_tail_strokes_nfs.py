@@ -11,13 +11,18 @@ from logsource.tail.mounts import Mounts
 from tests.model.test_tail_strokes import Program
 from tests.support.mounting import MountTable, mounted
 from tests.support.nfsclient import NfsClient
-from tests.support.strokes import MODES
+from tests.support.rotationmodes import MODES
 from tests.support.tailing import Tailing
 
 BUT_FOR = ("order", "abandoned")
-NOT_THERE = {"keep_two", *(name for name, mode in MODES.items() if mode.move == "copy" or mode.same)}
-"""What is deleted on the server has no descriptor that keeps it. That a copy is one of a log that is not going to be cut, or
-that a job has said the same again, is known by the births of files, of which clients hear nothing."""
+NOT_THERE = {
+    "keep_two",
+    *(name for name, mode in MODES.items() if mode.move == "copy" or mode.same),
+    *(name for name, mode in MODES.items() if mode.interrupted and mode.move != "renamecopy"),
+}
+"""What is deleted on the server has no descriptor that keeps it. That a copy is one of a log that is not going to be cut, that
+a killed logrotate left it, or that a job has said the same again, is known by the births of files, of which clients hear
+nothing."""
 LATER = 70.0
 """Seconds after which a client believes nothing of old."""
 
@@ -68,7 +73,8 @@ class Shared(Program):
     def _wait(self):
         if not self.log.rotating:
             self.tailing.clock.advance(self.choose.choice([0.0, 0.0, 1.0, 5.0, 31.0]))
-        super()._wait()
+        with self.client.server():  # what goes on there, not what the agent is told
+            super()._wait()
 
     def faults(self):
         return [one for one in super().faults() if not one.startswith(BUT_FOR)]

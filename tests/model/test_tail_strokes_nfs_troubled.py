@@ -14,7 +14,7 @@ import pytest
 from tests.model.test_tail_strokes_nfs import LATER, NOT_THERE, Shared, SharedTailing
 from tests.support.clocks import ManualClock
 from tests.support.nfsclient import NfsClient
-from tests.support.strokes import MODES
+from tests.support.rotationmodes import MODES
 
 TROUBLES = (errno.ESTALE, errno.EIO, errno.EHOSTDOWN, errno.ETIMEDOUT)
 """No longer exported or moved; a soft mount (NFS, SMB); one with `softerr`. EACCES is an answer: it may not be read."""

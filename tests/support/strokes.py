@@ -6,7 +6,6 @@ import gzip
 import os
 import re
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.support.tailing import next_tick
@@ -16,69 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-KEPT = 40
-"""Generations: more than any program makes, so that nothing is deleted unless `Mode.keep` says so."""
+    from tests.support.rotationmodes import Mode
 
 LEAST = 300
 """Bytes of a log that is rotated (`size`); of a log of a few lines a copy proves too little, and is read again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mode:
-    """What logrotate is told, and how the program takes it."""
-
-    move: str = "rename"
-    """rename, renamecopy, copytruncate, or copy (the log is never cut)."""
-    compress: str = ""
-    """now, later (delaycompress), or not at all."""
-    create: bool = False
-    dated: bool = False
-    olddir: bool = False
-    manner: str = "reopens"
-    """With copytruncate: keeps (and stands still meanwhile), no_append (too), or heedless (goes on writing)."""
-    keep: int = KEPT
-    same: bool = False
-    """The program says the same in each generation, as a job does every night."""
-    interrupted: bool = False
-    """logrotate is killed now and then, in the middle of its work; the next run finds what it left."""
-
-
-MODES = {
-    "rename": Mode(),
-    "create": Mode(create=True),
-    "compress": Mode(compress="now"),
-    "delaycompress": Mode(compress="later", create=True),
-    "dateext": Mode(dated=True),
-    "dateext_delaycompress": Mode(dated=True, compress="later"),
-    "olddir": Mode(olddir=True),
-    "olddir_delaycompress": Mode(olddir=True, compress="later"),
-    "keep_two": Mode(keep=2),
-    "same": Mode(same=True, create=True),
-    "same_compress": Mode(same=True, compress="now"),
-    "same_delaycompress": Mode(same=True, compress="later", create=True),
-    "same_dateext": Mode(same=True, dated=True),
-    "same_olddir": Mode(same=True, olddir=True, compress="later"),
-    "copytruncate": Mode(move="copytruncate", manner="keeps"),
-    "copytruncate_delaycompress": Mode(move="copytruncate", compress="later", manner="keeps"),
-    "copytruncate_compress": Mode(move="copytruncate", compress="now", manner="keeps"),
-    "copytruncate_olddir": Mode(move="copytruncate", olddir=True, manner="keeps"),
-    "copytruncate_no_append": Mode(move="copytruncate", compress="later", manner="no_append"),
-    "heedless": Mode(move="copytruncate", manner="heedless"),
-    "heedless_dateext_compress": Mode(move="copytruncate", compress="now", dated=True, manner="heedless"),
-    "heedless_delaycompress": Mode(move="copytruncate", compress="later", manner="heedless"),
-    "renamecopy": Mode(move="renamecopy", create=True),
-    "renamecopy_compress": Mode(move="renamecopy", compress="now"),
-    "renamecopy_delaycompress": Mode(move="renamecopy", compress="later", create=True),
-    "renamecopy_dateext": Mode(move="renamecopy", dated=True),
-    "renamecopy_olddir": Mode(move="renamecopy", olddir=True),
-    "renamecopy_interrupted": Mode(move="renamecopy", create=True, interrupted=True),
-    "renamecopy_interrupted_olddir": Mode(move="renamecopy", compress="later", olddir=True, interrupted=True),
-    "renamecopy_interrupted_compress": Mode(move="renamecopy", compress="later", interrupted=True),
-    "copy": Mode(move="copy", manner="keeps"),
-    "copy_compress": Mode(move="copy", compress="now", manner="keeps"),
-    "copy_delaycompress": Mode(move="copy", compress="later", dated=True, manner="keeps"),
-    "copy_olddir": Mode(move="copy", olddir=True, manner="keeps"),
-}
 
 
 class LoggedTo:
@@ -160,7 +100,7 @@ class LoggedTo:
             self.may_begin = False
             self._rotation = self._rotate()
             return self._go_on()
-        if dice < 0.35 and self._stranded:
+        if dice < 0.35 and self.stranded:
             self._reopen()
             return "the program is started anew"
         if dice < 0.35 and not self._rest and self.mode.manner != "heedless":
@@ -176,7 +116,7 @@ class LoggedTo:
         return "logrotate is killed"
 
     @property
-    def _stranded(self) -> bool:
+    def stranded(self) -> bool:
         """Whether the program writes to what is not the log any more, and nobody is going to tell it so."""
         return self._rotation is None and (
             not self.log.exists() or self.log.stat().st_ino != os.fstat(self._file).st_ino
@@ -186,7 +126,7 @@ class LoggedTo:
         """Let logrotate come to its end, and the line."""
         while self._rotation is not None:
             self._go_on()
-        if self._stranded:
+        if self.stranded:
             self._reopen()
         self._end_line()
 
@@ -230,7 +170,8 @@ class LoggedTo:
             yield from self._compress(target)
 
     def _shift(self, folder: Path) -> Iterator[str]:
-        for old in self._rotated(folder):
+        # What an interrupted run left uncompressed has a name that is not looked for.
+        for old in [one for one in self._rotated(folder) if one.suffix == ".gz" or not self.mode.compress]:
             number = int(re.findall(r"\.log\.(\d+)", old.name)[0])
             if number >= self.mode.keep:
                 self._destroy(old)
@@ -241,6 +182,8 @@ class LoggedTo:
             yield f"{old.name} becomes {name}"
 
     def _rename(self, target: Path) -> Iterator[str]:
+        if target.exists():  # an interrupted run left it
+            self._destroyed_with(target)
         self.log.rename(target)
         yield f"log becomes {target.name}"
         if self.mode.create:
@@ -268,8 +211,6 @@ class LoggedTo:
     def _renamecopy(self, target: Path) -> Iterator[str]:
         """The program reopens (postrotate) before the copy is begun. An interrupted run leaves the temporary file."""
         temporary = self.log.with_name(f"{self.log.name}.tmp")
-        if temporary.exists():
-            self._destroyed_with(temporary)
         yield from self._rename(temporary)
         yield from self._copy(temporary, target)
         self._destroyed_with(temporary)

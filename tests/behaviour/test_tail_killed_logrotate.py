@@ -1,0 +1,100 @@
+"""logrotate is killed in the middle; the next run gives other names to what it finds, and goes on."""
+
+from __future__ import annotations
+
+import gzip
+import os
+
+import pytest
+
+from tests.support.tailing import Tailing, next_tick, numbered, source, write
+
+BACKUP = "app.log.1-2026112213.backup"
+
+
+@pytest.fixture
+def log(tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    return folder / "app.log"
+
+
+def copy(log, name="app.log.1"):
+    next_tick(log)
+    target = log.with_name(name)
+    target.write_bytes(log.read_bytes())
+    return target
+
+
+def say(log, first, count):
+    write(log, numbered(first, count))
+    next_tick(log)
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+def test_what_was_copied_and_cut_is_read_under_the_name_that_the_next_run_gives_it(log, pattern):
+    say(log, 0, 20)
+    tailing = Tailing(source(log.with_name(pattern))).step().stop()
+    say(log, 20, 20)
+    copied = copy(log)
+    os.truncate(log, 0)  # killed before the copy is compressed
+    say(log, 40, 20)
+    copied.rename(log.with_name(BACKUP))
+    copy(log)
+    os.truncate(log, 0)
+    say(log, 60, 5)
+    assert sorted(tailing.start().settle().texts()) == numbered(0, 65)
+    assert not tailing.abandoned()
+    tailing.stop()
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+@pytest.mark.parametrize("started_anew", [False, True])
+@pytest.mark.parametrize("name", ["app.log.2", BACKUP])
+def test_a_copy_that_was_made_before_the_kill_is_not_read_beside_the_one_that_was_made_after_it(
+    log, pattern, started_anew, name
+):
+    say(log, 0, 20)
+    tailing = Tailing(source(log.with_name(pattern))).step()
+    copied = copy(log)  # killed before the cut
+    say(log, 20, 20)
+    tailing.step(2)
+    if started_anew:
+        tailing.stop()
+    copied.rename(log.with_name(name))
+    say(log, 40, 20)
+    copy(log)
+    os.truncate(log, 0)
+    say(log, 60, 5)
+    if started_anew:
+        tailing.start()
+    assert tailing.settle().texts() == numbered(0, 65)
+    assert tailing.crash().settle().texts() == numbered(0, 65)
+    assert not tailing.abandoned()
+    tailing.stop()
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("overwritten", [False, True])
+def test_an_archive_that_was_not_finished_is_not_read_when_it_has_another_number(
+    log, pattern, whole, overwritten
+):
+    say(log, 0, 40)
+    tailing = Tailing(source(log.with_name(pattern))).step()
+    old = log.rename(log.with_name("app.log.1"))
+    say(log, 40, 20)
+    packed = gzip.compress(old.read_bytes())
+    archive = log.with_name("app.log.1.gz")
+    archive.write_bytes(packed if whole else packed[: len(packed) * 2 // 3])  # killed before it is dated
+    tailing.step(20)
+    archive.rename(log.with_name("app.log.2.gz"))
+    if overwritten:
+        log.rename(old)
+        say(log, 60, 5)
+    else:
+        say(log, 60, 5)
+    assert tailing.settle().texts() == numbered(0, 65)
+    assert tailing.crash().settle().texts() == numbered(0, 65)
+    assert not tailing.abandoned()
+    tailing.stop()
