@@ -155,7 +155,9 @@ def test_matches_are_arguments_and_nothing_else(journal: Journal):
 def test_which_journal_is_read_is_for_journalctl_to_find(journal: Journal):
     """The host's in a container, that of a namespace; asked for its end, read, and followed."""
     journal.write("old")
-    config = journald(journal, journal_directory="/host/log/journal", journal_namespace="+web", start_at="end")
+    config = journald(
+        journal, journal_directory="/host/log/journal", journal_namespace="+web", start_at="end"
+    )
     with Receiving(config) as input_:
         input_.until(lambda: any("--follow" in call for call in journal.calls))
         journal.write("new")
