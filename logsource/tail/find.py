@@ -64,6 +64,13 @@ class Listing:
     folders: frozenset[str]
     """Names of directories, and of links to them."""
     matches: dict[str, list[Found]] = field(default_factory=dict)
+    _by_inode: dict[int, str] | None = None
+
+    def by_inode(self) -> dict[int, str]:
+        """Names of files by the inode number that the directory tells; links are none."""
+        if self._by_inode is None:
+            self._by_inode = {one.inode: one.name for one in self.entries if not (one.is_dir or one.is_link)}
+        return self._by_inode
 
     def starting_with(self, prefix: str) -> Iterator[Entry]:
         """Entries whose name begins so; they are sorted, and a directory may hold ten thousand logs."""

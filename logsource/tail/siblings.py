@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
-from logsource.tail.oldfolders import OLD_DIRECTORIES, may_hold, old_among
+from logsource.tail.oldfolders import may_hold, old_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from logsource.tail.find import Directories, Listing
-    from logsource.tail.follower import Follower
     from logsource.tail.identity import Locator
-    from logsource.tail.mounts import Mounts
 
 _EXTENSION = rf"\.(?:{'|'.join(EXTENSIONS)})"
 _COMPRESSED = rf"(?:{_EXTENSION})?"
@@ -204,37 +202,6 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
         dates = {id(pair): one for pair, one in zip(known, digits, strict=True)}
         return sorted(known, key=lambda pair: dates[id(pair)])
     return sorted(known, key=lambda pair: (pair[1].mtime_ns, pair[0]))
-
-
-def last_seen(members: Sequence[Follower], others: Sequence[Sibling], mounts: Mounts) -> list[Sibling]:
-    """Files still where they were last seen, under names no rotation gives (the target of a link), or put aside.
-
-    What has a name of rotation and was not listed came since then; it is no elder of what was.
-    """
-    known = {one.locator for one in others}
-    found = []
-    for one in members:
-        if one.located:
-            continue
-        locator, name = one.state.locator, one.state.name
-        if generation(family_of(one.state.path), name.rpartition("/")[2]) is not None:
-            continue
-        for path in (name, *_aside(name)):
-            try:
-                mounts.reach_volume(locator.device)
-                status = os.stat(path)
-            except OSError:
-                continue
-            if locator.is_of(status) and locator not in known and path != one.state.path:
-                known.add(locator)
-                found.append(Sibling(path, locator, status.st_size, status.st_mtime_ns))
-    return found
-
-
-def _aside(path: str) -> Iterator[str]:
-    """Where a log is that somebody moved to a directory for old logs without giving it another name: `mv app.log old/`."""
-    directory, _, name = path.rpartition("/")
-    return (f"{directory}/{old}/{name}" for old in OLD_DIRECTORIES)
 
 
 def has_original(sibling: Sibling) -> bool:

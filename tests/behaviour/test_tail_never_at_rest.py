@@ -16,9 +16,10 @@ from tests.support.tailing import Tailing, numbered, source, write
 class Restless:
     """Once in each look, behind the listing of a directory, a generation of the log gets another name."""
 
-    def __init__(self, tailing, log):
+    def __init__(self, tailing, log, other=None):
+        """`other`: its second name; without one, that of a generation too."""
         self._tailing = tailing
-        self._names = [log.with_name(f"{log.name}.{number}") for number in (1, 2)]
+        self._names = [log.with_name(f"{log.name}.1"), other or log.with_name(f"{log.name}.2")]
         self._listed = False
         self.times = 0
 
@@ -64,9 +65,19 @@ def test_it_is_left_alone_for_five_seconds(tmp_path, behind):
     behind.stop()
 
 
-def test_then_it_is_read_as_it_is_seen_and_nothing_is_lost_or_doubled(tmp_path, behind):
-    Restless(behind, tmp_path / "app.log").step(60)
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A name where nobody looks for generations of the log."""
+    (tmp_path / "elsewhere").mkdir()
+    return tmp_path / "elsewhere" / "app.log.2"
+
+
+def test_then_it_is_read_as_it_is_seen_and_nothing_is_lost_or_doubled(tmp_path, behind, elsewhere):
+    Restless(behind, tmp_path / "app.log", elsewhere).step(60)
     assert behind.texts()[50:100] == numbered(100, 50), "what can be seen"
+    behind.settle()
+    if elsewhere.exists():
+        elsewhere.rename(tmp_path / "app.log.1")
     behind.settle()
     assert behind.texts()[100:] == numbered(50, 50), "what could not be, late"
     assert len({one.id for one in behind.got}) == 150
@@ -74,10 +85,21 @@ def test_then_it_is_read_as_it_is_seen_and_nothing_is_lost_or_doubled(tmp_path, 
     behind.stop()
 
 
-def test_what_was_given_up_meanwhile_is_told_as_found_again(tmp_path, behind):
-    """The bytes of the generation that is in no look are counted as vanished after the limit; then they come."""
+def test_what_is_known_by_its_inode_is_seen_under_any_name_beside_the_log(tmp_path, behind):
     Restless(behind, tmp_path / "app.log").step(60)
+    behind.settle()
+    assert behind.texts() == numbered(0, 150), "in order"
+    assert not behind.abandoned()
+    assert behind.crash().settle().texts() == numbered(0, 150)
+    behind.stop()
+
+
+def test_what_was_given_up_meanwhile_is_told_as_found_again(tmp_path, behind, elsewhere):
+    """The bytes of the generation that is in no look are counted as vanished after the limit; then they come."""
+    Restless(behind, tmp_path / "app.log", elsewhere).step(60)
     seen = behind.abandoned()["vanished"]
+    if elsewhere.exists():
+        elsewhere.rename(tmp_path / "app.log.1")
     behind.settle()
     assert seen <= 50 * len("line 000000\n")
     assert sorted(behind.texts()) == numbered(0, 150)
@@ -96,12 +118,12 @@ def test_an_agent_that_was_stopped_for_a_minute_has_not_looked_yet(tmp_path, beh
     behind.stop()
 
 
-def test_a_generation_that_is_elsewhere_for_a_while_is_read_when_it_comes_back(tmp_path, behind):
+def test_a_generation_that_is_elsewhere_for_a_while_is_read_when_it_comes_back(tmp_path, behind, elsewhere):
     """Moved over another file system, say, or packed under a name of its own first; only its log is in `paths`."""
-    (tmp_path / "app.log.1").rename(tmp_path / "moving")
+    (tmp_path / "app.log.1").rename(elsewhere)
     behind.step(20)
     assert behind.texts() == [*numbered(0, 50), *numbered(100, 50)]
-    (tmp_path / "moving").rename(tmp_path / "app.log-20260102")
+    elsewhere.rename(tmp_path / "app.log-20260102")
     behind.settle()
     assert behind.texts()[100:] == numbered(50, 50)
     behind.stop()

@@ -118,3 +118,33 @@ def test_another_file_of_the_same_name_in_a_directory_for_old_logs_is_none_of_th
     write(log, numbered(100, 5))
     tailing.start().settle()
     assert tailing.texts() == [*numbered(0, 20), *numbered(100, 5)]
+
+
+@pytest.mark.parametrize(
+    "name", ["app.log.save", "app.log~", "incident-4711", "2026-11-22/app.log", "backup/app.log"]
+)
+def test_a_log_that_was_renamed_by_hand_is_known_by_its_inode(tmp_path, tailing, log, name):
+    write(log, numbered(0, 20))
+    tailing.step().stop()
+    write(log, numbered(20, 20))
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    log.rename(tmp_path / name)
+    write(log, numbered(100, 5))
+    tailing.start().settle()
+    assert tailing.texts() == [*numbered(0, 40), *numbered(100, 5)]
+    tailing.crash().settle()
+    write(log, numbered(105, 5))
+    assert tailing.step(2).texts() == [*numbered(0, 40), *numbered(100, 10)]
+    assert not tailing.abandoned()
+
+
+def test_an_inode_that_was_given_to_something_else_beside_the_log_is_not_followed(tmp_path, tailing, log):
+    write(log, numbered(0, 20))
+    tailing.step().stop()
+    with log.open("r+b") as file:  # as if the number had been given away at once
+        file.truncate(0)
+        file.write(b"what somebody noted\n" * 30)
+    log.rename(tmp_path / "notes.txt")
+    write(log, numbered(100, 5))
+    tailing.start().settle()
+    assert tailing.texts() == [*numbered(0, 20), *numbered(100, 5)]
