@@ -48,7 +48,6 @@ class Outbox:
         self._letters = DeadLetters(rows, self._write)
         self._ledger = Ledger(capacity=capacity, body_cache=body_cache)
         self._barrier = Barrier(rows.sync)
-        self._barrier.set(0)  # what an earlier process committed may not be on the disk
         self._rings: list[Callable[[], None]] = []
         self._next_batch = 1
         self._next_dead = 1
@@ -171,9 +170,10 @@ class Outbox:
     def checkpoints(self) -> list[Checkpoint]:
         """All checkpoints, as last committed."""
         with self._write:
-            return [
-                fmt.undamaged(fmt.decode_checkpoint, row, name) for name, row in self._rows.texts(CHECKPOINT)
-            ]
+            rows = list(self._rows.texts(CHECKPOINT))
+        if rows:
+            self._barrier.set(0)  # what an earlier process committed may not be on the disk
+        return [fmt.undamaged(fmt.decode_checkpoint, row, name) for name, row in rows]
 
     def tallies(self) -> dict[str, Tally]:
         """Running totals by source."""
