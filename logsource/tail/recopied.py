@@ -20,15 +20,22 @@ if TYPE_CHECKING:
     from logsource.tail.siblings import Sibling
 
 
+LEFT_OVER = ".backup"
+"""What logrotate renames that is in its way: only a run that was killed leaves such a thing."""
+
+
 def copied_anew(copy: Sibling, content: Content, younger: Iterable[Sibling], log_born_ns: int) -> bool:
-    """Whether one of these younger generations holds all of this copy, and more. Errors of reading it are OSError."""
+    """Whether one of these younger generations holds all of this copy, and more. Errors of reading it are OSError.
+
+    Of what a logrotate that was killed while it packed has left, the archive may be whole, and hold no more.
+    """
     if not 0 < log_born_ns <= copy.mtime_ns:
         return False
     return any(
         one.mtime_ns >= copy.mtime_ns
         and not has_original(one)
         and begins_with(one.path, copy)
-        and _reaches_beyond(one, _end_of(content))
+        and (copy.path.endswith(LEFT_OVER) or _reaches_beyond(one, _end_of(content)))
         for one in younger
     )
 

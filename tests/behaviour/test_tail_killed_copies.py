@@ -69,3 +69,22 @@ def test_copies_of_a_generation_that_nobody_saw(tmp_path, packed, kills):
     tailing.start().settle().crash().settle()
     assert tailing.texts() == numbered(0, 70 + 10 * kills)
     tailing.stop()
+
+
+def test_a_copy_that_was_packed_when_logrotate_was_killed_and_is_there_twice(tmp_path):
+    log = tmp_path / "app.log"
+    tailing = Tailing(source(log))
+    write(log, numbered(0, 50))
+    tailing.step(3).stop()
+    shutil.copy2(log, tmp_path / "app.log.9")
+    os.truncate(log, 0)
+    write(log, numbered(50, 10))
+    copy, left = tmp_path / "app.log.1", tmp_path / "app.log.1-2026010203.backup"
+    shutil.copy2(log, copy)
+    shutil.copy2(log, left)
+    os.truncate(log, 0)
+    compress(copy)
+    write(log, numbered(60, 10))
+    tailing.start().settle().crash().settle()
+    assert tailing.texts() == numbered(0, 70)
+    tailing.stop()
