@@ -6,10 +6,13 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from logsource.tail.poller import Poller
-from tests.behaviour.test_tail_stalls import TICK, SlowMachine, come
+from tests.behaviour.test_tail_stalls import SlowMachine, come
 
 if TYPE_CHECKING:
     from types import FrameType
+
+TICK = 0.005
+"""Seconds that pass whenever somebody looks at the clock: a look meets a few hundred files."""
 
 
 class Looks:
