@@ -185,6 +185,9 @@ class CompressedContent:
         """Open it once more, by its descriptor."""
         renew(self._fd)
 
+    def distrust(self) -> None:
+        """An archive does not grow, but by whole members."""
+
     def birth(self) -> Birth:
         """Of the compressed file."""
         return birth_of(self._fd)

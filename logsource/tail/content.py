@@ -32,6 +32,10 @@ class Content(Protocol):
         """Have the server asked anew what the file is, if it is on another machine (see `renew` in this module)."""
         ...
 
+    def distrust(self) -> None:
+        """It is on another machine: believe NULs only when the server says so, too."""
+        ...
+
     def birth(self) -> Birth:
         """When the inode came into being, as far as its file system says."""
         ...
@@ -74,16 +78,21 @@ def renew(fd: int) -> None:
 class PlainContent:
     """A file as it is."""
 
-    __slots__ = ("_birth", "_fd", "_room")
+    __slots__ = ("_birth", "_distrusted", "_fd", "_room")
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._room = Room()
         self._birth: Birth | None = None
+        self._distrusted = False
 
     def read(self, offset: int, size: int) -> bytes:
         """One pread; a short one is retried only at the caller's next turn."""
-        return self._room.without(self._fd, os.pread(self._fd, size, offset), offset)
+        data = os.pread(self._fd, size, offset)
+        if self._distrusted and b"\0" in data:
+            os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            data = os.pread(self._fd, size, offset)
+        return self._room.without(self._fd, data, offset)
 
     def stat(self) -> os.stat_result:
         """Return fstat."""
@@ -92,6 +101,10 @@ class PlainContent:
     def renew(self) -> None:
         """Open it once more, by its descriptor."""
         renew(self._fd)
+
+    def distrust(self) -> None:
+        """From now on: a page that NFS remembers from the time when the file ended in it may show NULs for lines."""
+        self._distrusted = True
 
     def birth(self) -> Birth:
         """Ask the file system; once, where there are generations, because then it never changes."""

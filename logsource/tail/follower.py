@@ -186,6 +186,8 @@ class Follower:
         except FileNotFoundError:
             return False
         ours = False
+        if self.remote:
+            content.distrust()
         try:
             if not state.offset and not state.head.length:
                 state.compression = compression  # nothing was read: it may be packed differently by now

@@ -36,6 +36,8 @@ def open_listed(path: str, locator: Locator) -> tuple[Content, str] | None:
     """
     content, compression = open_content(path)
     listed = False
+    if locator.device < 0:
+        content.distrust()
     try:
         listed = locator.is_of(content.stat())
     finally:

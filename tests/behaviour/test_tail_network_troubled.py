@@ -86,3 +86,23 @@ def test_each_single_question_fails_while_a_log_is_rotated(tmp_path, kind, resta
     assert asked > 20
     for failing in range(1, asked + 1):
         rotated_on_the_server(tmp_path / str(failing), kind, failing, **options)
+
+
+@pytest.mark.parametrize("gap", [0, 4096], ids=["in the middle of a line", "behind the guard"])
+def test_nuls_that_only_a_remembered_page_shows_are_no_lines(tmp_path, gap):
+    folder = tmp_path / "share"
+    folder.mkdir()
+    client = NfsClient(folder, lambda: 0.0, files=0.0, directories=0.0)
+    tailing = RemoteTailing(folder, source(folder / "app.log"))
+    with contextlib.closing(Writer(folder / "app.log", "keeps")) as writer, client:
+        writer.write(30)
+        tailing.step()
+        with client.server():
+            before = (folder / "app.log").stat().st_size
+            writer.write(300)
+            client.stale_page(str(folder / "app.log"), before + gap + 5, before + gap + 500)
+        tailing.step(3)
+        assert tailing.texts() == [f"line {number:06d}" for number in range(330)]
+        assert not tailing.abandoned()
+        tailing.stop()
+    client.forget()

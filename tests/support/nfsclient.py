@@ -44,7 +44,7 @@ class Directory:
 class NfsClient:
     """Within `with client:` the calls of `os` see the folder as a client does, except within `with client.server():`."""
 
-    PATCHED = ("stat", "lstat", "open", "fstat", "pread", "scandir")
+    PATCHED = ("stat", "lstat", "open", "fstat", "pread", "scandir", "posix_fadvise")
 
     def __init__(
         self,
@@ -66,6 +66,8 @@ class NfsClient:
         """By inode."""
         self._handles: dict[int, int] = {}
         """By inode, a descriptor: the number is not given away as long as a client remembers it."""
+        self._pages: dict[int, tuple[int, int]] = {}
+        """By inode: from where to where a page shows the NULs of the time when the file ended before it."""
         self._here = False
 
     def __enter__(self) -> Self:
@@ -94,6 +96,10 @@ class NfsClient:
         for fd in self._handles.values():
             os.close(fd)
         self._handles.clear()
+
+    def stale_page(self, path: str, start: int, stop: int) -> None:
+        """A page of this file was remembered when the file ended at `start`; the file has grown since."""
+        self._pages[self._real["stat"](path).st_ino] = (start, stop)
 
     def _believe(self, here: bool) -> None:
         self._here = here
@@ -141,7 +147,13 @@ class NfsClient:
         if status.st_ino in self._attributes:
             self._trouble("pread")
             self._ask(status)
-        return data
+        first, end = (min(max(at - offset, 0), len(data)) for at in self._pages.get(status.st_ino, (0, 0)))
+        return data[:first] + bytes(end - first) + data[end:]
+
+    def posix_fadvise(self, fd: int, offset: int, length: int, advice: int) -> None:
+        self._real["posix_fadvise"](fd, offset, length, advice)
+        if (offset, length, advice) == (0, 0, os.POSIX_FADV_DONTNEED):
+            self._pages.pop(self._real["fstat"](fd).st_ino, None)
 
     def scandir(self, path: Any = ".") -> Any:
         if self._ours(path):
