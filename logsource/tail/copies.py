@@ -69,6 +69,10 @@ class Copies:
             self._waiting[sibling.path] = (sibling, now + COPY_WAIT)
         return True
 
+    def unfinished(self, sibling: Sibling, family: str) -> bool:
+        """Whether this is an archive in the making, which may hold all of what is gone when it is whole."""
+        return not self._environment.once and self._making.awaits(sibling, family)
+
     def grows(self, sibling: Sibling) -> bool:
         """Whether to give this file time: it holds a beginning of what is gone, and its rest may be copied right now."""
         now = self._environment.clock.monotonic()

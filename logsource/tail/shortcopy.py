@@ -55,6 +55,9 @@ def match_beginnings(
             generations.waiting.add(family)
             generations.moving.note(family)
             continue
+        elif generations.copies.unfinished(sibling, family):
+            generations.waiting.add(family)
+            continue
         generations.copies.met(sibling)
         if one in ghosts:
             unread = one.state.size - one.state.offset
