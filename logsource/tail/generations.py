@@ -119,11 +119,22 @@ class Generations:
             self.moving.note(family)  # a generation came while we looked; it may be the one that is missing
         if self.troubles.count > troubled and not self.troubles.of(family):
             self.moving.note(family)  # a file that can be read could not be when it was compared
-        if not self.disturbed(family) and family not in self.waiting:
-            settle_doubts(members)
+        self._conclude(family, members, missed, proven=bool(proof))
         self.moving.end(family)
         self.registry.sort(family, [one.locator for one in (*candidates, *live)])
         self.ghosts.settle(family, mine, missed)
+
+    def _conclude(
+        self, family: str, members: Sequence[Follower], missed: Sequence[Follower], *, proven: bool
+    ) -> None:
+        """Settle the doubts; or begin to doubt: what is known by now must not hide, at the next look, what is not yet."""
+        if not self.disturbed(family) and family not in self.waiting:
+            settle_doubts(members)
+            return
+        for one in () if proven else members:
+            if (one in missed or (one.located and not one.rotated)) and not one.state.doubted:
+                one.state.doubted = True
+                self.registry.dirty.add(one.state.key)
 
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""
@@ -255,18 +266,20 @@ class Generations:
         if not live and self.copies.awaits(sibling, family):
             self.waiting.add(family)
             return True  # or is going to lose
-        if sibling.path not in (follower.state.path, follower.place) and not self._is_born_alike(
-            follower, sibling
-        ):
-            self.registry.unplace(follower)
-            return True
-        return False
-
-    def _is_born_alike(self, follower: Follower, sibling: Sibling) -> bool:
-        """Whether this is certainly the inode that a follower had."""
-        born, family = follower.state.birth, family_of(follower.state.path)
-        if not (born.created_ns or born.generation) or (opened := self.open(sibling, family)) is None:
+        if sibling.path in (follower.state.path, follower.place):
             return False
+        alike = self._is_born_alike(follower, sibling)
+        if alike is False:
+            self.registry.unplace(follower)
+        return not alike
+
+    def _is_born_alike(self, follower: Follower, sibling: Sibling) -> bool | None:
+        """Whether this is certainly the inode that a follower had; None when it cannot be asked now."""
+        born, family = follower.state.birth, family_of(follower.state.path)
+        if not (born.created_ns or born.generation):
+            return False
+        if (opened := self.open(sibling, family)) is None:
+            return None
         content, _ = opened
         try:
             return content.birth() == born

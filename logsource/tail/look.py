@@ -167,8 +167,11 @@ def _head_grows(one: Follower, size: int) -> bool:
 
 def _learn_head(one: Follower, content: Content, size: int) -> bool:
     """Digest more of the head. False when what is known of it is not there any more: truncated a moment ago."""
-    if one.state.offset == 0 and not _cross_hole(one, content):
-        return True
+    if one.state.offset == 0:
+        if not _cross_hole(one, content):
+            return True
+        if one.state.base and one.state.compression:  # of what is behind the hole nothing was known before
+            one.size = size = content.length(content.stat(), one.state.offset)
     if _head_grows(one, size):
         state = one.state
         wanted = head_length(size - state.base)

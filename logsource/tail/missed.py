@@ -165,8 +165,16 @@ def _younger(
     generations: Generations, family: str, candidates: Sequence[Sibling]
 ) -> Iterator[tuple[Sibling, Sequence[Sibling]]]:
     by_locator = generations.registry.by_locator
-    known = [index for index, one in enumerate(candidates) if one.locator in by_locator]
-    since_ms = max(one.state.written_ms for one in generations.registry.family(family))
+    members = generations.registry.family(family)
+    # What was begun in doubt was begun while elder generations may have been missing: it hides none of them. Nor does what
+    # was not read and is nowhere, for it may be one of them. A log that was seen to be empty tells when that was.
+    sure = [one for one in members if (one.located if not one.state.head.length else not one.state.doubted)]
+    known = [
+        index
+        for index, one in enumerate(candidates)
+        if (follower := by_locator.get(one.locator)) is not None and not follower.state.doubted
+    ]
+    since_ms = max((one.state.written_ms for one in sure), default=_seen_ms(members))
     for index, sibling in enumerate(candidates):
         if sibling.locator in by_locator or has_original(sibling):
             continue
@@ -175,6 +183,14 @@ def _younger(
         # Younger than the youngest known generation, or written after what was last read of any.
         if (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms:
             yield sibling, candidates[index + 1 : index + 2]
+
+
+def _seen_ms(members: Sequence[Follower]) -> int:
+    """When anything was seen of a log first: what was written before is history."""
+    return min(
+        one.state.found_ms if one.state.head.length and one.state.doubted else one.state.written_ms
+        for one in members
+    )
 
 
 def _asked_for(generations: Generations, family: str, sibling: Sibling) -> bool:

@@ -213,6 +213,24 @@ class Poller:
         elif follower.located and follower.pending is None:
             self.look(source, follower, now)
 
+    def elder_of(self, follower: Follower, source: Source, now: float) -> Follower | None:
+        """The earlier generation of the same log that has to be read before this one."""
+        now_ms = self._environment.clock.now_ms()
+        for elder in source.registry.elders(follower):
+            if (
+                elder.rotated
+                and elder.located
+                and not elder.error
+                and not self._finish.at_rest(elder, now_ms)
+            ):
+                # A writer fills one generation after the other: with the younger one's size known, a look at
+                # the elder now shows everything that was written before.
+                if elder.pending is None:
+                    self.look(source, elder, now)
+                if elder.pending is not None or self._finish.holds_up(elder, now):
+                    return elder
+        return None
+
     def look(self, source: Source, follower: Follower, now: float) -> None:
         """Look at one file, and do what follows from it."""
         if follower.error and now < follower.retry_at:

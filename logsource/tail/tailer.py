@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from logsource.tail.api import FileStatus, TailEvent, Undelivered
     from logsource.tail.content import Content
     from logsource.tail.follower import Follower
-    from logsource.tail.source import Source
 
 BLOCK_SIZE = 196608
 SCAN_INTERVAL = 1.0
@@ -301,7 +300,7 @@ class Tailer:
         if source.moving.holds(family_of(follower.state.path)):
             self._schedule.wait(follower)
             return None
-        elder = self._elder_of(follower, source, now) or self._crossings.elder_of(follower, now)
+        elder = self._poller.elder_of(follower, source, now) or self._crossings.elder_of(follower, now)
         if elder is not None:
             self._schedule.wait(follower)
             if is_late(elder) and not is_late(follower):
@@ -338,21 +337,3 @@ class Tailer:
         if beyond is not None:
             self._crossings.read(follower, beyond, now)
         return follower.pending.chunk if follower.pending is not None else None
-
-    def _elder_of(self, follower: Follower, source: Source, now: float) -> Follower | None:
-        """The earlier generation of the same log that has to be read before this one."""
-        now_ms = self._clock.now_ms()
-        for elder in source.registry.elders(follower):
-            if (
-                elder.rotated
-                and elder.located
-                and not elder.error
-                and not self._finish.at_rest(elder, now_ms)
-            ):
-                # A writer fills one generation after the other: with the younger one's size known, a look at
-                # the elder now shows everything that was written before.
-                if elder.pending is None:
-                    self._poller.look(source, elder, now)
-                if elder.pending is not None or self._finish.holds_up(elder, now):
-                    return elder
-        return None
