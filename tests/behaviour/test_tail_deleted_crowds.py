@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 
 import pytest
 
-from tests.support.tailing import Tailing, descriptors, numbered, source, write
+from tests.support.tailing import Tailing, deleted_and_held, descriptors, numbered, source, write
 
 MOST = 40
 QUARTER = MOST // 4
@@ -32,24 +31,13 @@ def deleted_after_reading(tmp_path, tailing, names):
     tailing.step()
 
 
-def held():
-    """Names of deleted logs that this process holds open."""
-    names = []
-    for descriptor in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):
-            target = descriptor.readlink().name
-            if target.endswith(".log (deleted)"):
-                names.append(target.removesuffix(".log (deleted)"))
-    return sorted(names)
-
-
 def test_few_are_held_for_their_minute(tmp_path, tailing):
     names = [f"job{number:02d}" for number in range(QUARTER)]
     deleted_after_reading(tmp_path, tailing, names)
     tailing.step(40)
-    assert held() == names
+    assert deleted_and_held() == names
     tailing.step(80)
-    assert held() == []
+    assert deleted_and_held() == []
 
 
 def test_of_many_those_that_are_silent_longest_are_given_up(tmp_path, tailing):
@@ -58,7 +46,7 @@ def test_of_many_those_that_are_silent_longest_are_given_up(tmp_path, tailing):
     deleted_after_reading(tmp_path, tailing, early)
     deleted_after_reading(tmp_path, tailing, late)
     tailing.step(4)
-    assert held() == late
+    assert deleted_and_held() == late
     assert sorted(tailing.texts()) == [*early, *late]
     assert {row.state["finished"] for row in tailing.rows.values() if "early" in row.state["path"]} == {True}
     assert not tailing.abandoned()
@@ -67,11 +55,11 @@ def test_of_many_those_that_are_silent_longest_are_given_up(tmp_path, tailing):
 def test_nobody_is_given_up_who_was_deleted_a_moment_ago(tmp_path, tailing):
     names = [f"job{number:02d}" for number in range(30)]
     deleted_after_reading(tmp_path, tailing, names)
-    assert held() == names
+    assert deleted_and_held() == names
     tailing.step()
-    assert held() == names
+    assert deleted_and_held() == names
     tailing.step(3)
-    assert len(held()) == QUARTER
+    assert len(deleted_and_held()) == QUARTER
 
 
 def test_who_goes_on_writing_is_kept(tmp_path, tailing):
@@ -85,7 +73,7 @@ def test_who_goes_on_writing_is_kept(tmp_path, tailing):
                 tailing.step()
                 (tmp_path / "a.log").unlink()
         tailing.step(2)
-        assert "a" in held()
+        assert "a" in deleted_and_held()
     assert tailing.texts(str(tmp_path / "a.log")) == said
     assert len(tailing.texts()) == len(said) + 60
 
@@ -103,15 +91,15 @@ def test_unread_bytes_are_never_given_up(tmp_path, tailing):
     for name in names:
         (tmp_path / f"{name}.log").unlink()
     tailing.step(20)
-    assert held() == names[:15], "more than may be held, but nobody could read them again"
+    assert deleted_and_held() == names[:15], "more than may be held, but nobody could read them again"
     tailing.paused = False
     tailing.step(4)
-    assert names[0] in held(), "its end may come"
-    assert len(held()) == QUARTER
+    assert names[0] in deleted_and_held(), "its end may come"
+    assert len(deleted_and_held()) == QUARTER
     tailing.step(120)
     assert sorted(tailing.texts()) == sorted([*names, *(f"{name} more" for name in names[:15])])
     assert not tailing.abandoned()
-    assert held() == []
+    assert deleted_and_held() == []
 
 
 def test_what_was_said_since_the_last_look_is_read(tmp_path, tailing):
@@ -130,7 +118,7 @@ def test_what_was_said_since_the_last_look_is_read(tmp_path, tailing):
             file.write(f"{name} last words\n".encode())
         tailing.step(5)
     assert sorted(tailing.texts()) == sorted([*names, *(f"{name} last words" for name in names)])
-    assert len(held()) == QUARTER
+    assert len(deleted_and_held()) == QUARTER
 
 
 def test_live_logs_keep_their_descriptors(tmp_path, tailing):

@@ -7,23 +7,10 @@ import errno
 
 import pytest
 
-from logsource.tail.mounts import Mounts
-from tests.support.mounting import MountTable, mounted
+from tests.support.mounting import RemoteTailing
 from tests.support.nfsclient import NfsClient
 from tests.support.rotating import Writer, rotate
-from tests.support.tailing import Tailing, source
-
-
-class RemoteTailing(Tailing):
-    """Believes the folder to be on a server."""
-
-    def __init__(self, folder, *configs, **options):
-        self._folder = folder
-        super().__init__(*configs, **options)
-
-    def _new(self):
-        self.options["mounts"] = Mounts(MountTable(mounted(self._folder)))
-        return super()._new()
+from tests.support.tailing import source
 
 
 class Nth:

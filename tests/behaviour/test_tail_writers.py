@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 
 import pytest
 
-from tests.support.tailing import Tailing, source, write
+from tests.support.tailing import Tailing, deleted_and_held, source, write
 
 MOST = 40
 LONG = 120
-
-
-def held():
-    """Names of deleted logs that this process holds open, once for each descriptor."""
-    names = []
-    for descriptor in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):
-            target = descriptor.readlink().name
-            if target.endswith(".log (deleted)"):
-                names.append(target.removesuffix(".log (deleted)"))
-    return sorted(names)
 
 
 @pytest.fixture
@@ -36,7 +24,7 @@ def test_one_whose_writer_is_gone_is_closed_at_once(tmp_path, told):
     told.step()
     (tmp_path / "early.log").unlink()
     told.step(2)
-    assert held() == []
+    assert deleted_and_held() == []
     assert told.texts() == ["one", "two, and no end"]
 
 
@@ -48,9 +36,9 @@ def test_what_a_writer_says_to_a_deleted_log_after_an_hour_is_read(tmp_path, tol
         told.step(120, seconds=30)
         job.write(b"two\n")
         told.step(3, seconds=30)
-        assert held() == ["job", "job"]  # the writer and the agent
+        assert deleted_and_held() == ["job", "job"]  # the writer and the agent
     told.step(3)
-    assert held() == []
+    assert deleted_and_held() == []
     assert told.texts() == ["one", "two"]
     assert not told.abandoned()
 
@@ -64,11 +52,11 @@ def test_of_many_those_that_nobody_writes_to_go_and_of_too_many_the_longest_sile
         for log in tmp_path.glob("*.log"):
             log.unlink()
         told.step(5)
-        assert len(held()) == MOST + MOST // 2
+        assert len(deleted_and_held()) == MOST + MOST // 2
         write(tmp_path / "another.log", ["another"])
         told.step(2)
     told.step(5)
-    assert held() == []
+    assert deleted_and_held() == []
     assert len(told.got) == MOST + 1
 
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from logsource.tail.mounts import Mounts
 from tests.model.test_tail_strokes import Program
-from tests.support.mounting import MountTable, mounted
+from tests.support.mounting import RemoteTailing
 from tests.support.nfsclient import NfsClient
 from tests.support.rotationmodes import MODES
-from tests.support.tailing import Tailing
 
 BUT_FOR = ("order", "abandoned")
 NOT_THERE = {
@@ -25,18 +23,6 @@ a killed logrotate left it, or that a job has said the same again, is known by t
 nothing."""
 LATER = 70.0
 """Seconds after which a client believes nothing of old."""
-
-
-class SharedTailing(Tailing):
-    """Believes the folder of its log to be on a server."""
-
-    def __init__(self, folder, *configs, **options):
-        self._folder = folder
-        super().__init__(*configs, **options)
-
-    def _new(self):
-        self.options["mounts"] = Mounts(MountTable(mounted(self._folder)))
-        return super()._new()
 
 
 class Shared(Program):
@@ -55,7 +41,7 @@ class Shared(Program):
         return self.tailing.clock.monotonic() if self.tailing is not None else 0.0
 
     def new_tailing(self, config, **options):
-        self.tailing = SharedTailing(self._folder, config, **options)
+        self.tailing = RemoteTailing(self._folder, config, **options)
         return self.tailing
 
     def stroke(self, indent=""):
@@ -84,9 +70,9 @@ class Shared(Program):
         self.client.forget()
 
 
-def check(folder, mode, seed, length):
+def check(folder, mode, seed, length, program=Shared, **options):
     folder.mkdir()
-    program = Shared(folder, mode, seed)
+    program = program(folder, mode, seed, **options)
     try:
         with program.client:
             program.run(length)

@@ -11,8 +11,9 @@ import time
 
 import pytest
 
-from tests.model.test_tail_strokes_nfs import LATER, NOT_THERE, Shared, SharedTailing
+from tests.model.test_tail_strokes_nfs import NOT_THERE, Shared, check
 from tests.support.clocks import ManualClock
+from tests.support.mounting import RemoteTailing
 from tests.support.nfsclient import NfsClient
 from tests.support.rotationmodes import MODES
 
@@ -23,7 +24,7 @@ CLOCKS = {"slow": -3600.0, "same": 0.0, "fast": 3600.0}
 """Seconds by which this machine's clock is ahead of the server's."""
 
 
-class SkewedTailing(SharedTailing):
+class SkewedTailing(RemoteTailing):
     """Has a clock that is not the server's."""
 
     ahead = 0.0
@@ -64,23 +65,6 @@ class Troubled(Shared):
         super().last_strokes()
 
 
-def check(folder, mode, seed, length, **options):
-    folder.mkdir()
-    program = Troubled(folder, mode, seed, **options)
-    try:
-        with program.client:
-            program.run(length)
-            program.tailing.clock.advance(LATER)
-            program.tailing.settle()
-            faults = program.faults()
-            if not faults:
-                program.tailing.crash().settle()
-                faults = program.faults()
-        return faults, program.story
-    finally:
-        program.end()
-
-
 KINDS = [{"mount": mount, "clock": clock} for mount in MOUNTS for clock in CLOCKS]
 STEADY = sorted(mode for mode in MODES.keys() - NOT_THERE if MODES[mode].move != "renamecopy")
 """Between the server's renaming and copying, an error hides which of the two files is whole."""
@@ -95,7 +79,7 @@ def kind_of(seed):
 def test_every_line_once(tmp_path, mode):
     first = 4 * STEADY.index(mode)
     for seed in range(first, first + 4):
-        faults, story = check(tmp_path / str(seed), mode, seed, 6, **kind_of(seed))
+        faults, story = check(tmp_path / str(seed), mode, seed, 6, program=Troubled, **kind_of(seed))
         assert not faults, "\n".join([f"seed {seed}: {kind_of(seed)} {faults}", *story])
 
 
@@ -115,7 +99,7 @@ def test_every_line_once(tmp_path, mode):
     ],
 )
 def test_programs_that_once_lost_lines(tmp_path, mode, seed):
-    faults, story = check(tmp_path / "program", mode, seed, 6, **kind_of(seed))
+    faults, story = check(tmp_path / "program", mode, seed, 6, program=Troubled, **kind_of(seed))
     assert not faults, "\n".join([str(faults), *story])
 
 
@@ -123,5 +107,5 @@ def test_programs_that_once_lost_lines(tmp_path, mode, seed):
 @pytest.mark.parametrize("mode", STEADY)
 def test_hundreds_of_programs_of_each_mode(tmp_path, mode):
     for seed in range(1000, 1300):
-        faults, story = check(tmp_path / str(seed), mode, seed, 6, **kind_of(seed))
+        faults, story = check(tmp_path / str(seed), mode, seed, 6, program=Troubled, **kind_of(seed))
         assert not faults, "\n".join([f"seed {seed}: {kind_of(seed)} {faults}", *story])

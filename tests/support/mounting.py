@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from logsource.tail.mounts import Mounts
+from tests.support.tailing import Tailing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from logsource.config.model import SourceConfig
+    from logsource.tail.tailer import Tailer
 
 
 class MountTable:
@@ -35,3 +41,15 @@ def mounted(folder: Path, kind: str = "nfs4", server: str = "filer:/export") -> 
     """A line of mountinfo: this folder, as the device it is on, is mounted from a server."""
     device = folder.stat().st_dev
     return f"40 27 {os.major(device)}:{os.minor(device)} / {folder} rw,relatime - {kind} {server} rw\n"
+
+
+class RemoteTailing(Tailing):
+    """Believes a folder to be on a server."""
+
+    def __init__(self, folder: Path, *configs: SourceConfig, **options: Any) -> None:
+        self._folder = folder
+        super().__init__(*configs, **options)
+
+    def _new(self) -> Tailer:
+        self.options["mounts"] = Mounts(MountTable(mounted(self._folder)))
+        return super()._new()

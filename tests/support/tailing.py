@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import time
@@ -217,3 +218,14 @@ def descriptors(path: Path) -> set[int]:
         if (status.st_dev, status.st_ino) == (wanted.st_dev, wanted.st_ino):
             found.add(int(entry.name))
     return found
+
+
+def deleted_and_held() -> list[str]:
+    """Names of deleted logs that this process holds open, once for each descriptor."""
+    names = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            target = descriptor.readlink().name
+            if target.endswith(".log (deleted)"):
+                names.append(target.removesuffix(".log (deleted)"))
+    return sorted(names)
