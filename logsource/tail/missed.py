@@ -186,9 +186,9 @@ def _younger(
 
 
 def _seen_ms(members: Sequence[Follower]) -> int:
-    """When anything was seen of a log first: what was written before is history."""
+    """When anything was seen of a log first: what was written before is history. Rows of earlier versions do not tell."""
     return min(
-        one.state.found_ms if one.state.head.length and one.state.doubted else one.state.written_ms
+        (one.state.found_ms if one.state.head.length and one.state.doubted else 0) or one.state.written_ms
         for one in members
     )
 
