@@ -259,7 +259,8 @@ class Source:
             follower = self.registry.by_locator.get(sibling.locator)
             if follower is None or follower.located:
                 continue
-            ghost = self.generations.recognise(sibling, live=not self._looks_rotated(path, view.seen))
+            rotated = self._looks_rotated(path, view.seen) or is_generation(path, follower.state.path)
+            ghost = self.generations.recognise(sibling, live=not rotated)
             if ghost is not None:
                 ghosts.append(ghost)
             self._environment.descriptors.relieve(follower)

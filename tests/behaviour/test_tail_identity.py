@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from pathlib import Path
@@ -129,6 +130,33 @@ def test_an_inode_given_to_another_log_is_another_file(tmp_path, follow):
     tailing.start().settle()
     assert tailing.texts(str(two)) == numbered(1000, 60)
     assert len({got.id[0] for got in tailing.got}) == 2
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app*"])
+@pytest.mark.parametrize("names", [("app.log.1", "app.log.2.gz"), ("app.1.log", "app.2.log.gz")])
+def test_an_inode_that_goes_from_the_oldest_generation_to_the_log_does_not_make_it_the_oldest(
+    tmp_path, follow, pattern, names
+):
+    log, one, two = (tmp_path / name for name in ("app.log", *names))
+    write(log, numbered(0, 10))
+    tailing = follow(tmp_path / pattern).step().stop()
+    log.rename(one)
+    write(log, numbered(10, 10))
+    tailing.start().step().stop()
+    write(log, numbered(20, 10))
+    # While nobody looks: the oldest is packed, and what begins the log anew has the inode that it had.
+    status = one.stat()
+    two.write_bytes(gzip.compress(one.read_bytes()))
+    os.utime(two, ns=(status.st_atime_ns, status.st_mtime_ns))
+    oldest = one.rename(tmp_path / "oldest")
+    log.rename(one)
+    os.truncate(oldest, 0)
+    oldest.rename(log)
+    write(log, numbered(30, 7))
+    tailing.start().settle()
+    assert log.stat().st_ino == status.st_ino
+    assert tailing.texts() == numbered(0, 37)
+    assert not tailing.abandoned()
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
