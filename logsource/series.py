@@ -91,7 +91,10 @@ SERIES = (
         "Bytes of last lines that have no end yet; they are read when it comes, and are no lag.",
     ),
     Series(
-        "files", "gauge", ("source", "state"), "Files by state: active, idle, rotated, unreadable, waiting."
+        "files",
+        "gauge",
+        ("source", "state"),
+        "Files by state: active, idle, rotated, unreadable, waiting; found: new, and not yet opened.",
     ),
     Series("outbox_events", "gauge", (), "Events committed and not yet confirmed."),
     Series("outbox_bytes", "gauge", (), "Stored size of the outbox."),

@@ -133,7 +133,7 @@ class Agent:
             store=self._store,
             told=tellings(self._pipeline, self._emitter, self._store, configured),
         )
-        self._files = RecentFiles(self._tail.status, clock=self._clock, waker=self._waker)
+        self._files = RecentFiles(self._tail, clock=self._clock, waker=self._waker)
         self._patience = Patience(self._clock)
         self._web: WebServer | None = None
         self._manager = Notifier.from_environment(self._clock)
@@ -283,6 +283,7 @@ class Agent:
         return Progressed.of(
             self._tail.status(),
             self.totals.run,
+            found=sum(self._tail.found().values()),
             sent=self.pictures.sent,
             waiting=self._store.stats().events,
             paused=self._pipeline.paused,
@@ -330,11 +331,11 @@ class Agent:
     def snapshot(self) -> AgentStatus:
         """The agent now; called from the web's threads."""
         files, paused = self._files.wanted(), self._pipeline.paused
-        return self.pictures.status(files, paused, self._state_dir.programs)
+        return self.pictures.status(files, paused, self._state_dir.programs, self._files.found)
 
     def levels(self) -> Levels:
         """The gauges now; called from the web's threads."""
-        return self.pictures.levels(self._files.wanted(), self._pipeline.paused)
+        return self.pictures.levels(self._files.wanted(), self._pipeline.paused, self._files.found)
 
     @property
     def url(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from logsource import __version__
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from logsource.emit.emitter import Emitter
     from logsource.store.api import Storage
     from logsource.tail.api import FileStatus
+
+FOUND = "found"
+"""State of new files that wait to be opened, as metrics name it."""
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class Pictures:
@@ -61,8 +66,14 @@ class Pictures:
             f"{self._store.stats().events:,} in the outbox" + (f"; {trouble}" if trouble else "")
         )
 
-    def status(self, files: Sequence[FileStatus], paused: str | None, programs: ProgramsView) -> AgentStatus:
-        """The whole agent, now."""
+    def status(
+        self,
+        files: Sequence[FileStatus],
+        paused: str | None,
+        programs: ProgramsView,
+        found: Mapping[str, int] = NOTHING,
+    ) -> AgentStatus:
+        """The whole agent, now. `found` are new files that wait to be opened, by source."""
         now = self._clock.now_ms()
         stats = self._store.stats()
         full = stats.bytes >= stats.capacity_bytes
@@ -73,7 +84,7 @@ class Pictures:
             pid=os.getpid(),
             started_ms=self._started_ms,
             now_ms=now,
-            sources=self._sources(files),
+            sources=self._sources(files, found),
             files=[
                 FileView(
                     source=file.source,
@@ -121,8 +132,10 @@ class Pictures:
         # A copy: the first line of a source adds it to the totals, in another thread.
         return sum(tally.imbalance for tally in list(self._totals.values()))
 
-    def levels(self, files: Sequence[FileStatus], paused: str | None) -> Levels:
-        """The gauges."""
+    def levels(
+        self, files: Sequence[FileStatus], paused: str | None, found: Mapping[str, int] = NOTHING
+    ) -> Levels:
+        """The gauges. `found` are new files that wait to be opened, by source."""
         stats = self._store.stats()
         lag_bytes, lag_seconds = self._lag(files)
         return Levels(
@@ -137,7 +150,8 @@ class Pictures:
             lag_bytes=lag_bytes,
             lag_seconds=lag_seconds,
             unfinished_bytes=self._unfinished(files),
-            files=Counter((file.source, file.state) for file in files),
+            files=Counter((file.source, file.state) for file in files)
+            + Counter({(source, FOUND): count for source, count in found.items()}),
         )
 
     def _lag(self, files: Sequence[FileStatus]) -> tuple[dict[str, int], dict[str, float]]:
@@ -156,7 +170,7 @@ class Pictures:
             size[file.source] = size.get(file.source, 0) + file.unfinished
         return size
 
-    def _sources(self, files: Sequence[FileStatus]) -> list[SourceView]:
+    def _sources(self, files: Sequence[FileStatus], found: Mapping[str, int]) -> list[SourceView]:
         lag_bytes, lag_seconds = self._lag(files)
         numbers = Counter(file.source for file in files)
         views = []
@@ -167,6 +181,7 @@ class Pictures:
                     name=source.name,
                     parser=source.parser,
                     files=numbers[source.name],
+                    found=found.get(source.name, 0),
                     lag_bytes=lag_bytes[source.name],
                     lag_seconds=lag_seconds[source.name],
                     lines=total.read,

@@ -6,10 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from logsource.clock import Clock, Waker
-    from logsource.tail.api import FileStatus
+    from logsource.tail.api import FileStatus, Tail
 
 PICTURE_AGE = 1.0
 """Seconds; the picture of the files is at most so old while somebody looks, unless reading hangs."""
@@ -18,12 +18,14 @@ PICTURE_AGE = 1.0
 class RecentFiles:
     """Only the reading thread may ask tail; others ask here, and wait a little for its answer."""
 
-    def __init__(self, status: Callable[[], Sequence[FileStatus]], *, clock: Clock, waker: Waker) -> None:
-        """`status` asks tail, `waker` rings the reading thread."""
-        self._status = status
+    def __init__(self, tail: Tail, *, clock: Clock, waker: Waker) -> None:
+        """`waker` rings the reading thread."""
+        self._tail = tail
         self._clock = clock
         self._waker = waker
         self._files: Sequence[FileStatus] = ()
+        self.found: Mapping[str, int] = {}
+        """By source: new files that waited to be opened when the files were last asked for."""
         self._at = self._wanted_at = -PICTURE_AGE
         self._fresh = threading.Event()
 
@@ -39,11 +41,11 @@ class RecentFiles:
     def refresh(self) -> None:
         """Ask tail if somebody wants to know; the reading thread calls it in each turn."""
         if self._wanted_at > self._at:
-            self._files = self._status()
+            self._files, self.found = self._tail.status(), self._tail.found()
             self._at = self._clock.monotonic()
             self._fresh.set()
 
     def last(self) -> Sequence[FileStatus]:
         """Ask tail for the last time, before the reading thread ends."""
-        self._files = self._status()
+        self._files = self._tail.status()
         return self._files

@@ -39,6 +39,8 @@ class Progressed:
     """Why reading stands still."""
     ending: bool = False
     """The run was asked to end."""
+    found: int = 0
+    """New files that wait to be opened; what is in them is in no other number yet."""
 
     @staticmethod
     def of(
@@ -49,6 +51,7 @@ class Progressed:
         waiting: int,
         paused: str | None,
         ending: bool = False,
+        found: int = 0,
     ) -> Progressed:
         """Add up what tail says of its files, and what became of their lines in this run."""
         return Progressed(
@@ -60,6 +63,7 @@ class Progressed:
             waiting=waiting,
             paused=paused,
             ending=ending,
+            found=found,
         )
 
     @property

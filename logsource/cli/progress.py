@@ -78,7 +78,8 @@ def _fitting(progress: Progressed, task: Task, width: int) -> str:
     said = [
         # (rank: the highest goes first where there is no room, text)
         (0, f"{task.percentage:.0f}%" if progress.size else ""),
-        (1, _left(task.time_remaining)),
+        # Nobody knows how long it takes before all is opened.
+        (1, f"{progress.found:,} more files to open" if progress.found else _left(task.time_remaining)),
         (5, f"{decimal(progress.read)} of {decimal(progress.size)} read"),
         (6, f"{decimal(int(task.speed))}/s" if task.speed else ""),
         (4, f"{progress.lines:,} lines"),

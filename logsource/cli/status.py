@@ -109,6 +109,13 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
             _duration(source["lag_seconds"]) if source["lag_seconds"] else "-",
         )
     console.print(table, markup=False)
+    for source in body["sources"]:
+        if source.get("found"):  # an agent of before does not say
+            console.print(
+                f"found  {source['found']:,} new files of {source['name']} wait to be opened; what is in them is not yet counted",
+                markup=False,
+                highlight=False,
+            )
     programs = body.get("programs", {})  # an agent of before does not say
     if programs.get("last_ms") is not None:
         ago = max(0, body["now_ms"] - programs["last_ms"]) / 1000

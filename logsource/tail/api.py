@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from logsource.model import Checkpoint, Chunk
 
@@ -27,7 +27,7 @@ class FileStatus:
     offset: int
     size: int
     state: str
-    """Metric label: active, idle, rotated, unreadable, waiting."""
+    """Metric label: active, idle, rotated, unreadable, waiting. (What is only found has no status yet; see `Tail.found`.)"""
     behind_since: float | None
     """Monotonic second since when there was something to read without a break; None when caught up."""
     detail: str = ""
@@ -126,6 +126,10 @@ class Tail(Protocol):
 
     def status(self) -> Sequence[FileStatus]:
         """Every followed file."""
+        ...
+
+    def found(self) -> Mapping[str, int]:
+        """By source: new files that were found and wait to be opened. Sources without any may be missing."""
         ...
 
     def close(self) -> None:

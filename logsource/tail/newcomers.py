@@ -52,6 +52,11 @@ class Newcomers:
         """How many logs wait."""
         return len(self._logs)
 
+    @property
+    def files(self) -> int:
+        """How many files they have."""
+        return sum(map(len, self._logs.values()))
+
     def add(self, found: Iterable[Newcomer]) -> None:
         """New files, of each log the oldest generation first. What waited under the same path was another file, or older news."""
         batch: dict[str, dict[str, Newcomer]] = {}

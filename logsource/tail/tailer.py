@@ -26,7 +26,7 @@ from logsource.tail.wake import Watches
 from logsource.tail.writers import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from logsource.clock import Clock, Waker
     from logsource.config.model import SourceConfig
@@ -280,6 +280,10 @@ class Tailer:
     def status(self) -> Sequence[FileStatus]:
         """Every followed file, and every path that cannot be read."""
         return [one for source in self._sources.values() for one in statuses(source)]
+
+    def found(self) -> Mapping[str, int]:
+        """By source: new files that wait to be opened."""
+        return {name: source.newcomers.files for name, source in self._sources.items() if source.newcomers}
 
     def close(self) -> None:
         """Let go of all descriptors and watches."""

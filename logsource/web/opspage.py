@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from logsource.web.status import AgentStatus, FileView, NotReady, OutputView, ProgramsView
+    from logsource.web.status import AgentStatus, FileView, NotReady, OutputView, ProgramsView, SourceView
 
 REFRESH = 10
 """Seconds after which a browser asks again."""
@@ -90,7 +90,7 @@ def _sources(status: AgentStatus) -> str:
         [
             escape(one.name),
             escape(one.parser),
-            f"{one.files:,}" if one.files else '<span class="warn">none yet</span>',
+            _files(one),
             f"{one.lines:,}",
             f"{one.events:,}",
             _by_reason(one.unparsed, "warn"),
@@ -104,6 +104,11 @@ def _sources(status: AgentStatus) -> str:
         rows.append(_programs(status.programs, status.now_ms))
     heads = ("source", "parser", "files", "lines", "events", "unparsed", "rejected", "dropped", "behind")
     return "<h2>Sources</h2>" + _table(heads, set(range(2, len(heads))), rows)
+
+
+def _files(source: SourceView) -> str:
+    followed = f"{source.files:,}" if source.files else '<span class="warn">none yet</span>'
+    return followed + (f"<small>{source.found:,} new, to be opened</small>" if source.found else "")
 
 
 def _programs(programs: ProgramsView, now_ms: int) -> list[str]:

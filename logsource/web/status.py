@@ -37,6 +37,7 @@ class SourceView:
     name: str
     parser: str
     files: int
+    """Those that are followed."""
     lag_bytes: int
     lag_seconds: float
     lines: int
@@ -48,6 +49,8 @@ class SourceView:
     """By reason."""
     unparsed: Mapping[str, int] = field(default_factory=dict)
     """By reason: lines that no pattern took, whatever became of them (events, rejected or dropped)."""
+    found: int = 0
+    """New files that were found and wait to be opened: what is in them is in no other number yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.model import Checkpoint, Chunk
@@ -102,6 +102,10 @@ class CombinedTail:
     def status(self) -> Sequence[FileStatus]:
         """Every file and every stream."""
         return [*self._files.status(), *self._inputs.status()]
+
+    def found(self) -> Mapping[str, int]:
+        """By source: new files that wait to be opened."""
+        return self._files.found()
 
     def close(self) -> None:
         """Let go of everything; idempotent."""

@@ -14,7 +14,7 @@ from logsource.tail.api import TailEvent
 from logsource.tail.inputs.build import Surroundings, build_input, received_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from logsource.clock import Clock, Waker
     from logsource.config.model import SourceConfig
@@ -206,6 +206,10 @@ class InputTail:
     def status(self) -> Sequence[FileStatus]:
         """Every stream."""
         return [one.status() for one in self._turns]
+
+    def found(self) -> Mapping[str, int]:
+        """Nothing: a stream is open from the start."""
+        return {}
 
     def close(self) -> None:
         """Stop receiving; idempotent. What was received and not committed is counted as given up."""

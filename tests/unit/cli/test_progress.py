@@ -76,6 +76,14 @@ def test_on_narrow_ones_the_share_and_the_time_left_are_there_in_one_line(width,
     assert ("delivered" in line) == (width >= 60)
 
 
+def test_no_time_is_promised_while_there_are_files_that_nobody_has_opened():
+    more = progressed(read=500_000_000, lines=2_000_000, events=2_000_000, sent=2_000_000, found=28_766)
+    for width in (60, 140):
+        (line,) = drawn(width, *HALF[:2], more)
+        assert "50%, 28,766 more files to open" in line
+        assert " left" not in line
+
+
 def test_what_was_read_and_not_delivered_is_still_to_be_done():
     waiting = progressed(
         read=1_000_000_000, lines=4_000_000, events=4_000_000, sent=1_000_000, waiting=3_000_000

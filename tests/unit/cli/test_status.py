@@ -23,7 +23,7 @@ ODD = "[/b][red]odd[/]\x1b[2J"
 
 class Agent:
     def snapshot(self):
-        source = dataclasses.replace(HEALTHY.sources[0], parser=ODD, rejected={"no_match": 1})
+        source = dataclasses.replace(HEALTHY.sources[0], parser=ODD, rejected={"no_match": 1}, found=28_766)
         file = dataclasses.replace(HEALTHY.files[0], path=ODD, detail=ODD)
         output = dataclasses.replace(HEALTHY.outputs[0], blocked=ODD)
         programs = ProgramsView(handed_over=1234, adopted=6, last_ms=HEALTHY.now_ms - 3000)
@@ -49,6 +49,11 @@ def printed(tmp_path):
 def test_names_are_printed_as_they_are_but_for_control_characters(printed):
     assert printed.count("[/b][red]odd[/]\\x1b[2J") >= 5
     assert "\x1b" not in printed
+
+
+def test_new_files_that_wait_to_be_opened_have_a_line(printed):
+    line = next(line for line in printed.splitlines() if line.startswith("found"))
+    assert "28,766 new files of web wait to be opened" in line
 
 
 def test_what_programs_track_has_a_line(printed):

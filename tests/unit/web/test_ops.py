@@ -268,6 +268,14 @@ def test_page_has_a_row_for_what_programs_track_once_they_do(client: Client, age
     assert body["totals"]["events"] == 10, "they are no lines"
 
 
+def test_page_says_how_many_new_files_are_to_be_opened(client: Client, agent: Agent):
+    assert b"to be opened" not in client.get("/")[2]
+    source = dataclasses.replace(HEALTHY.sources[0], found=28_766)
+    agent.status = dataclasses.replace(HEALTHY, sources=[source])
+    assert ">1<small>28,766 new, to be opened</small></td>" in client.get("/")[2].decode()
+    assert client.json("/status")[1]["sources"][0]["found"] == 28_766
+
+
 def test_page_lists_files_that_cannot_be_read(client: Client, agent: Agent):
     assert "cannot be read" not in client.get("/")[2].decode()
     file = dataclasses.replace(
