@@ -51,8 +51,11 @@ class Finish:
         if follower.proofs < 2 and now - follower.quiet_at >= quiet / 2:
             follower.proofs += 1
             follower.quiet_at = now
-        if follower.proofs >= 2 and follower.unread > 0 and follower.stuck == follower.size:
-            follower.stuck = -1  # an unterminated last line can be read now
+        at_end = follower.unread > 0 and follower.stuck == follower.size
+        if follower.proofs >= 2 and at_end and not follower.broken_off:
+            follower.stuck = (
+                -1
+            )  # an unterminated last line can be read now; that of an archive that breaks off is none
         return follower.proofs >= 2
 
     def _was_left(self, follower: Follower) -> bool:

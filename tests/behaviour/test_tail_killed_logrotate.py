@@ -98,3 +98,25 @@ def test_an_archive_that_was_not_finished_is_not_read_when_it_has_another_number
     assert tailing.crash().settle().texts() == numbered(0, 65)
     assert not tailing.abandoned()
     tailing.stop()
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_an_archive_that_breaks_off_holds_up_nothing_behind_it(log, state):
+    """The next run renamed the log over what had not been packed to its end."""
+    say(log, 0, 20)
+    tailing = Tailing(source(log)).step().stop()
+    say(log, 20, 80)
+    old = log.rename(log.with_name("app.log.1"))
+    packed = gzip.compress(old.read_bytes())
+    archive = log.with_name("app.log.1.gz")
+    archive.write_bytes(packed[: len(packed) * 2 // 3])  # killed
+    say(log, 100, 20)
+    archive.rename(log.with_name("app.log.2.gz"))
+    if state == "running":
+        tailing.start().step()
+    log.rename(old)
+    say(log, 120, 20)
+    if state == "stopped":
+        tailing.start()
+    assert tailing.settle().texts()[-40:] == numbered(100, 40)
+    tailing.stop()
