@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LOGSOURCE = str(Path(sys.executable).parent / "logsource")
 """The command as an installation puts it."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5
+"""Seconds between two questions."""
 
 
 def write_config(
@@ -109,20 +111,23 @@ class AgentProcess:
                 self._changed.wait(left)
 
     def wait_until(self, condition: Callable[[], bool], timeout: float = 60.0) -> None:
-        """Wait until a condition of the world holds, while the agent runs."""
-        deadline = time.monotonic() + timeout
+        """Wait until a condition of the world holds, while the agent runs.
+
+        Most conditions are asked of the agent. The longer it takes, the longer are the pauses: a busy machine has its time
+        for other things than answers, and nobody waits a quarter longer than necessary.
+        """
+        began = time.monotonic()
         while not condition():
-            assert time.monotonic() < deadline, (
-                f"not within {timeout} s:\n{self.get('/status')[1]}\n{self.tail()}"
-            )
-            self.still_runs_after(0.01)
+            waited = time.monotonic() - began
+            assert waited < timeout, f"not within {timeout} s:\n{self.get('/status')[1]}\n{self.tail()}"
+            self.still_runs_after(min(max(FIRST_PAUSE, waited / 4), LONGEST_PAUSE))
 
     def still_runs_after(self, seconds: float) -> None:
         """Let the agent work; it must not end by itself meanwhile."""
-        try:
-            status = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._ended, seconds) and self.process.poll() is None:
+                return
+        status = self.process.wait(60)
         self._close()
         raise AssertionError(f"the agent ended by itself with status {status}:\n{self.tail()}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 
 import pytest
 
@@ -15,6 +16,8 @@ from tests.support.writer import Writer, nginx_line
 pytestmark = pytest.mark.system
 
 MIB = 1 << 20
+PATIENCE = 120.0
+"""Seconds until a disk is full, on a busy machine."""
 needs_a_disk = [pytest.param(True, id="small file system")] if can_mount() else []
 """Only root may mount; everybody may limit the size of a process's files, so that runs everywhere."""
 
@@ -60,7 +63,7 @@ def test_no_room_for_the_outbox_pauses_reading_until_there_is_some(tmp_path, mou
 
         trouble = (FullDisk if mounted else LimitedFiles)(agent, state_dir)
         collector.down = True
-        agent.wait_until(lambda: _write_until_paused(agent, writer))
+        _write_until_paused(agent, writer)
         assert "store_unavailable" in reasons(agent)
         assert agent.get("/readyz")[0] == 503
         assert agent.get("/healthz")[0] == 200
@@ -86,8 +89,12 @@ def test_no_room_for_the_outbox_pauses_reading_until_there_is_some(tmp_path, mou
 
 
 def _write_until_paused(agent, writer, lines=500):
-    writer.write(lines)
-    return agent.status()["outbox"]["read_paused"]
+    """Write on and on until there is no room for more: here nothing is to be had by longer pauses."""
+    deadline = time.monotonic() + PATIENCE
+    while not agent.status()["outbox"]["read_paused"]:
+        assert time.monotonic() < deadline, f"{writer.lines} lines, and reading goes on:\n{agent.tail()}"
+        writer.write(lines)
+        agent.still_runs_after(0.01)
 
 
 @pytest.mark.parametrize("_mounted", needs_a_disk)
@@ -101,7 +108,7 @@ def test_an_outbox_that_has_filled_its_disk_itself_empties_itself(tmp_path, _mou
         collector.down = True
         config = write_config(tmp_path, collector.url, source(tmp_path / "access.log", parser="nginx_access"))
         with AgentProcess(config) as agent:
-            agent.wait_until(lambda: _write_until_paused(agent, writer, 5000), timeout=60)
+            _write_until_paused(agent, writer, 5000)
             assert "store_unavailable" in reasons(agent)
             collector.down = False
             collector.wait_for(writer.lines, timeout=60)
@@ -122,7 +129,7 @@ def test_an_outbox_at_its_limit_pauses_reading_until_there_is_room(tmp_path):
             outbox={"max_size": "64KiB"},
         )
         with AgentProcess(config) as agent:
-            agent.wait_until(lambda: _write_until_paused(agent, writer))
+            _write_until_paused(agent, writer)
             assert "outbox_full" in reasons(agent)
             writer.write(5000)
             agent.still_runs_after(0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -18,12 +19,20 @@ def web(tmp_path, **more):
     return source(tmp_path / "access.log", parser="nginx_access", **more)
 
 
+def questions_in(agent, seconds):
+    """How often an agent is asked while somebody waits for something that takes so long."""
+    answers, until = [], time.monotonic() + seconds
+    agent.wait_until(lambda: answers.append(agent.status()) or time.monotonic() >= until)
+    return len(answers)
+
+
 def test_an_agent_is_ready_follows_its_log_and_stops_in_order(tmp_path):
     with LedgerCollector() as collector, Writer(tmp_path / "access.log", "web", seed=1) as writer:
         writer.write(100)
         with AgentProcess(write_config(tmp_path, collector.url, web(tmp_path))) as agent:
             agent.wait_until_ready()
             collector.wait_for(100)
+            assert questions_in(agent, 1.0) < 50, "not asked all the time by who waits for it"
             writer.write(50)
             collector.wait_for(150)
             assert agent.metric('logsource_lines_read_total{source="web"}') == 150
