@@ -331,7 +331,7 @@ class Generations:
         watched = follower.content is not None or (follower.located and not follower.rotated)
         if follower.pending is not None or not watched:
             return None
-        now = self.environment.clock.monotonic()
+        now, ghost = self.environment.clock.monotonic(), None
         try:
             self.environment.mounts.reach_volume(follower.state.locator.device)
             if follower.remote and follower.content is not None:
@@ -345,5 +345,4 @@ class Generations:
         except OSError:  # the next poll meets the same error and reports it
             if follower.remote:
                 self.moving.note(family_of(follower.state.path))  # as long, nobody knows whether it is lost
-            return None
-        return ghost
+        return ghost  # also when nothing is known of what replaced it

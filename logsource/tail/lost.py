@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import adopt
 from logsource.tail.copied import is_new
+from logsource.tail.originals import has_original
 from logsource.tail.recopied import copied_anew
-from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def match_lost(
     for sibling in (*candidates, *live):
         if not lost or moving.noted(family):
             return
-        if has_original(sibling):
+        if has_original(sibling, partial(moving.note, family)):
             continue
         if registry.is_settled(sibling.locator):
             known = registry.by_locator[sibling.locator]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from logsource.tail.copied import older, was_complete_before, written_anew
 from logsource.tail.copies import COPY_WAIT
 from logsource.tail.look import look
+from logsource.tail.originals import has_original, originals
 from logsource.tail.recopied import copied_anew
 from logsource.tail.shortcopy import holds_beginning
-from logsource.tail.siblings import has_original
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -91,6 +92,15 @@ def _examine(
             return False
         return not generations.moving.noted(family)
     content, compression = opened
+    # What was deleted on its server a moment ago is known by a stale handle only, and may be what was packed here.
+    remote = sibling.locator.device < 0
+    if (
+        remote
+        and generations.is_troubled(family, sibling, content)
+        and _held_up(generations, family, sibling)
+    ):
+        content.close()
+        return False
     known = True  # or so it seems, if it cannot be read now
     with generations.troubles.noting(sibling.path):
         members = generations.registry.family(family)
@@ -108,7 +118,7 @@ def _examine(
             content.close()
             return False
         known = same or copied_anew(sibling, content, younger, log_born_ns)
-    if sibling.locator.device < 0 and sibling.path in generations.troubles:
+    if remote and sibling.path in generations.troubles:
         content.close()
         return not _held_up(generations, family, sibling)  # deleted on the server while we read, for one
     if known:
@@ -176,13 +186,27 @@ def _younger(
     ]
     since_ms = max((one.state.written_ms for one in sure), default=_seen_ms(members))
     for index, sibling in enumerate(candidates):
-        if sibling.locator in by_locator or has_original(sibling):
+        if sibling.locator in by_locator or _waits_for_original(generations, family, sibling, candidates):
             continue
         if not _asked_for(generations, family, sibling):
             continue
         # Younger than the youngest known generation, or written after what was last read of any.
         if (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms:
             yield sibling, candidates[index + 1 : index + 2]
+
+
+def _waits_for_original(
+    generations: Generations, family: str, sibling: Sibling, candidates: Sequence[Sibling]
+) -> bool:
+    """Whether the original of an archive is read instead. One that was not listed with it came or went meanwhile."""
+    note = partial(generations.moving.note, family)
+    if not has_original(sibling, note):
+        return False
+    if sibling.locator.device < 0 and originals(sibling.path):
+        listed = {family, *(one.path for one in candidates)}
+        if listed.isdisjoint(originals(sibling.path)):
+            note()
+    return True
 
 
 def _seen_ms(members: Sequence[Follower]) -> int:

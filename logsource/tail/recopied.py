@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.open import open_listed
-from logsource.tail.siblings import has_original
+from logsource.tail.originals import has_original
 from logsource.tail.snapshots import PIECE, begins_with
 
 if TYPE_CHECKING:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from logsource.tail.birth import UNKNOWN
 from logsource.tail.compressed import CompressedContent
 from logsource.tail.follower import Follower
 from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, NO_FINGERPRINT, Fingerprint, guard_of, head_of
-from logsource.tail.siblings import TEMPORARY, has_original
+from logsource.tail.originals import has_original
+from logsource.tail.siblings import TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,9 +36,10 @@ def match_beginnings(
 ) -> None:
     """Find copies that were made before the last of what is gone was read: nothing in them is new."""
     registry, environment, source = generations.registry, generations.environment, generations.config.name
+    note = partial(generations.moving.note, family)
     gone = {one.state.key: one for one in registry.lost(family) if one.state.offset > one.state.base}
     for sibling in candidates if gone and not generations.moving.noted(family) else ():
-        if sibling.locator in registry.by_locator:
+        if sibling.locator in registry.by_locator or has_original(sibling, note):
             continue
         unlike = generations.unlike.of(sibling, named=False)
         states = [one.state for one in gone.values() if _beginning_of(one.state) not in unlike]
@@ -69,6 +72,7 @@ def match_beginnings(
             registry.dirty.add(older.state.key)
             one = older
         one.size, one.mtime_ns = state.size, sibling.mtime_ns
+        one.broken_off = isinstance(opened[0], CompressedContent) and opened[0].broken_off
         one.place, one.located, one.rotated = sibling.path, True, True
         registry.found_again(one)
 
@@ -94,7 +98,7 @@ def short_copy(
             # Such a copy was complete before the last of what was read was written; or what was copied is gone, because
             # logrotate was killed in the middle (`renamecopy`, compressing) and put the next generation in its place.
             late = sibling.mtime_ns // 1_000_000 > state.written_ms and not state.name.endswith(TEMPORARY)
-            if has_original(sibling) or (late and not compression):
+            if late and not compression:
                 continue
             end = _end_of_beginning(content, state)
             if late and isinstance(content, CompressedContent) and content.complete:

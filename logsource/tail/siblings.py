@@ -36,9 +36,6 @@ CURRENT = "current"
 PREVIOUS = "previous"
 _BY_TIME = re.compile(r"@[0-9a-f]{24}\.[su]")
 """A label of TAI64N, and whether it was rotated in order (`s`)."""
-_BEING_MADE = re.compile(r"/@[0-9a-f]{24}\.[st]$")
-"""What svlogd's processor makes of `.u`: `.t`, which becomes `.s`."""
-_GIVEN_UP = re.compile(rf"{_EXTENSION}-[0-9]{{8,}}\.backup$")
 LINKS = 8
 """Most links that are followed to where a log is; below /var/log/containers there are up to two."""
 NO_ANSWER = frozenset(
@@ -119,7 +116,7 @@ def siblings(
         try:
             listing = directories.list(directory)
         except OSError as error:
-            _unanswered(error, moved)
+            unanswered(error, moved)
             continue
         elsewhere = False
         for entry in listing.starting_with(stem) if listing else ():
@@ -130,7 +127,7 @@ def siblings(
                 status = os.stat(path)
             except OSError as error:
                 elsewhere |= isinstance(error, FileNotFoundError) and not entry.is_link
-                _unanswered(error, moved)
+                unanswered(error, moved)
                 continue
             elsewhere |= entry.inode != status.st_ino and not entry.is_link
             if is_regular(status):
@@ -143,7 +140,8 @@ def siblings(
     return [sibling for _, sibling in in_order(found.values())]
 
 
-def _unanswered(error: OSError, moved: Callable[[], None]) -> None:
+def unanswered(error: OSError, moved: Callable[[], None]) -> None:
+    """Call `moved` when an error is none about a file, but a file server's that has no answer."""
     if error.errno in NO_ANSWER:
         moved()
 
@@ -202,26 +200,6 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
         dates = {id(pair): one for pair, one in zip(known, digits, strict=True)}
         return sorted(known, key=lambda pair: dates[id(pair)])
     return sorted(known, key=lambda pair: (pair[1].mtime_ns, pair[0]))
-
-
-def has_original(sibling: Sibling) -> bool:
-    """Whether this is `X.gz` while `X` is still there: it is being compressed, and the original will do.
-
-    An archive that a killed logrotate left has another name: its original was compressed once more. The kubelet compresses
-    to `X.1.tmp`, and Docker unpacks `X.1.gz` to `X.1.gz.tmp` for whoever asks for logs.
-    """
-    path = sibling.path
-    if _GIVEN_UP.search(path):
-        return True
-    if _BEING_MADE.search(path):
-        return os.path.exists(f"{path[:-1]}u")
-    made_of = path.removesuffix(TEMPORARY)
-    if made_of != path and family_of(made_of) != made_of:
-        if os.path.exists(made_of):
-            return True
-        path = made_of
-    stem, _, extension = path.rpartition(".")
-    return extension in EXTENSIONS and os.path.exists(stem)
 
 
 def oldest_first(found: Iterable[Sibling], home: Callable[[str], str]) -> list[Sibling]:

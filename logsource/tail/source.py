@@ -27,9 +27,10 @@ from logsource.tail.identity import is_gone, stands_at
 from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
 from logsource.tail.newcomers import Newcomer, Newcomers
+from logsource.tail.originals import has_original
 from logsource.tail.orphans import Orphans
 from logsource.tail.registry import Registry
-from logsource.tail.siblings import Sibling, family_of, has_original, is_generation, oldest_first
+from logsource.tail.siblings import Sibling, family_of, is_generation, oldest_first
 from logsource.tail.start import start_at_end
 from logsource.tail.troubles import Troubles
 from logsource.tail.unseen import Unseen
