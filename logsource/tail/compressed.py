@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from logsource.tail.birth import Birth
 
 INPUT = 65536
+TEXT_BEGINNING = 64
+"""Bytes of text that tell two archives apart, if they are told of its beginning."""
 TYPICAL = 10
 """Bytes of a log that one byte of its archive stands for, before anything is known about it."""
 
@@ -38,7 +40,7 @@ class CompressedContent:
         self._drained = -1
         self._length = 0
         self._text_at = -1
-        self._learn: Callable[[int], None] = _tell_nobody
+        self._learn: Callable[[int, bytes], None] = _tell_nobody
         self._fed = 0
         """Where what the stream was given last begins."""
         self._damaged_from = -1
@@ -77,7 +79,7 @@ class CompressedContent:
                 break
             if self._text_at < 0 and (text := piece.lstrip(b"\0")):
                 self._text_at = self._end + len(piece) - len(text)
-                self._learn(self._text_at)
+                self._learn(self._text_at, text[:TEXT_BEGINNING])
             if len(self._head) < HEAD_MAX and self._end == len(self._head):
                 self._head = (self._head + piece)[:HEAD_MAX]
             done = max(min(offset - self._start, len(self._window)), 0)
@@ -89,7 +91,7 @@ class CompressedContent:
             self.check()
         return data
 
-    def remember_text_at(self, known: int, learn: Callable[[int], None]) -> None:
+    def remember_text_at(self, known: int, learn: Callable[[int, bytes], None]) -> None:
         """Somebody knows where the text begins (-1: nobody does), or wants to learn it."""
         self._text_at, self._learn = known, learn
 
@@ -98,6 +100,11 @@ class CompressedContent:
         while self._text_at < 0 and self.read(self._end, 1):
             pass
         return self._end if self._text_at < 0 else self._text_at
+
+    @property
+    def has_text(self) -> bool:
+        """Whether a byte that is no NUL was found so far."""
+        return self._text_at >= 0
 
     def check(self) -> None:
         """Raise the damage that cut a read short, if there is any."""
@@ -222,7 +229,7 @@ class CompressedContent:
             os.close(fd)
 
 
-def _tell_nobody(_text_at: int) -> None:
+def _tell_nobody(_text_at: int, _text: bytes) -> None:
     """Tell nobody."""
 
 

@@ -21,6 +21,7 @@ from logsource.tail.temporary import Temporaries
 if TYPE_CHECKING:
     from logsource.tail.content import Content
     from logsource.tail.environment import Environment
+    from logsource.tail.holes import Holes
     from logsource.tail.registry import Registry
     from logsource.tail.siblings import Sibling
 
@@ -31,12 +32,12 @@ COPY_WAIT = 10.0
 class Copies:
     """Remembers since when the possible copies of one source are waited for."""
 
-    def __init__(self, registry: Registry, environment: Environment) -> None:
+    def __init__(self, registry: Registry, environment: Environment, holes: Holes) -> None:
         self._registry = registry
         self._environment = environment
         self._making = Making(registry, environment)
-        self._temporaries = Temporaries()
-        self._snapshots = Snapshots(registry)
+        self._temporaries = Temporaries(holes)
+        self._snapshots = Snapshots(registry, holes)
         self._waiting: dict[str, tuple[Sibling | None, float]] = {}
         self._growing: dict[str, tuple[Sibling, float]] = {}
         self._held_back: dict[str, Sibling] = {}

@@ -69,7 +69,7 @@ class Generations:
     """By log: which file stood where at the latest look."""
 
     def __post_init__(self) -> None:
-        self.copies = Copies(self.registry, self.environment)
+        self.copies = Copies(self.registry, self.environment, self.holes)
         self.ghosts = Ghosts(self.config.name, self.registry, self.troubles, self.moving, self.environment)
 
     def resolve(self, family: str, live: Sequence[Sibling] = (), ghosts: Sequence[Follower] = ()) -> None:

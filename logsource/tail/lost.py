@@ -53,7 +53,8 @@ def match_lost(
             new = partial(known_at, sibling=sibling, content=content, live=sibling in live)
             follower = next((one for one in fresh if one.holds(content) and not new(one)), None)
             compared.update((one.state.key, one.state.offset) for one in fresh if one is not follower)
-            if follower is not None and copied_anew(sibling, content, _behind(sibling, candidates), born_ns):
+            behind = _behind(sibling, candidates)
+            if follower is not None and copied_anew(sibling, content, behind, born_ns, generations.holes):
                 follower = None
         if follower is None:
             content.close()

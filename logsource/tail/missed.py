@@ -117,7 +117,7 @@ def _examine(
         if equal and not same and _may_be_copied(generations, family, sibling, content):
             content.close()
             return False
-        known = same or copied_anew(sibling, content, younger, log_born_ns)
+        known = same or copied_anew(sibling, content, younger, log_born_ns, generations.holes)
     if remote and sibling.path in generations.troubles:
         content.close()
         return not _held_up(generations, family, sibling)  # deleted on the server while we read, for one

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from logsource.tail.content import Content
+    from logsource.tail.holes import Holes
     from logsource.tail.siblings import Sibling
 
 
@@ -24,7 +25,9 @@ LEFT_OVER = ".backup"
 """What logrotate renames that is in its way: only a run that was killed leaves such a thing."""
 
 
-def copied_anew(copy: Sibling, content: Content, younger: Iterable[Sibling], log_born_ns: int) -> bool:
+def copied_anew(
+    copy: Sibling, content: Content, younger: Iterable[Sibling], log_born_ns: int, holes: Holes
+) -> bool:
     """Whether one of these younger generations holds all of this copy, and more. Errors of reading it are OSError.
 
     Of what a logrotate that was killed while it packed has left, the archive may be whole, and hold no more.
@@ -33,8 +36,9 @@ def copied_anew(copy: Sibling, content: Content, younger: Iterable[Sibling], log
         return False
     return any(
         one.mtime_ns >= copy.mtime_ns
+        and not holes.differ(one, copy)
         and not has_original(one)
-        and begins_with(one.path, copy)
+        and begins_with(one.path, copy, holes)
         and (copy.path.endswith(LEFT_OVER) or _reaches_beyond(one, _end_of(content)))
         for one in younger
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from logsource.tail.content import Content
     from logsource.tail.follower import Follower
+    from logsource.tail.holes import Holes
     from logsource.tail.registry import Registry
     from logsource.tail.siblings import Sibling
 
@@ -37,8 +38,9 @@ MOST_KNOWN = 1000
 class Snapshots:
     """The copies of the logs of one source."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, holes: Holes) -> None:
         self._registry = registry
+        self._holes = holes
         self._same: dict[Sibling, tuple[str, int]] = {}
         """Copies, whatever they are called by now, and of what: comparing all of a file is dear."""
 
@@ -57,12 +59,12 @@ class Snapshots:
             self._same[copy] = known
             return True
         for path in logs:
-            of = _copied_from(path, sibling)
+            of = _copied_from(path, sibling, self._holes)
             if of is not None:
                 self._note(copy, self._registry.by_locator.get(of))
                 return True
         log_born_ns = self._registry.log_born_ns(family)
-        whole = next((one for one in here if _made_of(one, sibling, log_born_ns)), None)
+        whole = next((one for one in here if _made_of(one, sibling, log_born_ns, self._holes)), None)
         self._note(copy, whole)
         return whole is not None
 
@@ -77,7 +79,7 @@ def _content_of(one: Follower) -> tuple[str, int]:
     return one.state.file_id, one.state.epoch
 
 
-def _made_of(one: Follower, sibling: Sibling, log_born_ns: int) -> bool:
+def _made_of(one: Follower, sibling: Sibling, log_born_ns: int, holes: Holes) -> bool:
     """Whether this file was left by who was killed while it was made, and holds a beginning of a rotated one."""
     if not one.rotated:
         return False
@@ -99,24 +101,24 @@ def _made_of(one: Follower, sibling: Sibling, log_born_ns: int) -> bool:
     dated_alike = sibling.mtime_ns // 1_000_000 == one.written_ms
     packed = packed and written_ns <= born_ns and (dated_alike or born_ns <= sibling.mtime_ns)
     copied = copied and log_born_ns < born_ns < copied_ns
-    return (packed or copied) and begins_with(one.place, sibling)
+    return (packed or copied) and begins_with(one.place, sibling, holes)
 
 
-def begins_with(path: str, sibling: Sibling) -> bool:
+def begins_with(path: str, sibling: Sibling, holes: Holes) -> bool:
     """Whether a file begins with everything that another one holds, unpacked if need be."""
     try:
         whole, _ = open_content(path)
     except OSError:
         return False
     try:
-        return not sibling.locator.is_of(whole.stat()) and _holds(whole, sibling)
+        return not sibling.locator.is_of(whole.stat()) and _holds(whole, sibling, holes)
     except OSError:
         return False
     finally:
         whole.close()
 
 
-def _copied_from(path: str, sibling: Sibling) -> Locator | None:
+def _copied_from(path: str, sibling: Sibling, holes: Holes) -> Locator | None:
     """Where the log at this path is, if the file is a younger copy of it."""
     try:
         log, packed = open_content(path)
@@ -126,18 +128,20 @@ def _copied_from(path: str, sibling: Sibling) -> Locator | None:
         of, made = Locator.of(log.stat()), log.birth().created_ns
         if packed or of == sibling.locator or not made or sibling.mtime_ns < made:
             return None
-        return of if _holds(log, sibling, made) else None
+        return of if _holds(log, sibling, holes, made) else None
     except OSError:
         return None
     finally:
         log.close()
 
 
-def _holds(whole: Content, sibling: Sibling, made: int = 0) -> bool:
+def _holds(whole: Content, sibling: Sibling, holes: Holes, made: int = 0) -> bool:
     """Whether a content begins with all that a file holds which was made later than that (nanoseconds)."""
     part, packed = open_content(sibling.path)
     try:
         if not sibling.locator.is_of(part.stat()) or (made and part.birth().created_ns <= made):
+            return False
+        if holes.parted(whole, part, sibling):
             return False
         step = PIECE if packed else max(PIECE, sibling.size // SAMPLES)
         at = 0

@@ -14,6 +14,7 @@ from logsource.tail.siblings import NO_ANSWER, TEMPORARY
 from logsource.tail.snapshots import begins_with
 
 if TYPE_CHECKING:
+    from logsource.tail.holes import Holes
     from logsource.tail.siblings import Sibling
 
 MOST_KNOWN = 1000
@@ -23,7 +24,8 @@ MOST_KNOWN = 1000
 class Temporaries:
     """Compares files with the temporary file of their log."""
 
-    def __init__(self) -> None:
+    def __init__(self, holes: Holes) -> None:
+        self._holes = holes
         self._same: dict[Sibling, tuple[Locator, int]] = {}
         """Files that hold a beginning, and of what: comparing all of an archive is dear."""
 
@@ -38,7 +40,7 @@ class Temporaries:
             return error.errno in NO_ANSWER  # it may be there
         mark = (Locator.of(status), status.st_size)
         if self._same.get(sibling) != mark:
-            if not begins_with(path, sibling):
+            if not begins_with(path, sibling, self._holes):
                 return False
             if len(self._same) >= MOST_KNOWN:
                 self._same.clear()

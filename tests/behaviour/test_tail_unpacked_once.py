@@ -7,6 +7,7 @@ a look takes longer than the time between two rotations, and nothing else is don
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.support.tailing import Tailing, numbered, source, write
 HEADER = ["# " + "the same at the beginning of each log " * 40]
 """Longer than a head, so that only what stands before the offset tells one from another."""
 ARCHIVES = 12
+HOLE = 4_000_000
 
 
 def bytes_read():
@@ -98,6 +100,41 @@ def test_a_long_hole_is_unpacked_once_for_each_file(tmp_path):
             assert (bytes_read() - before > 10_000) == (name == 0)
             assert content.read(hole_of(content), 1000) == text
             content.close()
+
+
+def test_generations_with_long_holes_that_were_all_packed_while_nobody_looked(tmp_path):
+    log = tmp_path / "app.log"
+    log.touch()
+    tailing = Tailing(source(log)).step()
+    with log.open("r+b", buffering=0) as writer:  # does not append: each generation begins with a longer hole
+        writer.truncate(HOLE)
+        writer.seek(HOLE)
+        for generation in range(ARCHIVES):
+            writer.write(f"line {generation:06d}\n".encode() * 20)
+            tailing.step(3)
+            shift_copies(log)
+            tailing.step(3)
+    tailing.settle().stop()
+    packed = [log.with_name(f"{log.name}.{age}") for age in range(1, ARCHIVES + 1)]
+    for one in packed:
+        compress(one)
+    size = sum(one.with_name(f"{one.name}.gz").stat().st_size for one in packed)
+    assert size > ARCHIVES * HOLE // 1100
+    before = bytes_read()
+    tailing.start().settle()
+    assert bytes_read() - before < 8 * size, "a few times each, and not once for each pair of them"
+    assert tailing.texts() == [f"line {generation:06d}" for generation in range(ARCHIVES) for _ in range(20)]
+    tailing.stop()
+
+
+def shift_copies(log):
+    """`copytruncate`."""
+    for age in range(ARCHIVES, 0, -1):
+        old = log.with_name(f"{log.name}.{age}")
+        if old.exists():
+            old.rename(log.with_name(f"{log.name}.{age + 1}"))
+    shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+    os.truncate(log, 0)
 
 
 class TestArchivesInTheMaking:
