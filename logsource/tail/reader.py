@@ -180,14 +180,15 @@ def _rewritten_meanwhile(one: Follower, content: Content) -> bool:
 
 def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]) -> Framer:
     if one.framer is None or one.state.offset == 0:
-        one.framer, mark = framer_of(first := content.read(0, MARK))
+        framer, mark = framer_of(first := content.read(0, MARK))
         if mark and one.state.offset == 0:
             begin_at(one, mark, first[:mark])
-        if one.state.base and one.state.offset == one.state.base and one.framer.rule.unit == 1:
+        if one.state.base and one.state.offset == one.state.base and framer.rule.unit == 1:
             # The hole was left at a multiple of the widest code unit; here the rest of it is no text.
             few = content.read(one.state.offset, 4)
             if few.strip(b"\0"):  # else it was truncated a moment ago, and there is another hole now
                 begin_at(one, one.state.offset + len(few) - len(few.lstrip(b"\0")))
+        one.framer = framer  # now that no question can fail any more: the next turn would not ask again
     return one.framer
 
 

@@ -24,6 +24,9 @@ class Nth:
         return self._number if self.asked == self._failing else 0
 
 
+MANNERS = {"copytruncate": "keeps", "copytruncate and a hole": "no_append"}
+
+
 def rotated_on_the_server(folder, kind, failing, *, restarted, then_down=False):
     """A log is rotated; of the first look at what came of it, one question fails. How many were asked.
 
@@ -31,9 +34,10 @@ def rotated_on_the_server(folder, kind, failing, *, restarted, then_down=False):
     """
     folder.mkdir()
     with contextlib.ExitStack() as stack:
-        writer = Writer(folder / "app.log", "keeps" if kind == "copytruncate" else "reopens")
+        writer = Writer(folder / "app.log", MANNERS.get(kind, "reopens"))
         stack.callback(writer.close)
         writer.write(30)
+        writer.write_raw(b"odd\r\n")  # the hole that is left ends at no multiple of four
         # Options `noac`: everything is asked of the server.
         client = NfsClient(folder, lambda: 0.0, files=0.0, directories=0.0)
         stack.callback(client.forget)
@@ -45,7 +49,7 @@ def rotated_on_the_server(folder, kind, failing, *, restarted, then_down=False):
                 tailing.stop()
             with client.server():
                 writer.write(5)
-                rotate(folder / "app.log", kind, writer, 0)
+                rotate(folder / "app.log", kind.removesuffix(" and a hole"), writer, 0)
                 writer.write(20)
             client.fails = trouble = Nth(errno.ESTALE, failing)
             if restarted:
@@ -58,21 +62,28 @@ def rotated_on_the_server(folder, kind, failing, *, restarted, then_down=False):
             client.fails = lambda _: 0
             tailing.settle()
             said = (failing, tailing.abandoned(), tailing.events)
-            assert sorted(tailing.texts()) == writer.expected(), said
+            assert sorted(tailing.texts()) == [*writer.expected(), "odd"], said
             assert not tailing.abandoned(), said
             assert tailing.crash().settle().texts() == tailing.texts(), said
     return asked
+
+
+def each_question_fails(folder, kind, **options):
+    asked = rotated_on_the_server(folder / "none", kind, 0, **options)
+    assert asked > 20
+    for failing in range(1, asked + 1):
+        rotated_on_the_server(folder / str(failing), kind, failing, **options)
 
 
 @pytest.mark.parametrize("kind", ["rename", "copytruncate", "compress"])
 @pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize("then_down", [False, True])
 def test_each_single_question_fails_while_a_log_is_rotated(tmp_path, kind, restarted, then_down):
-    options = {"restarted": restarted, "then_down": then_down}
-    asked = rotated_on_the_server(tmp_path / "none", kind, 0, **options)
-    assert asked > 20
-    for failing in range(1, asked + 1):
-        rotated_on_the_server(tmp_path / str(failing), kind, failing, **options)
+    each_question_fails(tmp_path, kind, restarted=restarted, then_down=then_down)
+
+
+def test_each_single_question_fails_while_a_log_with_a_hole_is_read(tmp_path):
+    each_question_fails(tmp_path, "copytruncate and a hole", restarted=False)
 
 
 @pytest.mark.parametrize("gap", [0, 4096], ids=["in the middle of a line", "behind the guard"])

@@ -98,6 +98,7 @@ def test_every_line_once(tmp_path, mode):
         ("olddir", 62),
         ("heedless_dateext_compress", 245),
         ("copytruncate", 608),
+        ("copytruncate_no_append", 486),
         ("copytruncate_olddir", 789),
     ],
 )
