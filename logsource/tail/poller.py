@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import settle
 from logsource.tail.look import Look, look
+from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,8 @@ AT_ONCE = 1000
 """So many at most in one poll: with the last descriptor of a file goes the file, and others are to be read meanwhile."""
 ERROR_WAIT = 1.0
 ERROR_WAIT_MAX = 60.0
+REVISIONS = 3
+"""So often the elder generations of a log are asked for once more, if looking at them has shown others."""
 STALL = 10.0
 """Seconds after which a file that gives fewer bytes than it has is opened anew."""
 
@@ -213,22 +216,37 @@ class Poller:
         elif follower.located and follower.pending is None:
             self.look(source, follower, now)
 
+    def may_be_read(self, follower: Follower, source: Source) -> bool:
+        """Whether it is somewhere, and its log at rest; else it waits."""
+        if follower.pending is not None or not follower.located:
+            return False
+        if source.moving.holds(family_of(follower.state.path)):
+            self._schedule.wait(follower)
+            return False
+        return True
+
     def elder_of(self, follower: Follower, source: Source, now: float) -> Follower | None:
         """The earlier generation of the same log that has to be read before this one."""
         now_ms = self._environment.clock.now_ms()
-        for elder in source.registry.elders(follower):
-            if (
-                elder.rotated
-                and elder.located
-                and not elder.error
-                and not self._finish.at_rest(elder, now_ms)
-            ):
-                # A writer fills one generation after the other: with the younger one's size known, a look at
-                # the elder now shows everything that was written before.
-                if elder.pending is None:
-                    self.look(source, elder, now)
-                if elder.pending is not None or self._finish.holds_up(elder, now):
-                    return elder
+        elders = source.registry.elders(follower)
+        for _ in range(REVISIONS):
+            for elder in elders:
+                if (
+                    elder.rotated
+                    and elder.located
+                    and not elder.error
+                    and not self._finish.at_rest(elder, now_ms)
+                ):
+                    # A writer fills one generation after the other: with the younger one's size known, a look at
+                    # the elder now shows everything that was written before.
+                    if elder.pending is None:
+                        self.look(source, elder, now)
+                    if elder.pending is not None or self._finish.holds_up(elder, now):
+                        return elder
+            # A look at an elder may bring to light that the log was cut, and where the rest of what it held is.
+            known, elders = elders, source.registry.elders(follower)
+            if elders == known:
+                break
         return None
 
     def look(self, source: Source, follower: Follower, now: float) -> None:

@@ -11,7 +11,7 @@ from logsource.tail.identity import NOWHERE
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from logsource.tail.follower import Follower
     from logsource.tail.identity import Locator
@@ -155,10 +155,10 @@ class Registry:
                 ages[key] = MOST
         self.family(family).sort(key=lambda one: ages[one.state.key])
 
-    def elders(self, follower: Follower) -> Iterable[Follower]:
+    def elders(self, follower: Follower) -> Sequence[Follower]:
         """Earlier generations of the same log, oldest first."""
         members = self.family(family_of(follower.state.path))
-        if len(members) < 2:
+        if len(members) < 2 or follower.removed:
             return ()
         return members[: members.index(follower)]
 

@@ -19,7 +19,6 @@ from logsource.tail.poller import Poller
 from logsource.tail.pulse import Pulse
 from logsource.tail.reader import read
 from logsource.tail.schedule import HELD_WAIT, Schedule, is_late
-from logsource.tail.siblings import family_of
 from logsource.tail.sources import sources_of
 from logsource.tail.status import statuses
 from logsource.tail.wake import Watches
@@ -299,10 +298,7 @@ class Tailer:
     def _turn(self, follower: Follower, now: float) -> Chunk | None:
         """One turn of one file."""
         source = self._sources[follower.source]
-        if follower.pending is not None or not follower.located:
-            return None
-        if source.moving.holds(family_of(follower.state.path)):
-            self._schedule.wait(follower)
+        if not self._poller.may_be_read(follower, source):
             return None
         elder = self._poller.elder_of(follower, source, now) or self._crossings.elder_of(follower, now)
         if elder is not None:
@@ -311,6 +307,8 @@ class Tailer:
                 return None  # it has turns of its own; a younger generation does not lend it its rank
             due = self._schedule.take(elder) or self._crossings.due(elder, follower, now)
             return self._turn(elder, now) if due else None
+        if not self._poller.may_be_read(follower, source):  # so a look at an elder has shown
+            return None
         try:
             final = self._once or (follower.rotated and self._finish.proven(follower, now))
             self._environment.mounts.reach_volume(follower.state.locator.device)
