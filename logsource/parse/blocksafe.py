@@ -14,6 +14,7 @@ are, so the first match found is the same one.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from logsource.parse.rx.nodes import (
     NEWLINE,
@@ -44,6 +45,18 @@ _PLACES = {"text_start": "line_start", "text_end": "line_end", "text_end_newline
 
 class _UnsafeError(Exception):
     pass
+
+
+@lru_cache(maxsize=1024)
+def one_line(regex: str) -> bool:
+    r"""Whether a pattern (syntax of `re`, no flags) surely matches no text with a newline as a whole.
+
+    So it is if it is safe for blocks as it stands.
+    """
+    try:
+        return write(simplify(read_python(regex))) == write(simplify(_safe(read_python(regex))))
+    except (RegexSyntaxError, _UnsafeError, OverflowError, RecursionError):
+        return False
 
 
 def block_safe(regex: str) -> str | None:

@@ -16,6 +16,7 @@ from logsource.config.regexcompile import compile_regex
 from logsource.config.regexsize import HINT, too_large
 from logsource.errors import PackError
 from logsource.model import JSONValue, Line, Record, Reject
+from logsource.parse.blocksafe import one_line
 from logsource.parse.fields import BadValueError, FieldSpec
 from logsource.parse.groups import always_matched
 from logsource.parse.rx.nodes import RegexSyntaxError
@@ -113,7 +114,10 @@ class PatternParser:
     def attempt(self, line: Line) -> tuple[str | None, Record | Reject]:
         """As `parse`, with the name of the pattern that made the record (for tools)."""
         rejected: Reject | None = None
+        several = self.vetted and "\n" in line.text
         for (spec, compiled), fields in zip(self._compiled, self._ordered, strict=True):
+            if several and not spec.search and one_line(spec.regex):
+                continue  # to see that it cannot match, `re` would try all ways to come to the newline, over and over
             try:
                 match = self._match(spec, compiled, line.text)
             except TimeoutError:
