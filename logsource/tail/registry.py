@@ -11,7 +11,7 @@ from logsource.tail.identity import NOWHERE
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from logsource.tail.follower import Follower
     from logsource.tail.identity import Locator
@@ -29,6 +29,8 @@ class Registry:
         self.dirty: set[str] = set()
         """Rows that changed and are not part of a chunk."""
         self._added: list[Follower] = []
+        self._vacated: set[Locator] = set()
+        """What was followed there was found elsewhere since the last scan, or nowhere."""
         self._families: dict[str, list[Follower]] = {}
 
     def add(
@@ -69,11 +71,23 @@ class Registry:
         """It was nowhere, and is somewhere now."""
         self._added.append(follower)
 
+    def take_vacated(self, seen: Mapping[str, tuple[int, Locator]]) -> list[str]:
+        """Paths with places at which something was known, and nothing is known now: look at them, whatever a listing says.
+
+        The number of an inode may be given to the next file of that name at once.
+        """
+        vacated, self._vacated = self._vacated - self.by_locator.keys(), set()
+        return [path for path, (_, place) in seen.items() if place in vacated] if vacated else []
+
+    def _vacate(self, locator: Locator) -> None:
+        del self.by_locator[locator]
+        self._vacated.add(locator)
+
     def unplace(self, follower: Follower) -> None:
         """Its file is gone, or the inode belongs to another file now: it can only be recognised by content."""
         state = follower.state
         if self.by_locator.get(state.locator) is follower:
-            del self.by_locator[state.locator]
+            self._vacate(state.locator)
         if state.locator != NOWHERE:
             follower.state = replace(state, locator=NOWHERE)
             self.dirty.add(state.key)
@@ -81,7 +95,7 @@ class Registry:
     def place(self, follower: Follower, state: FileState) -> None:
         """Give a follower a state with another place."""
         if self.by_locator.get(follower.state.locator) is follower:
-            del self.by_locator[follower.state.locator]
+            self._vacate(follower.state.locator)
         follower.state = state
         self._occupy(follower, state.locator)
         self.dirty.add(state.key)
@@ -93,7 +107,7 @@ class Registry:
     def drop_alias(self, follower: Follower, locator: Locator) -> None:
         """What is at the second place now is something else."""
         if self.by_locator.get(locator) is follower and follower.state.locator != locator:
-            del self.by_locator[locator]
+            self._vacate(locator)
 
     def _occupy(self, follower: Follower, locator: Locator) -> None:
         if locator == NOWHERE:

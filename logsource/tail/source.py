@@ -102,6 +102,8 @@ class Source:
         finding = self.finder.find()
         self.directories = finding.directories
         retry = self._try_again(finding, now)
+        for path in self.registry.take_vacated(self._seen):
+            self._again.setdefault(path, now)
         due = {path for path, at in self._again.items() if at <= now}
         orphans = self.orphans.changed(now)
         unseen = self.unseen.look(finding, now, settled=not self.newcomers)
