@@ -11,14 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.copied import older
-from logsource.tail.identity import GUARD_MAX, HEAD_MAX
+from logsource.tail.identity import GUARD_MAX, HEAD_MAX, stands_at
 from logsource.tail.making import Making
 from logsource.tail.open import open_content
+from logsource.tail.originals import has_original
 from logsource.tail.siblings import NO_ANSWER, family_of
 from logsource.tail.snapshots import Snapshots
 from logsource.tail.temporary import Temporaries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from logsource.tail.content import Content
     from logsource.tail.environment import Environment
     from logsource.tail.holes import Holes
@@ -41,6 +44,11 @@ class Copies:
         self._waiting: dict[str, tuple[Sibling | None, float]] = {}
         self._growing: dict[str, tuple[Sibling, float]] = {}
         self._held_back: dict[str, Sibling] = {}
+
+    def empty_archives(self) -> Iterator[str]:
+        """Paths of archives that were held back because there is nothing in them, that have no end and no original."""
+        held = self._snapshots.empty.values()
+        return (one.path for one in held if stands_at(one.locator, one.path) and not has_original(one))
 
     def awaits(self, sibling: Sibling, family: str = "") -> bool:
         """Whether to leave this file alone for now. `family` is the log it belongs to, if it is in another directory."""

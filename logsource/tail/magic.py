@@ -59,6 +59,11 @@ def compression_of(first: bytes) -> str:
     return "lzma" if _is_lzma(first) else ""
 
 
+def named_as_archive(path: str) -> bool:
+    """Whether a file of this name should be compressed in a way that is read."""
+    return path.rpartition(".")[2] in EXTENSIONS
+
+
 def may_become(first: bytes, compression: str) -> bool:
     """Whether these bytes, or none, may be what was written so far of the beginning of something so compressed."""
     if len(first) >= MAGIC_LENGTH:

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.compressed import CompressedContent
 from logsource.tail.identity import Locator
-from logsource.tail.magic import EXTENSIONS
+from logsource.tail.magic import named_as_archive
 from logsource.tail.open import open_content
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Snapshots:
         self._holes = holes
         self._same: dict[Sibling, tuple[str, int]] = {}
         """Copies, whatever they are called by now, and of what: comparing all of a file is dear."""
+        self.empty: dict[str, Sibling] = {}
+        """By path: archives that hold nothing and have no end. They are copies of anything, as long as they stay so."""
 
     def hold(self, sibling: Sibling, logs: Iterable[str], family: str) -> bool:
         """Whether this file is a copy of one of these logs, or of what a generation of the family still holds."""
@@ -58,10 +61,13 @@ class Snapshots:
         if known is not None and any(_content_of(one) == known for one in here):
             self._same[copy] = known
             return True
+        self.empty.pop(sibling.path, None)
         for path in logs:
             of = _copied_from(path, sibling, self._holes)
             if of is not None:
                 self._note(copy, self._registry.by_locator.get(of))
+                if _is_empty_archive(sibling):
+                    self.empty[sibling.path] = sibling
                 return True
         log_born_ns = self._registry.log_born_ns(family)
         whole = next((one for one in here if _made_of(one, sibling, log_born_ns, self._holes)), None)
@@ -84,7 +90,7 @@ def _made_of(one: Follower, sibling: Sibling, log_born_ns: int, holes: Holes) ->
     if not one.rotated:
         return False
     written_ns, copied_ns = one.written_ms * 1_000_000, one.state.birth.created_ns
-    archive = not one.state.compression and sibling.path.rpartition(".")[2] in EXTENSIONS
+    archive = not one.state.compression and named_as_archive(sibling.path)
     packed = archive and 0 < written_ns <= sibling.mtime_ns
     copied = 0 < log_born_ns < copied_ns and log_born_ns <= sibling.mtime_ns
     if not packed and not copied:
@@ -133,6 +139,22 @@ def _copied_from(path: str, sibling: Sibling, holes: Holes) -> Locator | None:
         return None
     finally:
         log.close()
+
+
+def _is_empty_archive(sibling: Sibling) -> bool:
+    """Whether this has the name of an archive, and breaks off before any content."""
+    if not named_as_archive(sibling.path):
+        return False
+    try:
+        part, _ = open_content(sibling.path)
+    except OSError:
+        return False
+    try:
+        return not part.read(0, 1) and (not isinstance(part, CompressedContent) or part.broken_off)
+    except OSError:
+        return False
+    finally:
+        part.close()
 
 
 def _holds(whole: Content, sibling: Sibling, holes: Holes, made: int = 0) -> bool:

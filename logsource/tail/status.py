@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.api import FileStatus
 from logsource.tail.compressed import CompressedContent
+from logsource.tail.magic import named_as_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,21 +30,29 @@ def statuses(source: Source) -> Iterator[FileStatus]:
                 failing.add(one.place)
     for path, error in source.troubles:
         if path not in failing:
-            yield FileStatus(
-                source=name,
-                path=path,
-                file_id="",
-                epoch=0,
-                offset=0,
-                size=0,
-                state="unreadable",
-                behind_since=None,
-                detail=error,
-            )
+            yield _unfollowed(name, path, "unreadable", error)
+    for path in source.generations.copies.empty_archives():
+        yield _unfollowed(name, path, "waiting", BROKEN_OFF)
+
+
+def _unfollowed(source: str, path: str, state: str, detail: str) -> FileStatus:
+    return FileStatus(
+        source=source,
+        path=path,
+        file_id="",
+        epoch=0,
+        offset=0,
+        size=0,
+        state=state,
+        behind_since=None,
+        detail=detail,
+        broken_off=detail == BROKEN_OFF,
+    )
 
 
 def _status(source: str, one: Follower) -> FileStatus:
     state, breaks_off = one.state, _breaks_off(one)
+    elsewhere = one.place if one.place != state.path else ""
     return FileStatus(
         source=source,
         path=state.path,
@@ -53,7 +62,7 @@ def _status(source: str, one: Follower) -> FileStatus:
         size=max(one.size, state.offset),
         state=_word(one),
         behind_since=None if (caught_up := _caught_up(one)) else one.behind_since,
-        detail=one.error or (BROKEN_OFF if breaks_off else one.place if one.place != state.path else ""),
+        detail=one.error or ": ".join(filter(None, (elsewhere, BROKEN_OFF if breaks_off else ""))),
         device=max(state.locator.device, 0),
         inode=state.locator.inode,
         caught_up=caught_up,
@@ -62,9 +71,11 @@ def _status(source: str, one: Follower) -> FileStatus:
 
 
 def _breaks_off(one: Follower) -> bool:
-    """Also of an archive that gives nothing at all before its end is there."""
+    """Also of an archive that gives nothing at all before its end is there, or of which not even the beginning is there."""
     content = one.content
-    return content.broken_off if isinstance(content, CompressedContent) else one.broken_off
+    if isinstance(content, CompressedContent):
+        return content.broken_off
+    return one.broken_off or (not one.size and not one.state.compression and named_as_archive(one.state.name))
 
 
 def _caught_up(one: Follower) -> bool:

@@ -74,3 +74,52 @@ def test_an_archive_that_breaks_off_is_not_all_there_was(tmp_path, caplog):
         again = agent(tmp_path, sink).run()
     assert again.complete
     assert result.sent + again.sent == 4000
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """A log that an agent has read, written to and packed since."""
+    path = tmp_path / "web.log"
+    path.write_text("".join(f"line {number}\n" for number in range(100)))
+    with Sink() as sink:
+        assert agent(tmp_path, sink, paths=[f"{path}*"]).run().complete
+    with path.open("a") as log:
+        log.write("".join(f"line {number}\n" for number in range(100, 300)))
+    whole = gzip.compress(path.read_bytes())
+    path.unlink()
+    return whole
+
+
+@pytest.mark.parametrize("log_goes_on", [True, False], ids=["the log goes on", "there is no log"])
+@pytest.mark.parametrize("size", [0, 10, 18, 60, 400], ids="{} bytes".format)
+def test_an_archive_of_a_known_log_of_which_the_end_is_missing_is_named(
+    tmp_path, packed, caplog, size, log_goes_on
+):
+    if log_goes_on:
+        (tmp_path / "web.log").write_text("new\n")
+    archive = tmp_path / "web.log.1.gz"
+    archive.write_bytes(packed[:size])
+    with Sink() as sink:
+        result = agent(tmp_path, sink, paths=[f"{tmp_path}/web.log*"]).run()
+    assert (result.complete, result.unreadable) == (False, 1)
+    (line,) = [line for line in caplog.text.splitlines() if "event=broken_off" in line]
+    assert str(archive) in line
+
+
+def test_an_archive_of_which_the_original_is_still_there_is_not_waited_for(tmp_path, packed):
+    (tmp_path / "web.log.1").write_bytes(gzip.decompress(packed))
+    (tmp_path / "web.log").write_text("new\n")
+    (tmp_path / "web.log.1.gz").write_bytes(packed[:10])  # gzip was killed
+    with Sink() as sink:
+        result = agent(tmp_path, sink, paths=[f"{tmp_path}/web.log*"]).run()
+    assert result.complete
+    assert result.sent == 201
+
+
+def test_an_archive_without_a_byte_is_none(tmp_path, caplog):
+    (tmp_path / "web.log").write_text("line\n")
+    (tmp_path / "old.log.gz").touch()
+    with Sink() as sink:
+        result = agent(tmp_path, sink, paths=[f"{tmp_path}/*.log*"]).run()
+    assert (result.complete, result.unreadable, result.sent) == (False, 1, 1)
+    assert f"event=broken_off source=web path={tmp_path / 'old.log.gz'}" in caplog.text
