@@ -109,8 +109,16 @@ def settle(follower: Follower, registry: Registry) -> None:
 def still_adopted(generations: Generations, sibling: Sibling) -> None:
     """See whether a file that was to take the place of an original is the one that it was; if not, nobody knows it."""
     follower = generations.registry.by_locator.get(sibling.locator)
-    if follower is None or follower.state.locator == sibling.locator or follower.adopted_seen == sibling:
+    if follower is None or follower.state.locator == sibling.locator:
         return
+    seen, adopted = follower.adopted_seen, follower.adopted
+    if seen is not None and adopted is not None and seen._replace(path=sibling.path) == sibling:
+        # The same file, of the same size and date: each rotation renames all archives, and unpacking is dear.
+        if seen != sibling and sibling.locator.device >= 0:
+            follower.adopted = replace(adopted, name=os.path.realpath(sibling.path))
+            follower.adopted_seen = seen = sibling
+        if seen == sibling:
+            return
     opened = generations.open(sibling, family_of(follower.state.path))
     if opened is None:
         return  # nothing is known of it now

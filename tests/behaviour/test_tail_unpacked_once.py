@@ -78,6 +78,28 @@ def test_a_rotation_that_gives_all_archives_other_names(log):
     tailing.stop()
 
 
+def test_an_archive_whose_original_is_still_held_open_while_rotations_rename_it(log):
+    tailing = Tailing(source(log)).step(3)
+    tailing.paused = True
+    write(log, numbered(20, 3))
+    shift(log)
+    tailing.step()
+    compress(log.with_name(f"{log.name}.1"))
+    tailing.step()
+    before = bytes_read()
+    for generation in range(5):
+        write(log, [*HEADER, *numbered(30 + generation, 1)])
+        shift(log)
+        tailing.step(3)
+    assert bytes_read() - before < 150_000, "that it has another name does not change what it holds"
+    tailing.paused = False
+    write(log, numbered(40, 1))
+    tailing.settle()
+    lines = [one for one in tailing.texts() if one not in HEADER]
+    assert lines[-9:] == [*numbered(20, 3), *numbered(30, 5), *numbered(40, 1)]
+    tailing.stop()
+
+
 def sibling(path):
     status = path.stat()
     return Sibling(str(path), Locator.of(status), status.st_size, status.st_mtime_ns)
