@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import settle
+from logsource.tail.damaged import Damaged
 from logsource.tail.look import Look, look
 from logsource.tail.siblings import family_of
 
@@ -86,6 +87,7 @@ class Poller:
         self._looks = 0.0
         """Looks at files with bells that are owed."""
         self._last = environment.clock.monotonic()
+        self._damaged = Damaged()
         self._crossing = False
         """Whether a look came further in a hole and has not seen its end."""
 
@@ -251,7 +253,7 @@ class Poller:
 
     def look(self, source: Source, follower: Follower, now: float) -> None:
         """Look at one file, and do what follows from it."""
-        if follower.error and now < follower.retry_at:
+        if follower.error and self._rests(follower, now):
             return
         try:
             self._environment.mounts.reach_volume(follower.state.locator.device)
@@ -286,6 +288,12 @@ class Poller:
         if not follower.rotated:
             self._environment.descriptors.relieve(follower)
 
+    def _rests(self, follower: Follower, now: float) -> bool:
+        """Whether it is too early to try again."""
+        if now >= follower.retry_at and self._damaged.unchanged(follower, now):
+            follower.retry_at = now + follower.retry_wait
+        return now < follower.retry_at
+
     def _odd(self, source: Source, follower: Follower, now: float) -> None:
         """What a look found out besides growth."""
         if follower.state.doubted:
@@ -313,6 +321,7 @@ class Poller:
         A stale handle is no trouble before it cannot be opened anew, either. While a file server does not answer,
         not even closing is certain to return.
         """
+        self._damaged.note(follower, error, now)
         if error.errno == errno.ESTALE and not follower.error:
             self._stalled(follower, "stale_handle", error.strerror or "")
             source.gone(follower)  # it was deleted on the server, or the server forgot: its name tells
