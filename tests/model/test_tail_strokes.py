@@ -140,12 +140,18 @@ class Program:
 
     # What must hold
 
+    def texts(self):
+        return self.tailing.texts()
+
+    def given_up(self):
+        return self.tailing.abandoned()
+
     def faults(self):
         if self.log.mode.same:
             return self._faults_of_equal_lines()
         # Of a line whose file was destroyed, a copy that was interrupted may hold a beginning.
         halves = {line[:length] for line in self.log.destroyed for length in range(1, len(line))}
-        got = [text for text in self.tailing.texts() if text not in halves]
+        got = [text for text in self.texts() if text not in halves]
         wanted = [line for line in self.log.lines if line not in self.log.destroyed or line in set(got)]
         faults = []
         if len(got) != len(set(got)):
@@ -158,14 +164,14 @@ class Program:
             late = next(one for one, other in zip(got, wanted, strict=True) if one != other)
             faults.append(f"order: {late}")
         lost = sum(len(line) + 1 for line in self.log.destroyed - set(got))
-        given_up = self.tailing.abandoned()
+        given_up = self.given_up()
         if given_up.total() > lost:
             faults.append(f"abandoned: {given_up}, lost: {lost}")
         return faults
 
     def _faults_of_equal_lines(self):
         """Nobody can tell which of them is which; but how many there are, and that each has an id of its own."""
-        got, wrote = Counter(self.tailing.texts()), Counter(self.log.lines)
+        got, wrote = Counter(self.texts()), Counter(self.log.lines)
         faults = []
         if twice := got - wrote:
             faults.append(f"too many: {twice}")
@@ -173,7 +179,7 @@ class Program:
             faults.append(f"missing: {missing}")
         if len({one.id for one in self.tailing.got}) < len(self.tailing.got):
             faults.append("one id for two lines")
-        if given_up := self.tailing.abandoned():
+        if given_up := self.given_up():
             faults.append(f"abandoned: {given_up}")
         return faults
 

@@ -24,8 +24,9 @@ LEAST = 300
 class LoggedTo:
     """One log. `stroke` is one call of the program or of logrotate."""
 
-    def __init__(self, log: Path, mode: Mode, choose: Random) -> None:
-        self.log, self.mode, self._choose = log, mode, choose
+    def __init__(self, log: Path, mode: Mode, choose: Random, word: str = "line") -> None:
+        """`word`: what its lines begin with."""
+        self.log, self.mode, self._choose, self._word = log, mode, choose, word
         self.lines: list[str] = []
         """Lines that were written whole, in their order."""
         self.destroyed: set[str] = set()
@@ -70,7 +71,7 @@ class LoggedTo:
 
     def _line(self, number: int) -> bytes:
         said = number - self._told if self.mode.same else number
-        return f"line {said:06d} {'.' * 40}\n".encode()
+        return f"{self._word} {said:06d} {'.' * 40}\n".encode()
 
     def _put(self, data: bytes) -> None:
         while data:
@@ -261,7 +262,7 @@ class LoggedTo:
 
     def _rotated(self, folder: Path) -> list[Path]:
         """Oldest first."""
-        found = [one for one in folder.glob("app.log[.-][0-9]*") if one.suffix != ".backup"]
+        found = [one for one in folder.glob(f"{self.log.name}[.-][0-9]*") if one.suffix != ".backup"]
         return sorted(found, key=lambda one: [-int(one) for one in re.findall(r"\.log\.(\d+)", one.name)])
 
     def _destroy(self, old: Path) -> None:
@@ -271,7 +272,7 @@ class LoggedTo:
     def _destroyed_with(self, old: Path) -> None:
         """A file is about to go: what it holds and no other one does."""
         folders = [self.log.parent, self.log.parent / "old"]
-        others = [one for folder in folders for one in folder.glob("app.log*") if one != old]
+        others = [one for folder in folders for one in folder.glob(f"{self.log.name}*") if one != old]
         kept = {line for one in others for line in _whole(_content(one))}
         self.destroyed |= {line for line in _whole(_content(old)) if line not in kept}
 

@@ -1,0 +1,236 @@
+"""The same random programs on file systems that give inode numbers away as soon as they can, to the same log or to another."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+
+import pytest
+
+from logsource.tail.birth import birth_of
+from tests.model.test_tail_strokes import Program
+from tests.support.clocks import DatedByFiles
+from tests.support.inodes import Inodes
+from tests.support.rotationmodes import MODES
+from tests.support.strokes import LoggedTo
+from tests.support.tailing import Tailing, source
+
+KINDS = {
+    "ext4": {},
+    "tmpfs": {"generations": False},
+    "ext3": {"births": False},
+    "vfat": {"generations": False, "births": False},
+}
+"""What a file system knows of an inode besides its number."""
+BIRTHS = ("ext4", "tmpfs")
+NEED_BIRTHS = {
+    name
+    for name, mode in MODES.items()
+    if mode.move == "copy" or mode.same or (mode.interrupted and mode.move != "renamecopy")
+}
+"""That a copy is one of a log that is not going to be cut, that a killed logrotate left it, or that a job has said the same
+again, is known by the births of files."""
+
+
+class Dated(Tailing):
+    """Has the wall clock of the files."""
+
+    def _new(self):
+        if not isinstance(self.clock, DatedByFiles):
+            self.clock = DatedByFiles()
+        return super()._new()
+
+
+class Reusing(Program):
+    """Each new file of the program and of logrotate may get a number that an earlier file had."""
+
+    def __init__(self, folder, mode, seed, inodes):
+        self._inodes = inodes
+        super().__init__(folder, mode, seed)
+
+    def new_tailing(self, config, **options):
+        self._inodes.settle()
+        return Dated(config, **options)
+
+    def stroke(self, indent=""):
+        super().stroke(indent)
+        self._inodes.settle()
+
+    def last_strokes(self):
+        while self.log.rotating:
+            self.story.append(f"at last {self.log._go_on()}")
+            self._inodes.settle()
+        super().last_strokes()
+        self._inodes.settle()
+
+
+class Several:
+    """Logs in one folder that are written to, and rotated, in turns; has what a program needs of one."""
+
+    def __init__(self, choose, *logs):
+        self._choose, self.logs = choose, logs
+        self.log, self.mode = logs[0].log, logs[0].mode
+
+    def stroke(self):
+        one = self._choose.choice(self.logs)
+        return f"{one.log.name}: {one.stroke()}"
+
+    def write(self, count):
+        for one in self.logs:
+            one.write(count)
+
+    def finish(self):
+        for one in self.logs:
+            one.finish()
+
+    def close(self):
+        for one in self.logs:
+            one.close()
+
+    def _go_on(self):
+        one = next(one for one in self.logs if one.rotating)
+        return f"{one.log.name}: {one._go_on()}"
+
+    rotating = property(lambda self: any(one.rotating for one in self.logs))
+    stranded = property(lambda self: any(one.stranded for one in self.logs))
+
+    @property
+    def left_behind(self):
+        return any(one.left_behind for one in self.logs)
+
+    @left_behind.setter
+    def left_behind(self, value):
+        for one in self.logs:
+            one.left_behind = value and one.left_behind
+
+    @property
+    def may_begin(self):
+        return all(one.may_begin for one in self.logs)
+
+    @may_begin.setter
+    def may_begin(self, value):
+        for one in self.logs:
+            one.may_begin = value
+
+
+class TwoLogs(Reusing):
+    """Numbers go from the files of one log to those of another, too."""
+
+    def new_tailing(self, config, **options):
+        word = "line" if self.choose.random() < 0.3 else "text"
+        mode = MODES[self.choose.choice(["create", "compress", "keep_two"])]
+        other = LoggedTo(self.log.log.with_name("two.log"), mode, self.choose, word)
+        other.write(3)
+        self.log = Several(self.choose, self.log, other)
+        patterns = [*config.paths, *(path.replace("app.log", "two.log") for path in config.paths)]
+        self._which = None
+        return super().new_tailing(source(*patterns), **options)
+
+    def texts(self):
+        return [one.text for one in self.tailing.got if self._which in one.path]
+
+    def given_up(self):
+        events, self.tailing.events = (
+            self.tailing.events,
+            [one for one in self.tailing.events if self._which in one.path],
+        )
+        found = self.tailing.abandoned()
+        self.tailing.events = events
+        return found
+
+    def faults(self):
+        both, found = self.log, []
+        for self.log in both.logs:
+            self._which = self.log.log.name
+            found += super().faults()
+        self.log = both
+        return found
+
+
+def check(folder, mode, seed, length, kind, program=Reusing):
+    folder.mkdir()
+    chance = random.Random(seed)
+    share = chance.choice([0.3, 0.7, 1.0])
+    with Inodes(folder, chance, reuse=share, **KINDS[kind]) as inodes:
+        program = program(folder, mode, seed, inodes)
+        try:
+            program.run(length)
+            faults = program.faults()
+            if not faults:
+                program.tailing.crash().settle()
+                faults = program.faults()
+            return faults, program.story, inodes.reused
+        finally:
+            program.end()
+
+
+def kinds_for(mode):
+    return BIRTHS if mode in NEED_BIRTHS else tuple(KINDS)
+
+
+def check_all(folder, mode, seeds, length, program):
+    """Kinds in turn; how many numbers were given away."""
+    reused = 0
+    for seed in seeds:
+        kind = kinds_for(mode)[seed % len(kinds_for(mode))]
+        faults, story, here = check(folder / str(seed), mode, seed, length, kind, program)
+        assert not faults, "\n".join([f"seed {seed} on {kind}: {faults}", *story])
+        shutil.rmtree(folder / str(seed))
+        reused += here
+    return reused
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_line_once_in_order(tmp_path, mode):
+    check_all(tmp_path, mode, range(4), 6, Reusing)
+
+
+@pytest.mark.parametrize(
+    "mode", ["keep_two", "compress", "delaycompress", "renamecopy", "copytruncate_compress"]
+)
+def test_where_files_are_deleted_many_numbers_are_given_away(tmp_path, mode):
+    assert check_all(tmp_path, mode, range(10, 14), 12, Reusing) > 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_line_once_of_two_logs(tmp_path, mode):
+    check_all(tmp_path, mode, range(2), 6, TwoLogs)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("program", [Reusing, TwoLogs])
+@pytest.mark.parametrize("mode", MODES)
+def test_hundreds_of_programs_of_each_mode(tmp_path, mode, program):
+    check_all(tmp_path, mode, range(1000, 1300), 12, program)
+
+
+def test_a_number_is_given_away_when_nobody_has_its_file_any_more(tmp_path):
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    one.touch()
+    with Inodes(tmp_path, random.Random(0), reuse=1.0) as inodes:
+        number, born = one.stat().st_ino, born_of(one)
+        with one.open() as held:
+            one.unlink()
+            two.touch()
+            inodes.settle()
+            assert os.fstat(held.fileno()).st_ino == number
+            assert two.stat().st_ino != number
+        three.touch()
+        inodes.settle()
+        assert three.stat().st_ino == number
+        assert {entry.name: entry.inode() for entry in os.scandir(tmp_path)}["three"] == number
+        assert born_of(three).inode == born.inode
+        assert born_of(three).differs(born)
+
+
+def test_where_inodes_have_no_birth_nothing_else_is_told(tmp_path):
+    (tmp_path / "one").touch()
+    with Inodes(tmp_path, random.Random(0), reuse=1.0, generations=False, births=False):
+        assert born_of(tmp_path / "one")[1:] == (0, 0)
+    assert born_of(tmp_path / "one").created_ns
+
+
+def born_of(path):
+    with path.open() as file:
+        return birth_of(file.fileno())
