@@ -56,7 +56,7 @@ class TailEvent:
 
     kind: str
     """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
-    `abandoned` (label: the reason, one of truncated, vanished, max_line, input_ended; `bytes` will never be read),
+    `abandoned` (label: the reason, one of truncated, vanished, max_line, nuls, input_ended; `bytes` will never be read),
     `unreadable` and `readable` (label: the error's name),
     `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`, `finished`,
     `stalled` (opened anew; label: no_progress, stale_handle), `forgotten`,

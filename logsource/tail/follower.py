@@ -35,6 +35,7 @@ class Pending:
     """Bytes of a cut record that this chunk passes over."""
     replaced: int = 0
     """Characters that stand for bytes that mean nothing in the file's encoding."""
+    nuls: int = 0
 
 
 class Follower:

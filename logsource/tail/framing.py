@@ -60,6 +60,8 @@ class Framed:
     """A record is there, but more lines may join it: show me again when the file has been idle."""
     skipped: Mapping[str, int] | None = None
     """Lines among the used bytes that are no records, by reason."""
+    nuls: int = 0
+    """The used bytes are so many NULs, and nothing else."""
 
 
 NOTHING = Framed()

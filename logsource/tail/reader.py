@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.model import Chunk, Line
+from logsource.tail import nuls
 from logsource.tail.compressed import CompressedContent
 from logsource.tail.containers import PIECE_WAIT
 from logsource.tail.encoding import MARK, undecided
@@ -193,6 +194,9 @@ def _framer(one: Follower, content: Content, framer_of: Callable[[bytes], tuple[
 
 
 def _frame(window: Window, framer: Framer, *, skipping: bool, beyond: Beyond | None) -> Framed:
+    interrupted = nuls.frame(window, framer, skipping=skipping)
+    if interrupted is not None:
+        return interrupted
     if skipping:
         return _skip(window, framer)
     framed = framer.frame(window)
@@ -257,9 +261,22 @@ def _advance(
         skipped=framed.skipped or {},
         head=head,
     )
-    delimiter = 0 if framed.cut or one.framer is None else len(one.framer.rule.delimiter)
-    left_out = max(framed.used - delimiter, 0) if state.skipping else 0
-    one.pending = Pending(chunk, after, guard, left_out, _replaced(one, window, framed, block))
+    one.pending = Pending(
+        chunk,
+        after,
+        guard,
+        _left_out(one, window, framed),
+        _replaced(one, window, framed, block),
+        framed.nuls,
+    )
+
+
+def _left_out(one: Follower, window: Window, framed: Framed) -> int:
+    """Bytes of the rest of a record that was cut, without the delimiter behind it."""
+    if not one.state.skipping or framed.nuls or one.framer is None:
+        return 0
+    delimiter, stop = one.framer.rule.delimiter, window.start + framed.used
+    return framed.used - (len(delimiter) if window.data.endswith(delimiter, window.start, stop) else 0)
 
 
 def _replaced(one: Follower, window: Window, framed: Framed, block: bytes) -> int:

@@ -217,6 +217,7 @@ class Tailer:
         follower = source.registry.by_key[chunk.checkpoint.file_id]
         if follower.pending is not None:
             self._environment.abandon(chunk.source, chunk.path, follower.pending.left_out, "max_line")
+            self._environment.abandon(chunk.source, chunk.path, follower.pending.nuls, "nuls")
             if replaced := follower.pending.replaced:
                 self._environment.event("replaced", chunk.source, path=chunk.path, size=replaced)
         follower.committed(now)

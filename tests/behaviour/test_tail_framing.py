@@ -209,8 +209,10 @@ def test_a_restart_while_skipping_gives_no_second_event(log, follow):
     assert tailing.texts() == ["x" * 1024, "after"]
 
 
-@pytest.mark.parametrize("byte", [b"x", b"\x00"], ids=["text", "nul"])
-def test_a_line_of_100_mib_needs_little_memory(log, follow, byte):
+@pytest.mark.parametrize(
+    ("byte", "kept", "reason"), [(b"x", 262144, "max_line"), (b"\x00", 0, "nuls")], ids=["text", "nul"]
+)
+def test_a_line_of_100_mib_needs_little_memory(log, follow, byte, kept, reason):
     with log.open("wb") as file:
         file.write(b"start\n")
         for _ in range(100):
@@ -223,9 +225,9 @@ def test_a_line_of_100_mib_needs_little_memory(log, follow, byte):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert [len(text) for text in tailing.texts()] == [5, 262144, 3]
+    assert [len(text) for text in tailing.texts()] == [5, kept, 3]
     assert peak < 8 << 20
-    assert tailing.abandoned() == {"max_line": (100 << 20) - 262144}
+    assert tailing.abandoned() == {reason: (100 << 20) - kept}
 
 
 def test_a_file_of_nuls_gives_nothing_until_something_else_comes(log, follow):
