@@ -128,7 +128,7 @@ class Generations:
         self, family: str, members: Sequence[Follower], missed: Sequence[Follower], *, proven: bool
     ) -> None:
         """Settle the doubts; or begin to doubt: what is known by now must not hide, at the next look, what is not yet."""
-        if not self.disturbed(family) and family not in self.waiting:
+        if not (self.disturbed(family) or self.moving.seen(family) or family in self.waiting):
             settle_doubts(members)
             return
         for one in () if proven else members:
@@ -190,6 +190,7 @@ class Generations:
             name=os.path.realpath(sibling.path),
             found_ms=self.environment.clock.now_ms(),
             written_ms=sibling.mtime_ns // 1_000_000,
+            doubted=self.moving.seen(family_of(path)),  # an older one may be in none of the looks so far
         )
         follower = Follower(self.config.name, state, self.environment.descriptors)
         follower.place, follower.located, follower.rotated = sibling.path, True, rotated

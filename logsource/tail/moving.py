@@ -48,6 +48,10 @@ class Moving:
         """Whether this look has shown that it moves, and it is not the last to be waited for."""
         return family in self._noted and self.holds(family)
 
+    def seen(self, family: str) -> bool:
+        """Whether this look has shown that it moves, even if it was the last to be waited for."""
+        return family in self._noted
+
     def end(self, family: str) -> None:
         """The look is over; if nothing was noted, the log is at rest."""
         if self.noted(family):

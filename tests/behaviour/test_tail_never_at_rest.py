@@ -85,6 +85,18 @@ def test_then_it_is_read_as_it_is_seen_and_nothing_is_lost_or_doubled(tmp_path, 
     behind.stop()
 
 
+def test_nor_is_a_generation_that_nobody_has_seen_yet(tmp_path, behind):
+    """It came while the agent was down, too; the log that is begun without it hides nothing."""
+    (tmp_path / "app.log.1").rename(tmp_path / "app.log.3")
+    (tmp_path / "app.log").rename(tmp_path / "app.log.1")
+    write(tmp_path / "app.log", numbered(150, 50))
+    Restless(behind, tmp_path / "app.log").step(60)
+    behind.settle()
+    assert sorted(behind.texts()) == numbered(0, 200)
+    assert sorted(behind.crash().settle().texts()) == numbered(0, 200)
+    behind.stop()
+
+
 def test_what_is_known_by_its_inode_is_seen_under_any_name_beside_the_log(tmp_path, behind):
     Restless(behind, tmp_path / "app.log").step(60)
     behind.settle()
