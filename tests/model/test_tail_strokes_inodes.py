@@ -7,8 +7,10 @@ import random
 import shutil
 
 import pytest
+from hypothesis import settings
 
 from logsource.tail.birth import birth_of
+from tests.model.test_tail import FILE_ACTIONS, FileActions
 from tests.model.test_tail_strokes import Program
 from tests.support.clocks import DatedByFiles
 from tests.support.inodes import Inodes
@@ -42,27 +44,26 @@ class Dated(Tailing):
         return super()._new()
 
 
-class Reusing(Program):
+class OneLog(Program):
     """Each new file of the program and of logrotate may get a number that an earlier file had."""
 
-    def __init__(self, folder, mode, seed, inodes):
-        self._inodes = inodes
-        super().__init__(folder, mode, seed)
-
     def new_tailing(self, config, **options):
-        self._inodes.settle()
         return Dated(config, **options)
 
-    def stroke(self, indent=""):
-        super().stroke(indent)
-        self._inodes.settle()
 
-    def last_strokes(self):
-        while self.log.rotating:
-            self.story.append(f"at last {self.log._go_on()}")
-            self._inodes.settle()
-        super().last_strokes()
-        self._inodes.settle()
+class FileActionsOnUsedInodes(FileActions):
+    """The state machine of single actions."""
+
+    def __init__(self):
+        super().__init__()
+        self.inodes = Inodes(self.folder, random.Random(0), reuse=0.8)
+        self.inodes.__enter__()
+
+    def teardown(self):
+        try:
+            super().teardown()
+        finally:
+            self.inodes.__exit__()
 
 
 class Several:
@@ -88,10 +89,6 @@ class Several:
         for one in self.logs:
             one.close()
 
-    def _go_on(self):
-        one = next(one for one in self.logs if one.rotating)
-        return f"{one.log.name}: {one._go_on()}"
-
     rotating = property(lambda self: any(one.rotating for one in self.logs))
     stranded = property(lambda self: any(one.stranded for one in self.logs))
 
@@ -114,7 +111,7 @@ class Several:
             one.may_begin = value
 
 
-class TwoLogs(Reusing):
+class TwoLogs(OneLog):
     """Numbers go from the files of one log to those of another, too."""
 
     def new_tailing(self, config, **options):
@@ -148,12 +145,12 @@ class TwoLogs(Reusing):
         return found
 
 
-def check(folder, mode, seed, length, kind, program=Reusing):
+def check(folder, mode, seed, length, kind, program=OneLog):
     folder.mkdir()
     chance = random.Random(seed)
     share = chance.choice([0.3, 0.7, 1.0])
     with Inodes(folder, chance, reuse=share, **KINDS[kind]) as inodes:
-        program = program(folder, mode, seed, inodes)
+        program = program(folder, mode, seed)
         try:
             program.run(length)
             faults = program.faults()
@@ -183,14 +180,14 @@ def check_all(folder, mode, seeds, length, program):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_line_once_in_order(tmp_path, mode):
-    check_all(tmp_path, mode, range(4), 6, Reusing)
+    check_all(tmp_path, mode, range(4), 6, OneLog)
 
 
 @pytest.mark.parametrize(
     "mode", ["keep_two", "compress", "delaycompress", "renamecopy", "copytruncate_compress"]
 )
 def test_where_files_are_deleted_many_numbers_are_given_away(tmp_path, mode):
-    assert check_all(tmp_path, mode, range(10, 14), 12, Reusing) > 2
+    assert check_all(tmp_path, mode, range(10, 14), 12, OneLog) > 2
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -198,8 +195,21 @@ def test_every_line_once_of_two_logs(tmp_path, mode):
     check_all(tmp_path, mode, range(2), 6, TwoLogs)
 
 
+TestFileActions = FileActionsOnUsedInodes.TestCase
+TestFileActions.settings = settings(FILE_ACTIONS, max_examples=50)
+
+
+class TestManyFileActions(FileActionsOnUsedInodes.TestCase):
+    """The long form."""
+
+    settings = settings(FILE_ACTIONS, max_examples=3000, stateful_step_count=60)
+
+
+TestManyFileActions = pytest.mark.soak(TestManyFileActions)
+
+
 @pytest.mark.soak
-@pytest.mark.parametrize("program", [Reusing, TwoLogs])
+@pytest.mark.parametrize("program", [OneLog, TwoLogs])
 @pytest.mark.parametrize("mode", MODES)
 def test_hundreds_of_programs_of_each_mode(tmp_path, mode, program):
     check_all(tmp_path, mode, range(1000, 1300), 12, program)
@@ -208,16 +218,14 @@ def test_hundreds_of_programs_of_each_mode(tmp_path, mode, program):
 def test_a_number_is_given_away_when_nobody_has_its_file_any_more(tmp_path):
     one, two, three = (tmp_path / name for name in ("one", "two", "three"))
     one.touch()
-    with Inodes(tmp_path, random.Random(0), reuse=1.0) as inodes:
+    with Inodes(tmp_path, random.Random(0), reuse=1.0):
         number, born = one.stat().st_ino, born_of(one)
         with one.open() as held:
             one.unlink()
             two.touch()
-            inodes.settle()
             assert os.fstat(held.fileno()).st_ino == number
             assert two.stat().st_ino != number
         three.touch()
-        inodes.settle()
         assert three.stat().st_ino == number
         assert {entry.name: entry.inode() for entry in os.scandir(tmp_path)}["three"] == number
         assert born_of(three).inode == born.inode

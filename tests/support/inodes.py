@@ -1,7 +1,7 @@
 """Inode numbers that are given away at once: what ext4 does now and then, done again and again.
 
 A number is free when no name leads to its file and nobody has it open; the next new file gets one of those that are free,
-by chance, or one that nobody had before. That is decided when the file is made, as it is by a file system.
+by chance, or one that nobody had before. That is decided before any other file goes, as if when the file is made.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
+import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from logsource.tail import birth
@@ -65,7 +67,7 @@ class Listing:
 class Inodes:
     """Within `with inodes:` the calls of `os` see the files of a folder under numbers that were others' before."""
 
-    PATCHED = ("stat", "lstat", "fstat", "scandir")
+    PATCHED = ("stat", "lstat", "fstat", "scandir", "unlink", "remove", "rename", "replace")
 
     def __init__(
         self, folder: Path, choose: Random, *, reuse: float, generations: bool = True, births: bool = True
@@ -104,18 +106,29 @@ class Inodes:
         self._pins.clear()
 
     def settle(self) -> None:
-        """Give numbers to files that are new: after each call that may have made one."""
-        for path in sorted(self._unknown(self._folder)):
-            pin = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            true = self._real["fstat"](pin).st_ino
-            free = self._free(pin) if self._choose.random() < self._reuse else []
-            if free:
-                self.reused += 1
-                number = self._choose.choice(free)
-            else:
-                number, self._next = self._next, self._next + 1
-            self._pins[true] = pin
-            self._numbers[true], self._owners[number] = number, true
+        """Give numbers to files that are new."""
+        profile = sys.getprofile()
+        sys.setprofile(None)  # whoever counts the questions of others is not to count ours
+        try:
+            for path in sorted(self._unknown(self._folder)):
+                self._number(path)
+        finally:
+            sys.setprofile(profile)
+
+    def _number(self, path: str) -> None:
+        pin = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        true = self._real["fstat"](pin).st_ino
+        if true in self._numbers:  # a second name
+            os.close(pin)
+            return
+        free = self._free(pin) if self._choose.random() < self._reuse else []
+        if free:
+            self.reused += 1
+            number = self._choose.choice(free)
+        else:
+            number, self._next = self._next, self._next + 1
+        self._pins[true] = pin
+        self._numbers[true], self._owners[number] = number, true
 
     def _unknown(self, directory: str) -> Iterator[str]:
         with self._real["scandir"](directory) as entries:
@@ -144,9 +157,11 @@ class Inodes:
     # The calls
 
     def _seen(self, status: os.stat_result) -> os.stat_result:
-        number = self._numbers.get(status.st_ino)
-        if number is None or status.st_dev != self._device:
+        if status.st_dev != self._device or not stat.S_ISREG(status.st_mode):
             return status
+        if status.st_ino not in self._numbers:
+            self.settle()
+        number = self._numbers.get(status.st_ino, status.st_ino)
         values, named = status.__reduce__()[1]
         return os.stat_result((values[0], number, *values[2:]), named)
 
@@ -159,7 +174,20 @@ class Inodes:
     def _fstat(self, fd: int) -> os.stat_result:
         return self._seen(self._real["fstat"](fd))
 
+    def _unlink(self, path: Any, **options: Any) -> None:
+        self.settle()
+        self._real["unlink"](path, **options)
+
+    _remove = _unlink
+
+    def _rename(self, one: Any, other: Any, **options: Any) -> None:
+        self.settle()
+        self._real["rename"](one, other, **options)
+
+    _replace = _rename
+
     def _scandir(self, path: Any = ".") -> Listing:
+        self.settle()
         return Listing(self._real["scandir"](path), self._numbers)
 
     def _told(self, fd: Any, request: int, *rest: Any) -> Any:
