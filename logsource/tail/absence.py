@@ -6,20 +6,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.model import Checkpoint
+from logsource.tail.elsewhere import elsewhere
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from logsource.tail.elsewhere import Elsewhere
     from logsource.tail.environment import Environment
     from logsource.tail.follower import Follower
     from logsource.tail.moving import Moving
     from logsource.tail.registry import Registry
+    from logsource.tail.state import FileState
     from logsource.tail.troubles import Troubles
 
 RETENTION_MS = 7 * 24 * 3600 * 1000
 """How long a row is kept after its file vanished: a compressed or restored copy may still turn up, and must not
 be taken for something new."""
+ASKED_FOR = 60.0
+MOST_ASKED = 100
+MOST_SPENT = 1.0
+"""So many vanished logs are looked for in places that no path names, in so many seconds behind the start; in all that takes
+so many seconds."""
 MOST_ABSENT = 20_000
 """Rows of vanished files kept at most for one source; beyond it, those that vanished first are forgotten."""
 
@@ -36,6 +44,7 @@ class Absence:
         self._moving = moving
         self._environment = environment
         self._forgotten: dict[str, Checkpoint] = {}
+        self._began, self._asked, self._spent = environment.clock.monotonic(), 0, 0.0
 
     def account(self) -> None:
         """Note who is absent since when, count what was lost with them, forget the long absent."""
@@ -71,7 +80,21 @@ class Absence:
         state = follower.state
         follower.state = replace(state, absent_ms=now_ms)
         self._registry.dirty.add(state.key)
-        self._environment.abandon(self._source, state.path, state.size - state.offset, "vanished", state.name)
+        found = self._elsewhere(state)
+        size = max(state.size, 0 if found is None else found.size)
+        detail = state.name if found is None else f"{state.name} is now {found.place}, where no path leads"
+        self._environment.abandon(self._source, state.path, size - state.offset, "vanished", detail)
+
+    def _elsewhere(self, state: FileState) -> Elsewhere | None:
+        """Where a log is that vanished while the agent was down, when nobody saw how long it became."""
+        clock, mounts = self._environment.clock, self._environment.mounts
+        now = clock.monotonic()
+        if self._asked >= MOST_ASKED or now - self._began > ASKED_FOR or self._spent > MOST_SPENT:
+            return None
+        self._asked += 1
+        found = elsewhere(state, mounts.reach)
+        self._spent += clock.monotonic() - now
+        return found
 
     def _forget(self, follower: Follower) -> None:
         state = follower.state
