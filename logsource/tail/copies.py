@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.copied import older
 from logsource.tail.identity import GUARD_MAX, HEAD_MAX, stands_at
+from logsource.tail.leftovers import Leftovers
 from logsource.tail.making import Making
 from logsource.tail.open import open_content
 from logsource.tail.originals import has_original
@@ -40,6 +41,7 @@ class Copies:
         self._environment = environment
         self._making = Making(registry, environment)
         self._temporaries = Temporaries(holes)
+        self.leftovers = Leftovers(holes)
         self._snapshots = Snapshots(registry, holes)
         self._waiting: dict[str, tuple[Sibling | None, float]] = {}
         self._growing: dict[str, tuple[Sibling, float]] = {}
@@ -55,7 +57,7 @@ class Copies:
         family = family or family_of(sibling.path)
         if family == sibling.path:
             return False
-        if self._temporaries.hold(sibling, family):
+        if self.leftovers.hold(sibling, family) or self._temporaries.hold(sibling, family):
             return True
         waits = self._may_be_cut(sibling, family)
         # Asked while it waits, too: of what it is a copy is remembered, should the log be cut without another one.

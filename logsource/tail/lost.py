@@ -31,16 +31,17 @@ def match_lost(
     lost = sorted(registry.lost(family), key=lambda one: bool(one.state.absent_ms))
     now_ms, born_ns = generations.environment.clock.now_ms(), registry.log_born_ns(family)
     names = {one.state.path for one in lost}
+    generations.copies.leftovers.find(family, candidates, registry.by_locator)
+    candidates = generations.copies.leftovers.others(family, candidates)
+    for sibling in (*candidates, *live):
+        if registry.is_settled(sibling.locator) and (known := registry.by_locator[sibling.locator]) in lost:
+            # It was there when this was listed, and could not be judged: nothing else is what it was.
+            lost.remove(known)
+            moving.compare(family, [(sibling.path, sibling.locator)])
     for sibling in (*candidates, *live):
         if not lost or moving.noted(family):
             return
-        if has_original(sibling, partial(moving.note, family)):
-            continue
-        if registry.is_settled(sibling.locator):
-            known = registry.by_locator[sibling.locator]
-            if known in lost:  # it was there when this was listed: nothing else is what it was
-                lost.remove(known)
-                moving.compare(family, [(sibling.path, sibling.locator)])
+        if registry.is_settled(sibling.locator) or has_original(sibling, partial(moving.note, family)):
             continue
         compared = generations.compared.of(sibling, named=sibling in live or sibling.path in names)
         fresh = [one for one in lost if (one.state.key, one.state.offset) not in compared]
@@ -56,6 +57,10 @@ def match_lost(
             behind = _behind(sibling, candidates)
             if follower is not None and copied_anew(sibling, content, behind, born_ns, generations.holes):
                 follower = None
+            elif follower is not None and 0 < born_ns <= sibling.mtime_ns:
+                # One of them may hold more, and could not be asked because it was renamed a moment ago.
+                moving.compare(family, [(one.path, one.locator) for one in behind])
+                follower = None if moving.noted(family) else follower
         if follower is None:
             content.close()
         else:

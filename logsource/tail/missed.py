@@ -28,6 +28,7 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
 
     A younger one that is known would hide that an elder one is not.
     """
+    candidates = generations.copies.leftovers.others(family, candidates)
     found: list[tuple[Sibling, Content, str]] = []
     followed: list[Follower] = []
     try:

@@ -38,6 +38,7 @@ def match_beginnings(
     registry, environment, source = generations.registry, generations.environment, generations.config.name
     note = partial(generations.moving.note, family)
     gone = {one.state.key: one for one in registry.lost(family) if one.state.offset > one.state.base}
+    candidates = generations.copies.leftovers.others(family, candidates)
     for sibling in candidates if gone and not generations.moving.noted(family) else ():
         if sibling.locator in registry.by_locator or has_original(sibling, note):
             continue

@@ -112,7 +112,7 @@ def siblings(
     has no answer now.
     """
     found: dict[Locator, tuple[str, Sibling]] = {}
-    for home, stem, directory in _homes(family, old_directories, directories):
+    for home, stem, directory in _homes(family, old_directories, directories, moved):
         try:
             listing = directories.list(directory)
         except OSError as error:
@@ -140,6 +140,10 @@ def siblings(
     return [sibling for _, sibling in in_order(found.values())]
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 def unanswered(error: OSError, moved: Callable[[], None]) -> None:
     """Call `moved` when an error is none about a file, but a file server's that has no answer."""
     if error.errno in NO_ANSWER:
@@ -151,7 +155,7 @@ def listed_generations(
 ) -> list[tuple[str, int]]:
     """Paths and inodes of what is called like a log or a generation of it, as the directories were last listed."""
     found: list[tuple[str, int]] = []
-    for home, stem, directory in _homes(family, old_directories, directories):
+    for home, stem, directory in _homes(family, old_directories, directories, _nobody):
         try:
             listing = directories.list(directory)
         except OSError:
@@ -220,14 +224,14 @@ def oldest_first(found: Iterable[Sibling], home: Callable[[str], str]) -> list[S
 
 
 def _homes(
-    family: str, old_directories: Sequence[str], directories: Directories
+    family: str, old_directories: Sequence[str], directories: Directories, moved: Callable[[], None]
 ) -> Iterator[tuple[str, str, str]]:
     """Where generations of a log may be: its path, how their names begin, and the directory.
 
     Whoever rotates a log that is found by a link (the kubelet) renames what the link leads to, where that is.
     """
     for home in filter(None, (family, _target(family, directories))):
-        for directory in _places(home, old_directories, directories):
+        for directory in _places(home, old_directories, directories, moved):
             yield home, stem_of(home), directory
 
 
@@ -245,14 +249,17 @@ def _target(path: str, directories: Directories) -> str:
     return "" if target == path else target
 
 
-def _places(family: str, old_directories: Sequence[str], directories: Directories) -> list[str]:
+def _places(
+    family: str, old_directories: Sequence[str], directories: Directories, moved: Callable[[], None]
+) -> list[str]:
     directory = family.rpartition("/")[0]
     places = {directory: None}
     for old in old_directories:
         places[old if old.startswith("/") else f"{directory}/{old}"] = None
     try:
         listing = directories.list(directory)
-    except OSError:
+    except OSError as error:
+        unanswered(error, moved)  # there may be folders for old logs in it
         listing = None
     folders = listing.folders if listing else frozenset()
     for name in old_among(folders):

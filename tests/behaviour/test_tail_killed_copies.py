@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.support.midlook import Before
 from tests.support.rotating import compress
 from tests.support.tailing import Tailing, numbered, source, write
 
@@ -87,4 +88,26 @@ def test_a_copy_that_was_packed_when_logrotate_was_killed_and_is_there_twice(tmp
     write(log, numbered(60, 10))
     tailing.start().settle().crash().settle()
     assert tailing.texts() == numbered(0, 70)
+    tailing.stop()
+
+
+@pytest.mark.parametrize("question", range(40))
+def test_the_copy_that_holds_more_is_read_though_it_is_renamed_while_it_is_looked_for(tmp_path, question):
+    log, copy = tmp_path / "app.log", tmp_path / "app.log.1"
+    tailing = Tailing(source(log))
+    write(log, numbered(0, 50))
+    tailing.step(3).stop()
+    shutil.copy2(log, copy)  # and killed
+    write(log, numbered(50, 30))
+    copy.rename(tmp_path / "app.log.1-2026010203.backup")
+    shutil.copy2(log, copy)
+    os.truncate(log, 0)
+    compress(copy)
+    write(log, numbered(80, 10))
+    tailing.start()
+    with Before(question, lambda: (tmp_path / "app.log.1.gz").rename(tmp_path / "app.log.2.gz")):
+        tailing.step()
+    assert tailing.settle().texts() == numbered(0, 90)
+    assert tailing.crash().settle().texts() == numbered(0, 90)
+    assert not tailing.abandoned()
     tailing.stop()

@@ -120,3 +120,40 @@ def test_an_archive_that_breaks_off_holds_up_nothing_behind_it(log, state):
         tailing.start()
     assert tailing.settle().texts()[-40:] == numbered(100, 40)
     tailing.stop()
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+@pytest.mark.parametrize("packed", ["half", "whole", "dated"])
+@pytest.mark.parametrize("left", ["app.log.1", BACKUP])
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_archive_is_not_read_beside_what_it_was_packed_from_though_nobody_saw_it_made(
+    log, pattern, packed, left, begun
+):
+    """The agent was down, too: to it both are new, and the archive is the older generation by its name."""
+    say(log, 0, 20)
+    tailing = Tailing(source(log.with_name(pattern))).step().stop()
+    if not begun:
+        copy(log, "app.log.9")
+        os.truncate(log, 0)
+    say(log, 20, 500)
+    copied = copy(log)
+    os.truncate(log, 0)
+    data = gzip.compress(copied.read_bytes())
+    archive = log.with_name("app.log.1.gz")
+    next_tick(log)
+    archive.write_bytes(data[: len(data) * 2 // 3] if packed == "half" else data)
+    if packed == "dated":
+        os.utime(archive, ns=(copied.stat().st_atime_ns, copied.stat().st_mtime_ns))
+    say(log, 520, 20)  # killed before the original is deleted
+    archive.rename(log.with_name("app.log.2.gz"))
+    if left == BACKUP:
+        copied.rename(log.with_name(left))
+        copy(log)
+        os.truncate(log, 0)
+    say(log, 540, 5)
+    assert tailing.start().settle().texts() == numbered(0, 545)
+    assert tailing.crash().settle().texts() == numbered(0, 545)
+    assert not tailing.abandoned()
+    log.with_name(left).unlink()  # the next backup takes its place
+    assert tailing.settle().crash().step(80).texts() == numbered(0, 545)
+    tailing.stop()

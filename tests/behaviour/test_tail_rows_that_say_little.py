@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 
 import pytest
 
+from tests.support.midlook import Before
 from tests.support.tailing import Tailing, next_tick, numbered, source, write
 
-QUESTIONS = {os.stat, os.lstat, os.fstat, os.open, os.scandir}
 MOST = 40
 """More questions than the look asks before it is through with what stands in the directory."""
-
-
-class Before:
-    """Has something happen before one of the questions that a look asks the system."""
-
-    def __init__(self, number, happens):
-        self._left, self._happens = number, happens
-
-    def __enter__(self):
-        sys.setprofile(self._notice)
-        return self
-
-    def __exit__(self, *_):
-        sys.setprofile(None)
-
-    @property
-    def happened(self):
-        return self._left < 0
-
-    def _notice(self, _frame, event, called):
-        if event == "c_call" and called in QUESTIONS:
-            self._left -= 1
-            if self.happened:
-                sys.setprofile(None)
-                self._happens()
 
 
 def shift(folder):

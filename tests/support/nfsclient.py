@@ -2,7 +2,11 @@
 
 As Linux does it (nfs(5): acregmin 3 s, acdirmin 30 s): a name that was looked up leads where it led until the directory is
 asked again, and a directory is asked again when its attributes are too old, or at once by whoever opens it
-(close-to-open). What is deleted on the server is a stale handle here, though it is held open.
+(close-to-open). What is deleted on the server is a stale handle here, though it is held open; a name that leads to one is
+looked up once more.
+
+A directory is believed to be what it was while its server says that it did not change. An NFS 4 server counts changes; of
+an NFS 3 server there is only the time, and what changes twice within a tick of its clock seems not to have changed again.
 
 A server may be troubled, too: rebooted, taken out of the export, beyond what a soft mount waits for. Then some or all of its
 answers are errors, and afterwards everything is as it was.
@@ -13,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,16 +30,42 @@ DIRECTORIES = 30.0
 """Seconds for which attributes are believed, unless the options of the mount say otherwise (`noac`, `actimeo`)."""
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What scandir gives."""
+
+    name: str
+    number: int
+    folder: bool
+
+    @classmethod
+    def of(cls, entry: os.DirEntry[str]) -> Entry:
+        return cls(entry.name, entry.inode(), entry.is_dir())
+
+    def inode(self) -> int:
+        return self.number
+
+    def is_dir(self) -> bool:
+        return self.folder
+
+    def is_symlink(self) -> bool:
+        return False
+
+
 @dataclass
 class Directory:
     """A directory as it is believed to be."""
 
     status: os.stat_result
+    stamp: object
     asked: float
+    entries: list[Entry] | None = None
+    """As they were listed; None since the directory changed."""
     names: dict[str, int] = field(default_factory=dict)
     """Descriptors of what names led to when they were looked up; -1 where there was nothing."""
 
     def forget(self) -> None:
+        self.entries = None
         for fd in self.names.values():
             if fd >= 0:
                 os.close(fd)
@@ -53,14 +84,20 @@ class NfsClient:
         *,
         files: float = FILES,
         directories: float = DIRECTORIES,
+        coarse: bool = False,
     ) -> None:
-        """`files`, `directories`: seconds for which attributes are believed."""
+        """`files`, `directories`: seconds for which attributes are believed. `coarse`: the server's clock stands still
+        between two readings of ours, and directories are known by their time.
+        """
         self._folder, self._now = str(folder), now
         self._believed = (files, directories)
         self.fails: Callable[[str], int] = lambda _: 0
         """Asked before each call, by its name: the errno of the answer, or 0."""
         self._device = folder.stat().st_dev
         self._real: dict[str, Any] = {name: getattr(os, name) for name in self.PATCHED}
+        self._coarse = coarse
+        self._changed: dict[str, tuple[object, float]] = {}
+        """What is in a directory, and when that was changed, by its path; on the server."""
         self._directories: dict[str, Directory] = {}
         self._attributes: dict[int, tuple[os.stat_result, float]] = {}
         """By inode."""
@@ -85,6 +122,8 @@ class NfsClient:
         try:
             yield
         finally:
+            for path in [one for one in self._changed if self._real_is_directory(one)]:
+                self._stamp(path)
             self._believe(was)
 
     def forget(self) -> None:
@@ -114,7 +153,12 @@ class NfsClient:
         self._trouble("stat", path)
         if self._is_directory(path):
             return self._directory(path).status
-        return self._status_of(self._look_up(path, opens=False))
+        try:
+            return self._status_of(self._look_up(path, opens=False))
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+        return self._status_of(self._look_up(path, opens=True))
 
     def lstat(self, path: Any, **options: Any) -> os.stat_result:
         return self.stat(path) if self._ours(path) else self._real["lstat"](path, **options)
@@ -158,8 +202,28 @@ class NfsClient:
     def scandir(self, path: Any = ".") -> Any:
         if self._ours(path):
             self._trouble("scandir", path)
-            self._directory(path, opens=True)
+            directory = self._directory(path, opens=True)
+            if directory.entries is None:
+                directory.entries = self._entries(path)
+            return contextlib.nullcontext(directory.entries)
         return self._real["scandir"](path)
+
+    def _entries(self, path: str) -> list[Entry]:
+        with self._real["scandir"](path) as entries:
+            return [Entry.of(one) for one in entries]
+
+    def _stamp(self, path: str) -> object:
+        """What the server says by which its clients know whether a directory changed."""
+        there = frozenset(self._entries(path))
+        if path not in self._changed or self._changed[path][0] != there:
+            self._changed[path] = (there, self._now())
+        return self._changed[path][self._coarse]
+
+    def _real_is_directory(self, path: str) -> bool:
+        try:
+            return stat.S_ISDIR(self._real["stat"](path).st_mode)
+        except FileNotFoundError:
+            return False
 
     def _trouble(self, call: str, path: Any = None) -> None:
         if number := self.fails(call):
@@ -178,11 +242,12 @@ class NfsClient:
         known = self._directories.get(path)
         if known is not None and not opens and self._now() - known.asked < self._believed[1]:
             return known
+        stamp = self._stamp(path)
         if known is None:
-            known = self._directories[path] = Directory(status, self._now())
-        elif (known.status.st_ino, known.status.st_mtime_ns) != (status.st_ino, status.st_mtime_ns):
+            known = self._directories[path] = Directory(status, stamp, self._now())
+        elif known.stamp != stamp:
             known.forget()
-        known.status, known.asked = status, self._now()
+        known.status, known.stamp, known.asked = status, stamp, self._now()
         return known
 
     def _look_up(self, path: str, *, opens: bool) -> int:
