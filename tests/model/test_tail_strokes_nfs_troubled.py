@@ -96,10 +96,6 @@ def test_every_line_once(tmp_path, mode):
         ("heedless_delaycompress", 32),
         ("heedless_dateext_compress", 8),
         ("olddir", 62),
-        ("heedless_dateext_compress", 245),
-        ("copytruncate", 608),
-        ("copytruncate_no_append", 486),
-        ("copytruncate_olddir", 789),
     ],
 )
 def test_programs_that_once_lost_lines(tmp_path, mode, seed):
