@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.oldfolders import is_for_old
-from logsource.tail.siblings import TEMPORARY, family_of, generation_in
+from logsource.tail.siblings import TEMPORARY, family_of, generation_in, is_generation, logs_before_extension
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from logsource.tail.find import Finder
     from logsource.tail.registry import Registry
@@ -35,12 +35,47 @@ class Families:
         directory, _, name = path.rpartition("/")
         for home in self._homes(directory):
             log = f"{home}/{own.rpartition('/')[2]}"
-            if own != path and self._is_log(log) and generation_in(directory, log, name) is not None:
+            may_be = own != path and generation_in(directory, log, name) is not None
+            if may_be and self._registry.family(log):
                 return log
-            for known in self._registry.families():  # `app.1.log`, which may as well be a log of its own
-                if known.rpartition("/")[0] == home and generation_in(directory, known, name) is not None:
-                    return known
+            known = self._known_log(home, directory, name)
+            if known is not None:
+                return known
+            if may_be and self._finder.matches(log):
+                return log
         return own
+
+    def perhaps_of(self, path: str) -> list[str]:
+        """Paths of all logs that a file may be a generation of, by its name; first the one that it counts as."""
+        # `app.1.log` counts as a log of its own, and may be a copy of `app.log` for all that.
+        others = filter(self._is_log, logs_before_extension(path))
+        return list(dict.fromkeys((self.of(path), *others)))
+
+    def look_rotated(self, path: str, seen: Container[str], first: str = "") -> bool:
+        """Whether no writer would open a file by this name: there is its log (`seen` are paths), or another generation.
+
+        `first` is the path under which it was found first, if it is known: `app.1.log` was `app.log`.
+        """
+        log = self.of(path)
+        if log != path and (log in seen or self._registry.family(log)):
+            return True
+        return bool(first) and is_generation(path, first)
+
+    def settle(self, family: str, seen: Container[str]) -> None:
+        """Where `paths` name archives and not their log, the first one looked like a log of its own; now there are others."""
+        for one in self._registry.family(family):
+            if one.located and not one.rotated:
+                one.rotated = self.look_rotated(one.place, seen)
+
+    def _known_log(self, home: str, directory: str, name: str) -> str | None:
+        """`old/app.1.log` is a generation of `app.log`, rather than of `app.1.log`, if only the first is known."""
+        logs = self._registry.families()
+        found = [
+            log
+            for log in logs
+            if log.rpartition("/")[0] == home and generation_in(directory, log, name) is not None
+        ]
+        return min(found, key=lambda log: (len(log), log), default=None)
 
     def _is_log(self, path: str) -> bool:
         return bool(self._registry.family(path)) or self._finder.matches(path)

@@ -287,10 +287,7 @@ class Generations:
         finally:
             content.close()
 
-    def _moved_to(self, follower: Follower, sibling: Sibling, *, rotated: bool = False) -> None:
-        if rotated and not follower.rotated and sibling.path != follower.place:
-            follower.rotated = True
-            self.environment.event("rotation", self.config.name, label="rename", path=follower.state.path)
+    def _moved_to(self, follower: Follower, sibling: Sibling) -> None:
         follower.place = sibling.path
         if sibling.locator != follower.state.locator:
             return  # found at a second place; the row is of the original as long as that is held open

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from logsource.tail.look import rewritten
+from logsource.tail.siblings import logs_before_extension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +37,10 @@ class Moving:
         self._deferred: set[str] = set()
 
     def begin(self, family: str) -> None:
-        """A look at a log begins."""
+        """A look at a log begins. Nothing is concluded of `app.1.log` while `app.log` moves: it may be what was lost there."""
         self._noted.discard(family)
+        if any(map(self.deferred, logs_before_extension(family))):
+            self.note(family)
 
     def note(self, family: str) -> None:
         """Something of it is not where it was a moment ago."""

@@ -66,6 +66,23 @@ def family_of(path: str) -> str:
     return f"{directory}/{match['base']}" if match else path
 
 
+@lru_cache(maxsize=1 << 16)
+def logs_before_extension(path: str) -> tuple[str, ...]:
+    """Return the logs this may be a generation of, if rotation keeps extensions: `/l/app.1.log.gz` → `/l/app.log`.
+
+    It may as well be a log of its own, or a generation of `/l/app.1.log`.
+    """
+    directory, _, name = path.rpartition("/")
+    plain = re.sub(rf"{_EXTENSION}$", "", name)
+    extension = plain.rpartition(".")[2]
+    found = []
+    for at in (one.start() for one in re.finditer(r"(?<!^)[.\-_]", plain) if not extension.isdecimal()):
+        log = f"{name[:at]}.{extension}"
+        if log != plain and generation(log, name) is not None:
+            found.append(f"{directory}/{log}")
+    return tuple(found)
+
+
 def stem_of(path: str) -> str:
     """How the name of each generation of a log begins: `/l/app.log` → `app`, because of `app.1.log`."""
     name = path.rpartition("/")[2]

@@ -30,7 +30,7 @@ from logsource.tail.newcomers import Newcomer, Newcomers
 from logsource.tail.originals import has_original
 from logsource.tail.orphans import Orphans
 from logsource.tail.registry import Registry
-from logsource.tail.siblings import Sibling, family_of, is_generation, oldest_first
+from logsource.tail.siblings import Sibling, family_of, oldest_first
 from logsource.tail.start import start_at_end
 from logsource.tail.troubles import Troubles
 from logsource.tail.unseen import Unseen
@@ -126,10 +126,11 @@ class Source:
             families |= self._moved(view)
         ghosts = self._revive(view)
         families |= self._open_questions(view) | self.moving.families
-        families |= orphans | {self.families.of(path) for path in retry}
+        families |= orphans | {log for path in retry for log in self.families.perhaps_of(path)}
         families |= {family_of(ghost.state.path) for ghost in ghosts}
         over = self.orphans.over(families, view.seen) if finding.complete else set()
-        for family in sorted(families):
+        # A log before what may be its generation, and has a family of its own by its name: `app.log`, `app.1.log`.
+        for family in sorted(families, key=lambda one: (len(one), one)):
             if family in over:
                 self.moving.begin(family)
                 self.moving.end(family)
@@ -143,8 +144,7 @@ class Source:
             self.absence.account()
 
     def _resolve(self, family: str, view: View, ghosts: Sequence[Follower]) -> None:
-        live = [view.fresh[family]] if family in view.fresh else []
-        self.generations.resolve(family, live, ghosts)
+        self.generations.resolve(family, [view.fresh[family]] if family in view.fresh else [], ghosts)
         for one in self.registry.family(family):
             self._environment.descriptors.relieve(one)
 
@@ -236,12 +236,13 @@ class Source:
                     follower.located = False
                     families.add(family_of(state.path))
             elif follower.rotated and path == follower.place == state.path and not follower.to_read:
-                follower.rotated = False  # it was out of sight only
+                # It was out of sight only; or it was found first under a name that rotation gives.
+                follower.rotated = self.families.look_rotated(path, view.seen)
             elif path != follower.place:
                 if follower.place == state.path:
                     self._environment.event("rotation", self.config.name, label="rename", path=state.path)
                 follower.place, state.name = path, os.path.realpath(path)
-                follower.rotated = self._looks_rotated(path, view.seen) or is_generation(path, state.path)
+                follower.rotated = self.families.look_rotated(path, view.seen, state.path)
                 self.registry.dirty.add(state.key)
                 families.add(family_of(state.path))
         return families
@@ -251,10 +252,6 @@ class Source:
             return "replace" if follower.place in view.seen else "delete"
         return "rename"
 
-    def _looks_rotated(self, path: str, seen: dict[str, tuple[int, Locator]]) -> bool:
-        family = self.families.of(path)
-        return family != path and (family in seen or bool(self.registry.family(family)))
-
     def _revive(self, view: View) -> list[Follower]:
         """Open the known files that were found again; return the contents that were replaced meanwhile."""
         ghosts = []
@@ -262,7 +259,7 @@ class Source:
             follower = self.registry.by_locator.get(sibling.locator)
             if follower is None or follower.located:
                 continue
-            rotated = self._looks_rotated(path, view.seen) or is_generation(path, follower.state.path)
+            rotated = self.families.look_rotated(path, view.seen, follower.state.path)
             ghost = self.generations.recognise(sibling, live=not rotated)
             if ghost is not None:
                 ghosts.append(ghost)
@@ -282,9 +279,7 @@ class Source:
         for path, sibling in view.fresh.items():
             follower = self.registry.by_locator.get(sibling.locator)
             if follower is None or follower.state.doubted or not follower.located:
-                family = self.families.of(path)
-                if self.registry.family(family):
-                    families.add(family)
+                families.update(filter(self.registry.family, self.families.perhaps_of(path)))
         return families
 
     def _receive(self, fresh: Sequence[Sibling], unseen: Collection[Sibling], now: float) -> None:
@@ -311,12 +306,11 @@ class Source:
             return
         if self._is_old(sibling):
             return
-        family = self.families.of(path)
+        family, *others = self.families.perhaps_of(path)
         copies = self.generations.copies
-        if self.moving.deferred(family) or copies.awaits(sibling, family) or copies.holds_back(sibling):
-            self._again[path] = now
-            return
-        if has_original(sibling):
+        waits = any(map(self.moving.deferred, (family, *others))) or copies.awaits(sibling, family)
+        waits = waits or copies.holds_back(sibling) or any(copies.may_be_cut(sibling, log) for log in others)
+        if waits or has_original(sibling):
             self._again[path] = now
             return
         opened = self.generations.open(sibling, family)
@@ -324,17 +318,20 @@ class Source:
             self._again.setdefault(path, now)
             return
         content, compression = opened
-        if self.generations.disturbed(family) or self.generations.is_troubled(family, sibling, content):
+        disturbed, is_troubled = self.generations.disturbed, self.generations.is_troubled
+        if any(disturbed(log) or is_troubled(log, sibling, content) for log in (family, *others)):
             content.close()
             self._again[path] = now
             return
         self.troubles.over(path)
         copies.met(sibling)
         home = path if family == family_of(path) and not rotated else family
-        rotated = rotated or self._looks_rotated(path, self._seen)
+        rotated = rotated or self.families.look_rotated(path, self._seen)
         # What stands in a directory for old logs is followed as what it is, a generation of its log.
         follower = self.generations.follow(sibling, home, rotated=rotated)
         follower.state.compression = compression
+        if rotated:
+            self.families.settle(family_of(home), self._seen)
         try:
             if self._first and not self._known and self.config.start_at == "end":
                 start_at_end(follower.state, content)

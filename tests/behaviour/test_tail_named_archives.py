@@ -69,3 +69,46 @@ def test_an_archive_was_asked_for_under_the_name_that_it_had_before_it_was_compr
     tailing.start().settle()
     assert tailing.texts() == [*numbered(0, 10), "the next"]
     tailing.stop()
+
+
+NAMES = {"app.log.[0-9]": "app.log.{}", "app.log-*": "app.log-2026010{}", "@*": "@40000000{:08x}0b388d0c.s"}
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+@pytest.mark.parametrize("once", [False, True], ids=["running", "once"])
+def test_archives_that_are_longer_than_a_block_are_read_one_after_the_other(tmp_path: Path, pattern, *, once):
+    """Where nothing but archives is named, the oldest looked like a log, and the next one was read beside it."""
+    for number in range(4):
+        stamp = 4 - number if "[" in pattern else number
+        write(tmp_path / NAMES[pattern].format(stamp), numbered(number * 1000, 1000))
+    tailing = Tailing(source(tmp_path / pattern), once=once).step(3)
+    assert tailing.texts() == numbered(0, 4000)
+    tailing.stop()
+
+
+def test_an_archive_waits_for_the_one_that_was_alone_before_it(tmp_path: Path):
+    write(tmp_path / "app.log-20260101", numbered(0, 10))
+    tailing = Tailing(source(tmp_path / "app.log-*")).step()
+    tailing.paused = True
+    write(tmp_path / "app.log-20260101", numbered(10, 1000))
+    tailing.step()
+    write(tmp_path / "app.log-20260102", numbered(1010, 1000))
+    tailing.step(2)
+    tailing.paused = False
+    tailing.step()
+    assert tailing.texts() == numbered(0, 2010)
+    tailing.stop()
+
+
+def test_the_last_line_of_an_archive_comes_out_in_a_directory_that_is_never_at_rest(tmp_path: Path):
+    """Whatever comes, an archive that was found under its own name stays one, and its end an end."""
+    archive = tmp_path / "app.log.1"
+    write(archive, ["first", "last"], end="\n")
+    os.truncate(archive, archive.stat().st_size - 1)
+    write(tmp_path / "app.log", ["live"])
+    tailing = Tailing(source(tmp_path / "app*"))
+    for number in range(20):
+        write(tmp_path / f"app{number}.txt", ["other"])
+        tailing.step()
+    assert tailing.texts(str(archive)) == ["first", "last"]
+    tailing.stop()
