@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from logsource.cli.options import config_option
+from logsource.cli.unpacked import open_unpacked
 
 LINES = 500
 """Lines at the beginning of a file that are looked at, and as many at its end."""
@@ -49,6 +50,11 @@ def detect(file: str, *, config: Path | None, as_json: bool) -> None:
             click.echo(f"{one.matched:7.1%}  {one.name}")
         if not found:
             click.echo("the file has no lines", err=True)
+        if any(b"\0" in one for one in raw):
+            click.echo(
+                "the file holds NUL bytes: it is no text, or in another encoding (`encoding: utf-16` in its source)",
+                err=True,
+            )
     sys.exit(0 if any(one.name != "plain" for one in found) else 1)
 
 
@@ -57,8 +63,10 @@ def _read(file: str) -> tuple[list[bytes], int]:
     if file == "-":
         return list(itertools.islice(sys.stdin.buffer, LINES)), time.time_ns() // 1_000_000
     try:
-        with Path(file).open("rb") as stream:
+        with open_unpacked(Path(file)) as stream:
             head = list(itertools.islice(stream, LINES))
+            if not stream.seekable():  # an archive, or a pipe
+                return head, Path(file).stat().st_mtime_ns // 1_000_000
             size = stream.seek(0, 2)
             start = sum(map(len, head))
             stream.seek(max(start, size - TAIL_BYTES))

@@ -55,8 +55,15 @@ def _without_agent(config: Config, *, as_json: bool) -> None:
     from logsource.store.disk import DiskStore
 
     where = config.agent.state_dir
-    if not (where / "outbox").exists():
-        click.echo(f"no agent answers on {config.web.listen or 'no address'}, and {where} holds no outbox")
+    nobody = f"no agent answers on {config.web.listen or 'no address'}"
+    try:
+        if not (where / "outbox").exists():
+            click.echo(
+                f"{nobody}, and {where} holds no outbox: none has run here yet (start one: logsource run)"
+            )
+            return
+    except PermissionError:
+        click.echo(f"{nobody}, and {where} belongs to another user; run this as the agent's user", err=True)
         return
     store = DiskStore.attach(where, clock=SystemClock())
     try:

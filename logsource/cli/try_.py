@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from logsource.cli.options import config_option
+from logsource.cli.unpacked import open_unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -173,7 +174,7 @@ def lines_of(file: str, *, records: bool) -> Iterator[Line]:
         yield from _of_stream(sys.stdin.buffer, time.time_ns() // 1_000_000, records=records)
         return
     try:
-        with Path(file).open("rb") as stream:
+        with open_unpacked(Path(file)) as stream:
             reference_ms = Path(file).stat().st_mtime_ns // 1_000_000
             yield from _of_stream(stream, reference_ms, records=records)
     except OSError as error:

@@ -60,11 +60,16 @@ class DiskStore(Outbox):
         Raises StoreUnreadable also when there is no outbox.
         """
         outbox = state_dir / "outbox"
-        if not outbox.is_dir():
+        try:
+            if not outbox.is_dir():
+                raise StoreUnreadable(
+                    f"{outbox}: there is no outbox; no agent has run with this agent.state_dir yet, or it is another one"
+                )
+            layout.check_header(outbox)
+        except PermissionError as error:
             raise StoreUnreadable(
-                f"{outbox}: there is no outbox; no agent has run with this agent.state_dir yet, or it is another one"
-            )
-        layout.check_header(outbox)
+                f"{outbox}: belongs to another user; run this as the agent's user, or as root"
+            ) from error
         with translated(str(outbox)):
             database = Visit(outbox)
         return cls._over(database, capacity=0, clock=clock)
