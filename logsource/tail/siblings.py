@@ -30,11 +30,14 @@ _COMPRESSED = rf"(?:{_EXTENSION})?"
 _GENERATION = r"(?:[0-9]+(?:[-_.:T]?[0-9]+)*Z?|old|bak|prev|backup)"
 _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}")
 _AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
-_NUMBER = re.compile(r"[.\-_]([0-9]{1,4})(?:\.[a-z0-9]+)?")
+_NUMBER = re.compile(r"[.\-_](?!(?:19|20)[0-9]{2}(?![0-9]))([0-9]{1,4})(?:\.[a-z0-9]+)?")
+"""Not a year."""
+_YEAR_LAST = re.compile(r"[.\-_]([0-9]{1,2})([.\-_])([0-9]{1,2})\2((?:19|20)[0-9]{2})(?![0-9])")
+MONTHS = 12
 TEMPORARY = ".tmp"
 CURRENT = "current"
 PREVIOUS = "previous"
-_BY_TIME = re.compile(r"@[0-9a-f]{24}\.[su]")
+_BY_TIME = re.compile(rf"@[0-9a-f]{{24}}\.[su]{_COMPRESSED}")
 """A label of TAI64N, and whether it was rotated in order (`s`)."""
 LINKS = 8
 """Most links that are followed to where a log is; below /var/log/containers there are up to two."""
@@ -216,11 +219,25 @@ def in_order(pairs: Iterable[tuple[str, Sibling]]) -> list[tuple[str, Sibling]]:
     if all(numbers):
         order = {id(pair): -int(number[1]) for pair, number in zip(known, numbers, strict=True) if number}
         return sorted(known, key=lambda pair: order[id(pair)])
-    digits = [re.sub(r"\D", "", re.sub(rf"{_COMPRESSED}$", "", suffix)) for suffix, _ in known]
+    dates = _year_first([re.sub(rf"{_COMPRESSED}$", "", suffix) for suffix, _ in known])
+    digits = [re.sub(r"\D", "", date) for date in dates]
     if len({len(one) for one in digits}) == 1 and digits[0]:
-        dates = {id(pair): one for pair, one in zip(known, digits, strict=True)}
-        return sorted(known, key=lambda pair: dates[id(pair)])
+        when = {id(pair): one for pair, one in zip(known, digits, strict=True)}
+        return sorted(known, key=lambda pair: when[id(pair)])
     return sorted(known, key=lambda pair: (pair[1].mtime_ns, pair[0]))
+
+
+def _year_first(suffixes: Sequence[str]) -> list[str]:
+    """Dates as they can be sorted: `-12-31-2025-1`, which is in the manual of Log4j 2, becomes `-2025-12-31-1`.
+
+    The day comes first only if that is certain.
+    """
+    found = [_YEAR_LAST.match(one) for one in suffixes]
+    day, month = (1, 3) if any(one and int(one[1]) > MONTHS for one in found) else (3, 1)
+    return [
+        f"-{one[4]}-{int(one[month]):02d}-{int(one[day]):02d}{text[one.end() :]}" if one else text
+        for one, text in zip(found, suffixes, strict=True)
+    ]
 
 
 def oldest_first(found: Iterable[Sibling], home: Callable[[str], str]) -> list[Sibling]:
