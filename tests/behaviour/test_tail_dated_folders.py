@@ -7,6 +7,7 @@ import gzip
 import pytest
 
 from logsource.tail.oldfolders import LATEST, old_among
+from logsource.tail.siblings import in_order
 from tests.support.tailing import Tailing, numbered, source, write
 
 FOLDERS = {
@@ -93,3 +94,37 @@ def test_only_the_latest_folders_are_looked_into():
     assert old[0] == "archive"
     assert old[-1] == "2026-12-28"
     assert len(old) == LATEST + 1
+
+
+@pytest.mark.parametrize("packs", [False, True], ids=["plain", "gz"])
+def test_the_turn_of_the_year_while_the_agent_is_down(tmp_path, packs):
+    """The year stands last in the manual of Log4j 2: January would come before December."""
+    log = tmp_path / "app.log"
+    write(log, numbered(0, 3))
+    tailing = Tailing(source(log)).step().stop()
+    for number, name in enumerate(
+        ["2025-12/app-12-30-2025-1", "2025-12/app-12-31-2025-1", "2026-01/app-01-01-2026-1"]
+    ):
+        to = tmp_path / f"{name}.log{'.gz' * packs}"
+        to.parent.mkdir(exist_ok=True)
+        to.write_bytes(gzip.compress(log.read_bytes()) if packs else log.read_bytes())
+        log.unlink()
+        write(log, numbered(3 * number + 3, 3))
+    assert tailing.start().settle().texts() == numbered(0, 12)
+    tailing.stop()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["-12-31-2025-1.gz", "-01-01-2026-1.gz", "-01-02-2026-1"],
+        [".31.12.2025", ".01.01.2026", ".01.02.2026"],
+        ["-2024", "-2025", "-2026"],
+        [".2026.01.01.2016", ".2026.01.02.2015"],
+        [".10", ".9.gz", ".1"],
+        ["-20251231.gz", "-20260101"],
+    ],
+    ids=str,
+)
+def test_the_order_of_names(names):
+    assert [name for name, _ in in_order((name, None) for name in reversed(names))] == names

@@ -11,7 +11,7 @@ import gzip
 import pytest
 
 from logsource.tail.siblings import family_of, generation, in_order
-from tests.support.rotating import Writer
+from tests.support.rotating import Writer, compress
 from tests.support.tailing import Tailing, source
 
 
@@ -50,9 +50,17 @@ def killed(current, number):
     current.rename(previous)
 
 
+def packed_later(current, number):
+    """Somebody's job packs what is there, each day."""
+    rename(current, number)
+    older = current.with_name(f"{label(number - 1)}.s")
+    if older.exists():
+        compress(older)
+
+
 @pytest.mark.parametrize("paths", [["current"], ["current", "@*"]], ids=str)
 @pytest.mark.parametrize("state", ["running", "stopped", "paused"])
-@pytest.mark.parametrize("rotate", [rename, multilog, svlogd, killed])
+@pytest.mark.parametrize("rotate", [rename, multilog, svlogd, killed, packed_later])
 def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, rotate, state, paths):
     current = tmp_path / "current"
     writer = Writer(current)
@@ -111,6 +119,7 @@ def test_what_svlogd_compresses_to_is_not_read_beside_its_original(tmp_path, loo
 def test_names():
     assert family_of("/l/@400000006b02e3d90b388d0c.s") == "/l/current"
     assert family_of("/l/@400000006b02e3d90b388d0c.u") == "/l/current"
+    assert family_of("/l/@400000006b02e3d90b388d0c.s.gz") == "/l/current"
     assert family_of("/l/@400000006b02e3d90b388d0c.t") == "/l/@400000006b02e3d90b388d0c.t", "in the making"
     assert family_of("/l/@home.s") == "/l/@home.s"
     assert generation("/l/current", "previous") == "previous"
