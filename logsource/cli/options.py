@@ -63,13 +63,14 @@ def load_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = None
 def loaded_or_exit(path: Path | None, *, known_parsers: KnownParsers | None = None) -> Loaded:
     """As `load_or_exit`, with the places of the values."""
     from logsource.config.find import SYSTEM_PATH, VARIABLE, find_config
-    from logsource.config.load import load
+    from logsource.config.load import SMALLEST, load
     from logsource.errors import ConfigError
 
     path = path or find_config(os.environ, Path())
     if path is None:
         click.echo(
-            f"no configuration: no -c, no ${VARIABLE}, no ./logsource.yaml, no {SYSTEM_PATH}", err=True
+            f"no configuration: no -c, no ${VARIABLE}, no ./logsource.yaml, no {SYSTEM_PATH} (begin with {SMALLEST})",
+            err=True,
         )
         sys.exit(2)
     try:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     """From the configuration's `pack_dirs` to the names of all packs that can be used."""
 
 MAX_BYTES = 4 * 1024 * 1024
-_START = "start from config/logsource.yaml"
+SMALLEST = (
+    "{collector: {url: https://collector.example.com}, sources: [{name: app, paths: [/var/log/app.log]}]}"
+)
+"""Who has installed a package has no example beside it."""
+_START = f"begin with {SMALLEST}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from logsource.config.load import MAX_BYTES, load, load_config
+from logsource.config.load import MAX_BYTES, SMALLEST, load, load_config
 from logsource.config.model import Config
 from logsource.errors import ConfigError
 
@@ -90,7 +90,12 @@ def test_byte_order_mark_and_windows_line_ends_are_fine(tmp_path: Path):
 
 def test_missing_file(tmp_path: Path):
     path = tmp_path / "none.yaml"
-    assert problems(path) == ["DIR/none.yaml: no such file (start from config/logsource.yaml)"]
+    assert problems(path) == [f"DIR/none.yaml: no such file (begin with {SMALLEST})"]
+
+
+def test_the_configuration_to_begin_with_is_one(tmp_path: Path):
+    (source,) = load_config(write(tmp_path, SMALLEST), env={}).sources
+    assert source.paths == ["/var/log/app.log"]
 
 
 def test_directory(tmp_path: Path):
