@@ -39,7 +39,12 @@ def held_by(follower: Follower) -> tuple[int, int] | None:
         if stands_at(follower.state.locator, follower.state.name):
             return max(follower.size, follower.state.size), 1
         return (0 if error.errno == errno.ESTALE else max(follower.size, follower.state.size)), 0
-    return status.st_size, status.st_nlink
+    return status.st_size, links(follower, follower.content, status)
+
+
+def links(follower: Follower, content: Content, status: os.stat_result) -> int:
+    """How many names an open file has; the one that an NFS client gives to what it was asked to delete is none."""
+    return 0 if follower.remote and content.silly_renamed() else status.st_nlink
 
 
 def adopt(

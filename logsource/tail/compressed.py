@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from logsource.tail.birth import birth_of
-from logsource.tail.content import renew
+from logsource.tail.content import renew, silly_renamed
 from logsource.tail.identity import HEAD_MAX
 from logsource.tail.magic import MAGIC_LENGTH, compression_of, may_become
 from logsource.tail.unpack import DAMAGE, OUTPUT, STREAMS, Ended, damage_of
@@ -202,6 +202,10 @@ class CompressedContent:
     def has_writer(self) -> bool | None:
         """Of the compressed file."""
         return has_writer(self._fd)
+
+    def silly_renamed(self) -> bool:
+        """Of the compressed file."""
+        return silly_renamed(self._fd)
 
     def length(self, stat: os.stat_result, offset: int) -> int:
         """Size of the content once the input is used up; until then a guess that is more than was read.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.tail.birth import birth_of
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 """NONBLOCK: a FIFO that took a log's place must not hang the agent; it means nothing for regular files."""
+
+
+_SILLY = re.compile(r"\.nfs[0-9a-f]{8,}", re.IGNORECASE)
 
 
 class Content(Protocol):
@@ -42,6 +46,10 @@ class Content(Protocol):
 
     def has_writer(self) -> bool | None:
         """Whether somebody has it open for writing (see `logsource.tail.writers`); None if that is not known."""
+        ...
+
+    def silly_renamed(self) -> bool:
+        """Whether it was deleted on this machine, and has a name only because we hold it (see `silly_renamed` here)."""
         ...
 
     def length(self, stat: os.stat_result, offset: int) -> int:
@@ -73,6 +81,17 @@ def renew(fd: int) -> None:
     """
     with contextlib.suppress(FileNotFoundError):  # no /proc
         os.close(os.open(f"/proc/self/fd/{fd}", OPEN_FLAGS))
+
+
+def silly_renamed(fd: int) -> bool:
+    """Whether an open file is one that an NFS client was asked to delete: it gives it a name of its own until it is closed.
+
+    Then it has a link like any other file, but the kernel tells the name by which it is open: `.nfs` and hexadecimal digits.
+    """
+    try:
+        return _SILLY.fullmatch(os.path.basename(os.readlink(f"/proc/self/fd/{fd}"))) is not None
+    except OSError:  # no /proc
+        return False
 
 
 class PlainContent:
@@ -115,6 +134,10 @@ class PlainContent:
     def has_writer(self) -> bool | None:
         """Ask the kernel."""
         return has_writer(self._fd)
+
+    def silly_renamed(self) -> bool:
+        """Ask the kernel."""
+        return silly_renamed(self._fd)
 
     def length(self, stat: os.stat_result, offset: int) -> int:
         """Return the size of the file, without room at its end for what is still to come."""

@@ -6,6 +6,7 @@ import os
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from logsource.tail.adoption import links
 from logsource.tail.identity import GUARD_MAX, HEAD_MAX, HEAD_STEPS, Fingerprint, head_length
 from logsource.tail.stamps import stamped
 
@@ -53,7 +54,7 @@ def _look(one: Follower, now: float) -> Look:
     assert content is not None
     status = content.stat()
     size = content.length(status, state.offset)
-    one.nlink = status.st_nlink
+    one.nlink = links(one, content, status)
     rang, one.rang = one.rang, False
     if size == one.size and status.st_mtime_ns == one.mtime_ns and not 0 < one.hole < size:
         return Look.SAME
