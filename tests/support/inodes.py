@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from logsource.tail import birth
+from logsource.tail.identity import Locator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,12 +80,13 @@ class Inodes:
         self._generations, self._births = generations, births
         self._real: dict[str, Callable[..., Any]] = {name: getattr(os, name) for name in self.PATCHED}
         self._ioctl, self._statx = fcntl.ioctl, birth._statx
-        self._device = folder.stat().st_dev
-        self._pins: dict[int, int] = {}
-        """By true inode: a descriptor that keeps it from being given away in truth, and counts as nobody's."""
-        self._numbers: dict[int, int] = {}
-        self._owners: dict[int, int] = {}
-        """By number: the true inode of the last file that had it."""
+        self._pins: dict[Locator, int] = {}
+        """By true place: a descriptor that keeps its inode from being given away in truth, and counts as nobody's."""
+        self._numbers: dict[Locator, int] = {}
+        self._listed: dict[int, int] = {}
+        """Numbers by true inode alone, as listings have it: with overlayfs, files may be on another device than folders."""
+        self._owners: dict[int, Locator] = {}
+        """By number: the true place of the last file that had it."""
         self._next = FIRST
         self.reused = 0
 
@@ -110,14 +112,15 @@ class Inodes:
         profile = sys.getprofile()
         sys.setprofile(None)  # whoever counts the questions of others is not to count ours
         try:
-            for path in sorted(self._unknown(self._folder)):
-                self._number(path)
+            with contextlib.suppress(FileNotFoundError):  # the folder was removed
+                for path in sorted(self._unknown(self._folder)):
+                    self._number(path)
         finally:
             sys.setprofile(profile)
 
     def _number(self, path: str) -> None:
         pin = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        true = self._real["fstat"](pin).st_ino
+        true = Locator.of(self._real["fstat"](pin))
         if true in self._numbers:  # a second name
             os.close(pin)
             return
@@ -128,14 +131,15 @@ class Inodes:
         else:
             number, self._next = self._next, self._next + 1
         self._pins[true] = pin
-        self._numbers[true], self._owners[number] = number, true
+        self._numbers[true] = self._listed[true.inode] = number
+        self._owners[number] = true
 
     def _unknown(self, directory: str) -> Iterator[str]:
         with self._real["scandir"](directory) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._unknown(entry.path)
-                elif entry.is_file(follow_symlinks=False) and entry.inode() not in self._numbers:
+                elif entry.is_file(follow_symlinks=False) and entry.inode() not in self._listed:
                     yield entry.path
 
     def _free(self, pin: int) -> list[int]:
@@ -143,7 +147,7 @@ class Inodes:
         with self._real["scandir"]("/proc/self/fd") as entries:
             for fd in (int(entry.name) for entry in entries):
                 with contextlib.suppress(OSError):
-                    held |= set() if fd in ours else {self._real["fstat"](fd).st_ino}
+                    held |= set() if fd in ours else {Locator.of(self._real["fstat"](fd))}
         born = birth._created_ns(pin)
         return [
             number
@@ -157,11 +161,11 @@ class Inodes:
     # The calls
 
     def _seen(self, status: os.stat_result) -> os.stat_result:
-        if status.st_dev != self._device or not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             return status
-        if status.st_ino not in self._numbers:
+        if Locator.of(status) not in self._numbers:
             self.settle()
-        number = self._numbers.get(status.st_ino, status.st_ino)
+        number = self._numbers.get(Locator.of(status), status.st_ino)
         values, named = status.__reduce__()[1]
         return os.stat_result((values[0], number, *values[2:]), named)
 
@@ -188,7 +192,7 @@ class Inodes:
 
     def _scandir(self, path: Any = ".") -> Listing:
         self.settle()
-        return Listing(self._real["scandir"](path), self._numbers)
+        return Listing(self._real["scandir"](path), self._listed)
 
     def _told(self, fd: Any, request: int, *rest: Any) -> Any:
         if request != birth._GETVERSION:
