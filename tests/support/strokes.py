@@ -24,8 +24,11 @@ LEAST = 300
 class LoggedTo:
     """One log. `stroke` is one call of the program or of logrotate."""
 
-    def __init__(self, log: Path, mode: Mode, choose: Random, word: str = "line") -> None:
-        """`word`: what its lines begin with."""
+    def __init__(
+        self, log: Path, mode: Mode, choose: Random, word: str = "line", *, keeps_extension: bool = False
+    ) -> None:
+        """`word`: what its lines begin with. `keeps_extension`: rotation makes `app.1.log` of `app.log`, not `app.log.1`."""
+        self._stem, self._extension = (log.stem, log.suffix) if keeps_extension else (log.name, "")
         self.log, self.mode, self._choose, self._word = log, mode, choose, word
         self.lines: list[str] = []
         """Lines that were written whole, in their order."""
@@ -158,9 +161,8 @@ class LoggedTo:
                 yield from self._compress(newest)
         if not mode.dated:
             yield from self._shift(folder)
-        target = folder / (
-            f"{self.log.name}-202601{self._generation + 10:02d}" if mode.dated else f"{self.log.name}.1"
-        )
+        suffix = f"-202601{self._generation + 10:02d}" if mode.dated else ".1"
+        target = folder / f"{self._stem}{suffix}{self._extension}"
         yield from {
             "rename": self._rename,
             "renamecopy": self._renamecopy,
@@ -173,12 +175,12 @@ class LoggedTo:
     def _shift(self, folder: Path) -> Iterator[str]:
         # What an interrupted run left uncompressed has a name that is not looked for.
         for old in [one for one in self._rotated(folder) if one.suffix == ".gz" or not self.mode.compress]:
-            number = int(re.findall(r"\.log\.(\d+)", old.name)[0])
+            number = self._numbers(old)[0]
             if number >= self.mode.keep:
                 self._destroy(old)
                 yield f"deletes {old.name}"
                 continue
-            name = old.name.replace(f".log.{number}", f".log.{number + 1}")
+            name = old.name.replace(f"{self._stem}.{number}", f"{self._stem}.{number + 1}")
             old.rename(old.with_name(name))
             yield f"{old.name} becomes {name}"
 
@@ -262,8 +264,11 @@ class LoggedTo:
 
     def _rotated(self, folder: Path) -> list[Path]:
         """Oldest first."""
-        found = [one for one in folder.glob(f"{self.log.name}[.-][0-9]*") if one.suffix != ".backup"]
-        return sorted(found, key=lambda one: [-int(one) for one in re.findall(r"\.log\.(\d+)", one.name)])
+        found = [one for one in folder.glob(f"{self._stem}[.-][0-9]*") if one.suffix != ".backup"]
+        return sorted(found, key=lambda one: [-number for number in self._numbers(one)])
+
+    def _numbers(self, old: Path) -> list[int]:
+        return [int(number) for number in re.findall(rf"^{re.escape(self._stem)}\.(\d+)", old.name)]
 
     def _destroy(self, old: Path) -> None:
         self._destroyed_with(old)
@@ -272,7 +277,7 @@ class LoggedTo:
     def _destroyed_with(self, old: Path) -> None:
         """A file is about to go: what it holds and no other one does."""
         folders = [self.log.parent, self.log.parent / "old"]
-        others = [one for folder in folders for one in folder.glob(f"{self.log.name}*") if one != old]
+        others = [one for folder in folders for one in folder.glob(f"{self._stem}*") if one != old]
         kept = {line for one in others for line in _whole(_content(one))}
         self.destroyed |= {line for line in _whole(_content(old)) if line not in kept}
 
