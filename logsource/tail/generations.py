@@ -341,6 +341,5 @@ class Generations:
             ghost = self._renew(follower)
             look(follower, now)
         except OSError:  # the next poll meets the same error and reports it
-            if follower.remote:
-                self.moving.note(family_of(follower.state.path))  # as long, nobody knows whether it is lost
+            self.moving.note(family_of(follower.state.path))  # as long, nobody knows whether it is lost
         return ghost  # also when nothing is known of what replaced it

@@ -59,6 +59,7 @@ def _look(one: Follower, now: float) -> Look:
     if size == one.size and status.st_mtime_ns == one.mtime_ns and not 0 < one.hole < size:
         return Look.SAME
     shrank, grew = size < one.size, size != one.size
+    forgot = not one.mtime_ns and state.head.length > 0 and not state.compression
     _date(one, status.st_mtime_ns, now)
     if one.replaced or size < state.offset:
         return Look.CHANGED
@@ -66,7 +67,8 @@ def _look(one: Follower, now: float) -> Look:
         return Look.CHANGED  # cut off before anybody saw how it begins; a copy may hold it
     # Reading compares what stands before the offset. What was seen longer ago and is still unread (a log that
     # waits for its turn), or changed without growing, is compared here: it may be truncated and grow again.
-    if shrank or not grew or state.offset < one.size or _head_grows(one, size):
+    # So it is after an error: what was known then is forgotten.
+    if shrank or not grew or state.offset < one.size or forgot or _head_grows(one, size):
         if rewritten(one, content, size):
             return Look.CHANGED
         vouch(one, size, shrank=shrank)

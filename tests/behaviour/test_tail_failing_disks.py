@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+from itertools import product
 
 import pytest
 
@@ -45,14 +46,23 @@ def spoil(tailing, choose, share):
             follower.content = Fails(follower.content, choose, share)
 
 
-@pytest.mark.parametrize("seed", [*range(16), 56, 104, 137, 183, 185, 270, 422, 638, 645])
-@pytest.mark.parametrize("kind", ["rename", "create", "dateext", "olddir", "compress", "delaycompress"])
+RENAMED = ["rename", "create", "dateext", "olddir", "compress", "delaycompress"]
+CUT = ["copytruncate", "copytruncate_compress"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        *product(RENAMED, [*range(16), 56, 104, 137, 183, 185, 270, 422, 638, 645]),
+        *product(CUT, [*range(8), 44, 50, 70, 146, 156, 168, 180, 190, 218, 262]),
+    ],
+)
 def test_every_line_once_in_order(tmp_path, kind, seed):
     choose = random.Random(seed)
     log = tmp_path / "app.log"
     pattern = log if seed % 2 else f"{log}*"
     tailing = Tailing(source(pattern))
-    writer = Writer(log, "reopens")
+    writer = Writer(log, "keeps" if kind in CUT else "reopens")
     writer.write(5)
     tailing.step()
     for generation in range(2):
