@@ -87,15 +87,20 @@ class _Desk:
                 self._thread.start()
 
     def leave(self) -> None:
-        """The call ended; an exception that was raised and has not arrived is taken back."""
+        """The call ended; an exception that was raised and has not arrived arrives here, and goes no further.
+
+        To take it back (PyThreadState_SetAsyncExc with NULL) would leave CPython's notice of it standing: from then on each
+        bytecode that looks for such notices finds one, and up to 3.11 a thread that is profiled or traced hangs at it.
+        """
         while True:
             try:
                 with self._lock:
-                    inside, self._inside = self._inside, 0
-                    if self._fired and inside:
-                        _raise_in(inside, None)
+                    self._inside = 0
+                    fired, self._fired = self._fired, False
+                if fired:
+                    _be_bytecodes()
             except PluginTimeoutError:
-                continue  # it arrived here; the lock was released, and nothing can be fired a second time
+                continue  # it arrived; the lock was released, and nothing can be fired a second time
             return
 
     def close(self) -> None:
@@ -134,7 +139,12 @@ def _nudged(_signum: int, _frame: object) -> None:
     """Be a bytecode."""
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    """Raise an exception in a thread at its next bytecode; None takes back one that has not arrived."""
-    argument = ctypes.py_object(exception) if exception is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)
+def _be_bytecodes() -> None:
+    """A jump backward is where CPython looks for exceptions of other threads."""
+    for _ in range(2):
+        pass
+
+
+def _raise_in(thread: int, exception: type[BaseException]) -> None:
+    """Raise an exception in a thread at its next bytecode that looks for one."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))

@@ -5,6 +5,8 @@ import datetime as dt
 import gc
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -206,6 +208,29 @@ def test_what_waits_in_the_kernel_is_ended_too(caplog):
     assert caplog.messages == [
         "event=plugin_timeout parser=mine offset=7 detail='parse took more than 0.05 s'"
     ]
+
+
+PROFILED = """
+import signal, sys
+from logsource.parse.pluginwatch import PluginTimeoutError, Watch
+
+def endless(_):
+    while True:
+        pass
+
+try:
+    Watch(0.05).run(endless, None)
+except PluginTimeoutError:
+    signal.alarm(20)  # what hangs in the interpreter itself can only be killed
+    sys.setprofile(lambda *_: None)
+    (lambda: None)()
+"""
+
+
+def test_who_profiles_or_traces_a_process_in_which_a_plugin_was_ended_does_not_hang():
+    """CPython 3.11 would, if a notice of an exception of another thread were left standing."""
+    done = subprocess.run([sys.executable, "-c", PROFILED], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_time_limit_never_strikes_after_the_plugin():
