@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from logsource.config.model import Config
 
+ATTENTION = 0.5
+"""Seconds: a Ctrl-C that comes right before a call does not wake it; it is noticed when the call returns."""
+
 
 @click.command()
 @config_option
@@ -107,15 +110,14 @@ def _answers(connection: socket.socket, deadline: float | None) -> Iterator[dict
 
     buffer = bytearray()
     while True:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            connection.settimeout(left)
+        left = ATTENTION if deadline is None else min(deadline - time.monotonic(), ATTENTION)
+        if left <= 0:
+            return
+        connection.settimeout(left)
         try:
             piece = connection.recv(1 << 18)
         except TimeoutError:
-            return
+            continue
         if not piece:
             click.echo("logsource: the agent ended", err=True)
             return

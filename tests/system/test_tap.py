@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import select
 import signal
+import socket
 import subprocess
+import threading
 
 import pytest
 
+from logsource.cli.tap import _answers
 from tests.support.agent import LOGSOURCE, AgentProcess, source, write_config
 from tests.support.collector import LedgerCollector
 
@@ -127,6 +130,23 @@ def test_the_viewer_goes_and_the_agent_does_not_mind(running, tmp_path):
         end.write("line\n" * 50)
     written = len(log.read_text().splitlines())
     agent.wait_until(lambda: agent.status()["totals"]["events_sent"] == written)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_is_noticed_though_it_wakes_nobody():
+    """It comes between two bytecodes, right before the call that waits: for that, as if it came to another thread."""
+
+    def interrupt():
+        threading.Event().wait(0.2)  # the other one waits by then, most likely
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    ours, theirs = socket.socketpair()
+    interrupter = threading.Thread(target=interrupt)
+    with ours, theirs:
+        interrupter.start()
+        with pytest.raises(KeyboardInterrupt):
+            next(_answers(ours, None))
+        interrupter.join()
 
 
 def test_without_an_agent_it_says_so(tmp_path):
