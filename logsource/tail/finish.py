@@ -53,9 +53,8 @@ class Finish:
             follower.quiet_at = now
         at_end = follower.unread > 0 and follower.stuck == follower.size
         if follower.proofs >= 2 and at_end and not follower.broken_off:
-            follower.stuck = (
-                -1
-            )  # an unterminated last line can be read now; that of an archive that breaks off is none
+            # An unterminated last line can be read now; that of an archive that breaks off is none.
+            follower.stuck = -1
         return follower.proofs >= 2
 
     def _was_left(self, follower: Follower) -> bool:

@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.magic import named_as_archive
-from logsource.tail.open import open_content
-from logsource.tail.snapshots import begins_with
+from logsource.tail.snapshots import begins_with, born_ns_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -76,13 +75,8 @@ class Leftovers:
 
 
 def _was_packed_from(archive: Sibling, plain: Sibling, holes: Holes) -> bool:
-    try:
-        content, _ = open_content(archive.path)
-    except OSError:
+    born_ns = born_ns_of(archive)
+    if born_ns is None:
         return False
-    try:
-        born_ns = content.birth().created_ns
-    finally:
-        content.close()
     dated = archive.mtime_ns // 1_000_000 == plain.mtime_ns // 1_000_000 or born_ns <= archive.mtime_ns
     return dated and plain.mtime_ns <= born_ns and begins_with(plain.path, archive, holes)

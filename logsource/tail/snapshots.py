@@ -95,19 +95,26 @@ def _made_of(one: Follower, sibling: Sibling, log_born_ns: int, holes: Holes) ->
     copied = 0 < log_born_ns < copied_ns and log_born_ns <= sibling.mtime_ns
     if not packed and not copied:
         return False
-    try:
-        content, _ = open_content(sibling.path)
-    except OSError:
+    born_ns = born_ns_of(sibling)
+    if born_ns is None:
         return False
-    try:
-        born_ns = content.birth().created_ns
-    finally:
-        content.close()
     # The archive was begun when the other one was complete; it is dated like that, or never was.
     dated_alike = sibling.mtime_ns // 1_000_000 == one.written_ms
     packed = packed and written_ns <= born_ns and (dated_alike or born_ns <= sibling.mtime_ns)
     copied = copied and log_born_ns < born_ns < copied_ns
     return (packed or copied) and begins_with(one.place, sibling, holes)
+
+
+def born_ns_of(sibling: Sibling) -> int | None:
+    """When the file at this path was made; 0 if its file system does not say, None if it cannot be asked now."""
+    try:
+        content, _ = open_content(sibling.path)
+    except OSError:
+        return None
+    try:
+        return content.birth().created_ns
+    finally:
+        content.close()
 
 
 def begins_with(path: str, sibling: Sibling, holes: Holes) -> bool:

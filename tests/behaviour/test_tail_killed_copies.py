@@ -47,17 +47,23 @@ def test_the_copy_that_holds_more_is_read(tmp_path, packed, left, unread, state)
     tailing.stop()
 
 
+def cut_while_down(log):
+    """50 lines were read; they are `app.log.9` now, and ten new ones stand in the log."""
+    tailing = Tailing(source(log))
+    write(log, numbered(0, 50))
+    tailing.step(3).stop()
+    shutil.copy2(log, log.with_name("app.log.9"))
+    os.truncate(log, 0)
+    write(log, numbered(50, 10))
+    return tailing
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
 @pytest.mark.parametrize("kills", [1, 2])
 def test_copies_of_a_generation_that_nobody_saw(tmp_path, packed, kills):
     """All of them are new; only the last one is whole."""
     log = tmp_path / "app.log"
-    tailing = Tailing(source(log))
-    write(log, numbered(0, 50))
-    tailing.step(3).stop()
-    shutil.copy2(log, tmp_path / "app.log.9")
-    os.truncate(log, 0)
-    write(log, numbered(50, 10))
+    tailing = cut_while_down(log)
     for kill in range(kills + 1):
         copy = tmp_path / f"app.log.{kills + 1 - kill}"
         shutil.copy2(log, copy)
@@ -74,12 +80,7 @@ def test_copies_of_a_generation_that_nobody_saw(tmp_path, packed, kills):
 
 def test_a_copy_that_was_packed_when_logrotate_was_killed_and_is_there_twice(tmp_path):
     log = tmp_path / "app.log"
-    tailing = Tailing(source(log))
-    write(log, numbered(0, 50))
-    tailing.step(3).stop()
-    shutil.copy2(log, tmp_path / "app.log.9")
-    os.truncate(log, 0)
-    write(log, numbered(50, 10))
+    tailing = cut_while_down(log)
     copy, left = tmp_path / "app.log.1", tmp_path / "app.log.1-2026010203.backup"
     shutil.copy2(log, copy)
     shutil.copy2(log, left)

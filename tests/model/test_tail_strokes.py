@@ -183,6 +183,18 @@ class Program:
             faults.append(f"abandoned: {given_up}")
         return faults
 
+    def outcome(self, length):
+        """Its faults, of an agent that is killed in the end, too; and its story."""
+        try:
+            self.run(length)
+            faults = self.faults()
+            if not faults:
+                self.tailing.crash().settle()
+                faults = self.faults()
+            return faults, self.story
+        finally:
+            self.end()
+
     def end(self):
         self.tailing.stop()
         self.log.close()
@@ -190,16 +202,7 @@ class Program:
 
 def check(folder, mode, seed, length):
     folder.mkdir()
-    program = Program(folder, mode, seed)
-    try:
-        program.run(length)
-        faults = program.faults()
-        if not faults:
-            program.tailing.crash().settle()
-            faults = program.faults()
-        return faults, program.story
-    finally:
-        program.end()
+    return Program(folder, mode, seed).outcome(length)
 
 
 @pytest.mark.parametrize("mode", MODES)

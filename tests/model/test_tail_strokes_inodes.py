@@ -150,16 +150,7 @@ def check(folder, mode, seed, length, kind, program=OneLog):
     chance = random.Random(seed)
     share = chance.choice([0.3, 0.7, 1.0])
     with Inodes(folder, chance, reuse=share, **KINDS[kind]) as inodes:
-        program = program(folder, mode, seed)
-        try:
-            program.run(length)
-            faults = program.faults()
-            if not faults:
-                program.tailing.crash().settle()
-                faults = program.faults()
-            return faults, program.story, inodes.reused
-        finally:
-            program.end()
+        return (*program(folder, mode, seed).outcome(length), inodes.reused)
 
 
 def kinds_for(mode):

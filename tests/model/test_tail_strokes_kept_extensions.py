@@ -35,16 +35,7 @@ class KeptExtensions(Program):
 
 def check(folder, mode, seed, length):
     folder.mkdir()
-    program = KeptExtensions(folder, mode, seed)
-    try:
-        program.run(length)
-        faults = program.faults()
-        if not faults:
-            program.tailing.crash().settle()
-            faults = program.faults()
-        return faults, program.story
-    finally:
-        program.end()
+    return KeptExtensions(folder, mode, seed).outcome(length)
 
 
 @pytest.mark.parametrize("mode", KEPT)
