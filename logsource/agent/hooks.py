@@ -33,6 +33,8 @@ _LEVELS = {
 }
 """How loud a tail event is; the others matter only to somebody who looks for them."""
 _MANY = frozenset({"found", "finished", "forgotten"})
+_OF_ALL = frozenset({"EMFILE", "ENFILE"})
+"""Errors that are about the process or the machine, and no trouble of the file that met them."""
 
 
 class CountingHooks:
@@ -82,10 +84,11 @@ class CountingHooks:
             "kind": event.label,
             "path": event.path,
             "bytes": event.bytes,
-            "detail": event.detail,
+            "detail": "" if event.detail == event.path else event.detail,
         }
-        # Ten thousand files may be found at once; trouble is told file by file.
-        key = f"{event.kind} {event.source} {'' if event.kind in _MANY else event.path}"
+        # Ten thousand files may be found at once; trouble is told file by file, where it is one of the file.
+        many = event.kind in _MANY or event.label in _OF_ALL
+        key = f"{event.kind} {event.source} {'' if many else event.path}"
         level = _LEVELS.get(event.kind, logging.DEBUG)
         self._said.log(
             logging.WARNING if event.label == "failed" else level,

@@ -87,7 +87,7 @@ def warnings(
 
 
 def _files(source: SourceConfig, matched: Matched, allowed: Allowed) -> Iterator[tuple[str, str]]:
-    for directory in matched.unlisted:
+    for directory in dict.fromkeys(matched.unlisted):  # several globs may lead there
         yield f"source {source.name}: {directory} cannot be listed", _grant(directory, "rx")
     if not matched.files and not matched.unlisted:
         directories = [path for path in source.paths if Path(path).is_dir()]

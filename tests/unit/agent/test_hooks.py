@@ -30,3 +30,30 @@ def test_a_file_that_stays_where_it_is_is_a_warning(hooks, caplog, label, level)
     (said,) = caplog.records
     assert said.levelno == level
     assert "path=/var/log/app.log.1" in said.getMessage()
+
+
+def test_a_lack_of_descriptors_is_told_once_and_not_for_each_file_that_met_it(hooks, caplog):
+    caplog.set_level(logging.DEBUG, logger="logsource.tail")
+    for kind in ("unreadable", "readable"):
+        for number in range(600):
+            path = f"/var/log/app.log.{number}"
+            hooks.tail_event(TailEvent(kind=kind, source="app", label="EMFILE", path=path))
+    assert [record.getMessage().split()[0] for record in caplog.records] == [
+        "event=unreadable",
+        "event=readable",
+    ]
+
+
+def test_what_is_wrong_with_a_file_is_told_of_each_file(hooks, caplog):
+    caplog.set_level(logging.DEBUG, logger="logsource.tail")
+    for number in range(3):
+        path = f"/var/log/app.log.{number}"
+        hooks.tail_event(TailEvent(kind="unreadable", source="app", label="EACCES", path=path))
+    assert len(caplog.records) == 3
+
+
+@pytest.mark.parametrize(("detail", "said"), [("/var/log/app.log.1", True), ("/var/log/app.log", False)])
+def test_a_log_that_is_found_under_its_own_name_is_named_once(hooks, caplog, detail, said):
+    caplog.set_level(logging.DEBUG, logger="logsource.tail")
+    hooks.tail_event(TailEvent(kind="found", source="app", path="/var/log/app.log", detail=detail))
+    assert ("detail=" in caplog.records[0].getMessage()) == said

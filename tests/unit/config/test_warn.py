@@ -152,6 +152,11 @@ def test_directory_that_cannot_be_listed(host: Host):
     assert "source app: DIR cannot be listed (setfacl -m u:logsource:rx DIR" in warning
 
 
+def test_a_directory_that_two_globs_lead_to_is_named_once(host: Host):
+    host.matched = Matched([], [str(host.folder), str(host.folder)])
+    assert len(host.warnings()) == 1
+
+
 def test_state_dir_that_cannot_be_made(host: Host):
     host.state.rmdir()
     host.forbidden.add(host.folder)
