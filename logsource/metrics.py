@@ -141,7 +141,7 @@ class Metrics:
         self._child("dead_letters_total", output, reason).inc(count)
 
     def record_rotation(self, source: str, kind: str) -> None:
-        """Count a rotation: rename, copytruncate, truncate, replace, delete, compress."""
+        """Count a rotation: rename, copytruncate, truncate, replace, delete, compress; or late, see `TailEvent`."""
         self._child("rotations_total", source, kind).inc()
 
     def record_abandoned(self, source: str, reason: str, size: int) -> None:

@@ -51,7 +51,7 @@ class Absence:
         now_ms = self._environment.clock.now_ms()
         absent: list[Follower] = []
         # What cannot be opened may be any generation of its log.
-        troubled = {family_of(path) for path, _ in self._troubles}
+        troubled = self._troubles.families()
         for follower in list(self._registry.by_key.values()):
             if follower.located or follower.pending is not None:
                 continue

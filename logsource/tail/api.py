@@ -55,7 +55,8 @@ class TailEvent:
     """Something that happened to a file, for metrics and for the agent's own log."""
 
     kind: str
-    """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress),
+    """`rotation` (label: rename, copytruncate, truncate, replace, delete, compress; late: a generation that could not be read
+    at its turn is read behind younger ones),
     `abandoned` (label: the reason, one of truncated, vanished, max_line, nuls, input_ended; `bytes` will never be read),
     `unreadable` and `readable` (label: the error's name),
     `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`, `finished`,

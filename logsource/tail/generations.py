@@ -9,6 +9,7 @@ Oldest first:  app.log.3.gz  known and finished
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from logsource.tail.adoption import still_adopted
 from logsource.tail.aside import last_seen
 from logsource.tail.compared import Compared
 from logsource.tail.copies import Copies
+from logsource.tail.denied import Denied
 from logsource.tail.follower import Follower
 from logsource.tail.ghosts import Ghosts, is_open
 from logsource.tail.holes import Holes
@@ -61,6 +63,7 @@ class Generations:
     """Logs with a file that may be a copy: they have to be looked at again."""
     copies: Copies = field(init=False)
     ghosts: Ghosts = field(init=False)
+    denied: Denied = field(init=False)
     unlike: Compared = field(default_factory=Compared)
     """Of what no file is a copy that is too short."""
     holes: Holes = field(default_factory=Holes)
@@ -70,7 +73,8 @@ class Generations:
 
     def __post_init__(self) -> None:
         self.copies = Copies(self.registry, self.environment, self.holes)
-        self.ghosts = Ghosts(self.config.name, self.registry, self.troubles, self.moving, self.environment)
+        parts = self.config.name, self.registry, self.troubles, self.moving, self.environment
+        self.ghosts, self.denied = Ghosts(*parts), Denied(*parts, directories=self.directories)
 
     def resolve(self, family: str, live: Sequence[Sibling] = (), ghosts: Sequence[Follower] = ()) -> None:
         """Find every known generation of a log, and follow those that came and went unseen.
@@ -81,7 +85,7 @@ class Generations:
         members, troubled = self.registry.family(family), self.troubles.count
         self.moving.begin(family)
         self._picture.pop(family, None)
-        if not members:
+        if not members and not self.denied.of(family):
             self.moving.end(family)
             return
         candidates = self._candidates(family, members)
@@ -113,8 +117,9 @@ class Generations:
             *((one.place, one.state.locator) for one in members if one.located and not one.rotated),
         ]
         missed: list[Follower] = []
-        if (unexplained or not proof) and not self.moving.noted(family):
-            missed = follow_missed(self, family, candidates)
+        self.denied.find(family, candidates)
+        if (unexplained or not proof or self.denied.of(family)) and not self.moving.noted(family):
+            missed = follow_missed(self, family, candidates, proven=bool(proof) and not unexplained)
         if not proof and self._listed_anew(family) - {(one.path, one.locator) for one in candidates}:
             self.moving.note(family)  # a generation came while we looked; it may be the one that is missing
         if self.troubles.count > troubled and not self.troubles.of(family):
@@ -123,6 +128,7 @@ class Generations:
         self.moving.end(family)
         self.registry.sort(family, [one.locator for one in (*candidates, *live)])
         self.ghosts.settle(family, mine, missed)
+        self.denied.settle(family, candidates)
 
     def _conclude(
         self, family: str, members: Sequence[Follower], missed: Sequence[Follower], *, proven: bool
@@ -281,11 +287,8 @@ class Generations:
             return False
         if (opened := self.open(sibling, family)) is None:
             return None
-        content, _ = opened
-        try:
+        with closing(opened[0]) as content:
             return content.birth() == born
-        finally:
-            content.close()
 
     def _moved_to(self, follower: Follower, sibling: Sibling) -> None:
         follower.place = sibling.path

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.copied import older, was_complete_before, written_anew
 from logsource.tail.copies import COPY_WAIT
+from logsource.tail.identity import HEAD_MAX
 from logsource.tail.look import look
 from logsource.tail.originals import has_original, originals
 from logsource.tail.recopied import copied_anew
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from logsource.tail.siblings import Sibling
 
 
-def follow_missed(generations: Generations, family: str, candidates: Sequence[Sibling]) -> list[Follower]:
+def follow_missed(
+    generations: Generations, family: str, candidates: Sequence[Sibling], *, proven: bool
+) -> list[Follower]:
     """Follow what was missed, oldest first, and return it: all of it or, if the log moves meanwhile, nothing.
 
-    A younger one that is known would hide that an elder one is not.
+    A younger one that is known would hide that an elder one is not. `proven`: nothing was, but what was denied earlier.
     """
     candidates = generations.copies.leftovers.others(family, candidates)
     found: list[tuple[Sibling, Content, str]] = []
@@ -34,7 +37,7 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
     try:
         complete = all(
             _examine(generations, family, one, next_one, found)
-            for one, next_one in _younger(generations, family, candidates)
+            for one, next_one in _younger(generations, family, candidates, proven=proven)
         )
         if not complete or generations.disturbed(family):
             return []
@@ -57,6 +60,7 @@ def follow_missed(generations: Generations, family: str, candidates: Sequence[Si
                     generations.registry.remove(followed.pop())
                     break
                 follower.unlearn()
+            generations.denied.read(sibling, late=True)
     finally:
         for _, content, _ in found:
             content.close()
@@ -86,12 +90,10 @@ def _examine(
     """
     if generations.copies.awaits(sibling, family) or generations.copies.holds_back(sibling):
         generations.waiting.add(family)
-        return not _held_up(generations, family, sibling)
+        return _may_wait(generations, family, sibling)
     opened = generations.open(sibling, family)
     if opened is None:
-        if _held_up(generations, family, sibling):
-            return False
-        return not generations.moving.noted(family)
+        return _put_off(generations, family, sibling)
     content, compression = opened
     # What was deleted on its server a moment ago is known by a stale handle only, and may be what was packed here.
     remote = sibling.locator.device < 0
@@ -119,13 +121,33 @@ def _examine(
             content.close()
             return False
         known = same or copied_anew(sibling, content, younger, log_born_ns, generations.holes)
-    if remote and sibling.path in generations.troubles:
+    if sibling.path in generations.troubles:
         content.close()
-        return not _held_up(generations, family, sibling)  # deleted on the server while we read, for one
+        return _put_off(generations, family, sibling)  # deleted on the server while we read, for one
     if known:
         content.close()
+        generations.denied.read(sibling, late=False)
     else:
         found.append((sibling, content, compression))
+    return True
+
+
+def _may_wait(generations: Generations, family: str, sibling: Sibling) -> bool:
+    """As `_put_off`, of a file that is left alone for a while: because nobody can tell what it holds, perhaps."""
+    opened = generations.open(sibling, family)
+    if opened is not None:
+        content, compression = opened
+        with generations.troubles.noting(sibling.path):
+            content.read(0, 0 if compression else HEAD_MAX)
+        content.close()
+    return _put_off(generations, family, sibling)
+
+
+def _put_off(generations: Generations, family: str, sibling: Sibling) -> bool:
+    """Remember what cannot be read, for the time when it can be; False when another look is to come first."""
+    if _held_up(generations, family, sibling) or generations.moving.noted(family):
+        return False
+    generations.denied.note(family, sibling)
     return True
 
 
@@ -173,7 +195,7 @@ def settle_doubts(members: Iterable[Follower]) -> None:
 
 
 def _younger(
-    generations: Generations, family: str, candidates: Sequence[Sibling]
+    generations: Generations, family: str, candidates: Sequence[Sibling], *, proven: bool
 ) -> Iterator[tuple[Sibling, Sequence[Sibling]]]:
     by_locator = generations.registry.by_locator
     members = generations.registry.family(family)
@@ -185,14 +207,16 @@ def _younger(
         for index, one in enumerate(candidates)
         if (follower := by_locator.get(one.locator)) is not None and not follower.state.doubted
     ]
-    since_ms = max((one.state.written_ms for one in sure), default=_seen_ms(members))
+    since_ms = max((one.state.written_ms for one in sure), default=_seen_ms(members) if members else 0)
+    proven = proven or not members
     for index, sibling in enumerate(candidates):
         if sibling.locator in by_locator or _waits_for_original(generations, family, sibling, candidates):
             continue
         if not _asked_for(generations, family, sibling):
             continue
         # Younger than the youngest known generation, or written after what was last read of any.
-        if (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms:
+        missed = (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms
+        if (missed and not proven) or generations.denied.holds(sibling):
             yield sibling, candidates[index + 1 : index + 2]
 
 

@@ -23,7 +23,7 @@ from logsource.tail.find import Directories, Finder, is_regular
 from logsource.tail.follower import Follower
 from logsource.tail.framers import framers_of
 from logsource.tail.generations import Generations
-from logsource.tail.identity import is_gone, stands_at
+from logsource.tail.identity import stands_at
 from logsource.tail.look import untouched
 from logsource.tail.moving import Moving
 from logsource.tail.newcomers import Newcomer, Newcomers
@@ -60,14 +60,14 @@ class Source:
         self.config = config
         self.framers = framers_of(config)
         self.registry = Registry()
-        self.troubles = Troubles(config.name, environment)
         self.moving = Moving(environment)
         directories = Directories(environment.mounts)
         self.finder = Finder(config.paths, config.exclude, directories)
+        self.families = Families(config.olddir, self.finder, self.registry)
+        self.troubles = Troubles(config.name, self.families.perhaps_of, environment)
         self.generations = Generations(
             config, self.registry, directories, self.finder, environment, self.troubles, self.moving
         )
-        self.families = Families(config.olddir, self.finder, self.registry)
         self.absence = Absence(config.name, self.registry, self.troubles, self.moving, environment)
         self.delivered = Delivered(config, self.registry, self.finder, environment, environment.undelivered)
         self.orphans = Orphans(self.registry, directories, config.olddir)
@@ -101,11 +101,12 @@ class Source:
         """Look for new, moved and vanished files."""
         finding = self.finder.find()
         self.directories = finding.directories
-        retry = self._try_again(finding, now)
+        retry = self.troubles.to_try(finding.problems, self.finder.literal, now)
         for path in self.registry.take_vacated(self._seen):
             self._again.setdefault(path, now)
         due = {path for path, at in self._again.items() if at <= now}
-        orphans = self.orphans.changed(now)
+        denied = self.generations.denied.unattended(now)
+        orphans = self.orphans.changed(now) | denied
         unseen = self.unseen.look(finding, now, settled=not self.newcomers)
         if not due and not retry and not orphans and not unseen and self._nothing_new(finding):
             self._meet_newcomers(now)
@@ -128,7 +129,7 @@ class Source:
         families |= self._open_questions(view) | self.moving.families
         families |= orphans | {log for path in retry for log in self.families.perhaps_of(path)}
         families |= {family_of(ghost.state.path) for ghost in ghosts}
-        over = self.orphans.over(families, view.seen) if finding.complete else set()
+        over = self.orphans.over(families - denied, view.seen) if finding.complete else set()
         # A log before what may be its generation, and has a family of its own by its name: `app.log`, `app.1.log`.
         for family in sorted(families, key=lambda one: (len(one), one)):
             if family in over:
@@ -137,6 +138,7 @@ class Source:
             else:
                 self._resolve(family, view, ghosts)
         self._receive(oldest_first([*view.fresh.values(), *unseen], self.families.of), set(unseen), now)
+        self.troubles.ask(retry, self.registry.by_key.values(), now)
         self._groups = list(finding.groups) if finding.complete else []
         self._first, self._known = False, True
         self.orphans.note(now)
@@ -147,19 +149,6 @@ class Source:
         self.generations.resolve(family, [view.fresh[family]] if family in view.fresh else [], ghosts)
         for one in self.registry.family(family):
             self._environment.descriptors.relieve(one)
-
-    def _try_again(self, finding: Finding, now: float) -> set[str]:
-        """Note what could not be listed; return the paths in trouble that are to be tried again."""
-        retry = self.troubles.due(now)
-        problems = dict(finding.problems)
-        for path, error in problems.items():
-            if path in retry or path not in self.troubles:
-                self.troubles.note(path, error)
-        for path in retry - problems.keys():
-            # A path in trouble that is gone, or a directory that can be listed again; files are opened below.
-            if is_gone(path) or (os.path.isdir(path) and path not in self.finder.literal):
-                self.troubles.over(path)
-        return retry
 
     def gone(self, follower: Follower) -> None:
         """A look found another file (or none) at the name of a closed file: the next scan has to find it."""
@@ -316,6 +305,8 @@ class Source:
         opened = self.generations.open(sibling, family)
         if opened is None:
             self._again.setdefault(path, now)
+            if rotated:
+                self.generations.denied.note(family, sibling)
             return
         content, compression = opened
         disturbed, is_troubled = self.generations.disturbed, self.generations.is_troubled

@@ -26,7 +26,11 @@ def sources_of(
         state = FileState.restore(checkpoint)
         if state is not None:
             rows.setdefault(checkpoint.source, []).append(state)
-    return {
+    sources = {
         one.name: Source(one, rows.get(one.name, []), known=one.name in known, environment=environment)
         for one in configs
     }
+    for checkpoint in checkpoints:
+        if checkpoint.source in sources:
+            sources[checkpoint.source].generations.denied.restore(checkpoint)
+    return sources

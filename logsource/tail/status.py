@@ -30,19 +30,19 @@ def statuses(source: Source) -> Iterator[FileStatus]:
                 failing.add(one.place)
     for path, error in source.troubles:
         if path not in failing:
-            yield _unfollowed(name, path, "unreadable", error)
+            yield _unfollowed(name, path, "unreadable", error, source.generations.denied.size_at(path))
     for path in source.generations.copies.empty_archives():
         yield _unfollowed(name, path, "waiting", BROKEN_OFF)
 
 
-def _unfollowed(source: str, path: str, state: str, detail: str) -> FileStatus:
+def _unfollowed(source: str, path: str, state: str, detail: str, size: int = 0) -> FileStatus:
     return FileStatus(
         source=source,
         path=path,
         file_id="",
         epoch=0,
         offset=0,
-        size=0,
+        size=size,
         state=state,
         behind_since=None,
         detail=detail,

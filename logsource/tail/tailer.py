@@ -243,13 +243,14 @@ class Tailer:
         for name, source in self._sources.items():
             by_key = source.registry.by_key
             rows += [by_key[key].state.checkpoint(name) for key in sorted(source.registry.dirty)]
-            rows += source.absence.forgotten()
+            rows += source.absence.forgotten() + source.generations.denied.rows()
         return rows
 
     def recorded(self, updates: Sequence[Checkpoint]) -> None:
         """These rows were committed."""
         for row in updates:
             registry = self._sources[row.source].registry
+            self._sources[row.source].generations.denied.recorded(row)
             if not row.state:
                 self._sources[row.source].absence.recorded([row])
                 continue

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
 
+from tests.support.nobody import folder_of_nobody
 from tests.support.tailing import numbered, write
 
 
 @pytest.fixture
 def folder():
-    """Permissions mean nothing to root, so these tests are somebody else."""
-    made = Path(tempfile.mkdtemp())
-    made.chmod(0o755)
-    was = os.geteuid()
-    if was == 0:
-        os.chown(made, 65534, -1)
-        os.seteuid(65534)
-    yield made
-    os.seteuid(was)
-    for path in [made, *made.rglob("*")]:
-        path.chmod(0o755)
-    shutil.rmtree(made)
+    with folder_of_nobody() as made:
+        yield made
 
 
 def labels(tailing, kind):
