@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from logsource.tail.siblings import family_of
+from logsource.tail.identity import is_gone
+from logsource.tail.open import open_content
+from logsource.tail.siblings import stem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from logsource.tail.environment import Environment
+    from logsource.tail.follower import Follower
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds between tries; doubled each time."""
@@ -31,8 +35,12 @@ class Trouble:
 class Troubles:
     """The paths of one source that cannot be read now."""
 
-    def __init__(self, source: str, environment: Environment) -> None:
+    def __init__(
+        self, source: str, logs_of: Callable[[str], Iterable[str]], environment: Environment
+    ) -> None:
+        """`logs_of` names the logs that a path may be, or be a generation of."""
         self._source = source
+        self._logs_of = logs_of
         self._environment = environment
         self._known: dict[str, Trouble] = {}
         self.count = 0
@@ -47,7 +55,13 @@ class Troubles:
 
     def of(self, family: str) -> bool:
         """Whether a generation of this log cannot be read."""
-        return any(family_of(path) == family for path in self._known)
+        stem = stem_of(family)
+        alike = [path for path in self._known if path.rpartition("/")[2].startswith(stem)]
+        return any(family in self._logs_of(path) for path in alike)
+
+    def families(self) -> set[str]:
+        """Every log that one of these paths may be, or be a generation of."""
+        return {family for path in self._known for family in self._logs_of(path)}
 
     def note(self, path: str, error: OSError) -> None:
         """A path cannot be read; an event when that is news."""
@@ -77,3 +91,28 @@ class Troubles:
     def due(self, now: float) -> set[str]:
         """Paths to try again now."""
         return {path for path, trouble in self._known.items() if trouble.retry_at <= now}
+
+    def to_try(
+        self, problems: Sequence[tuple[str, OSError]], literal: Container[str], now: float
+    ) -> set[str]:
+        """Paths to try again now; `problems` are what could not be listed, `literal` paths at which a file should be."""
+        retry, unlisted = self.due(now), dict(problems)
+        for path, error in unlisted.items():
+            if path in retry or path not in self:
+                self.note(path, error)
+        for path in retry - unlisted.keys():
+            # A path in trouble that is gone, or a directory that can be listed again; files are opened later.
+            if is_gone(path) or (os.path.isdir(path) and path not in literal):
+                self.over(path)
+        return retry
+
+    def ask(self, paths: Iterable[str], followers: Iterable[Follower], now: float) -> None:
+        """Open what was to be tried again, and what nobody had a use for: nothing that it holds is wanted any more."""
+        left = self.due(now).intersection(paths)
+        for path in left - {one.place for one in followers if one.error} if left else ():
+            try:
+                open_content(path)[0].close()
+            except OSError as error:
+                self.note(path, error)
+            else:
+                self.over(path)
