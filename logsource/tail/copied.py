@@ -44,7 +44,7 @@ def is_new(
     Rotation puts copies under names of its own when the original is gone, or about to go. The name under which the file
     was found first may have been written to again.
     """
-    if was_complete_before(one.state, sibling, content, log_born_ns=log_born_ns, now_ms=now_ms):
+    if was_complete_before(one, sibling, content, log_born_ns=log_born_ns, now_ms=now_ms):
         return True
     alike = isinstance(content, CompressedContent) == bool(one.state.compression)
     named = live or (sibling.path == one.state.path and alike)
@@ -78,26 +78,31 @@ def written_anew(
 
 
 def was_complete_before(
-    known: FileState, sibling: Sibling, content: Content, *, log_born_ns: int, now_ms: int
+    one: Follower, sibling: Sibling, content: Content, *, log_born_ns: int, now_ms: int
 ) -> bool:
     """Whether a file was written to for the last time before the inode of the known one was made.
 
     Not if the known one was only copied to where it was: then it is younger than what it holds. Nor if it was known before
     that (`renamecopy` copies, and what is packed of the copy has the time of the log). So it may be whenever the
     log itself (made at `log_born_ns`; 0 if there is none) was there already: `copytruncate` leaves archives with the time
-    of the log. Nor if the clock was set back since: then now is before that time, and what is packed was made before it.
+    of the log. Nor if the clock was set back since: then now is before that time, or what is packed was made before it, holds
+    all that was seen of what is known, and no original that we hold says that it was written to later.
     """
+    known = one.state
     born = known.birth.created_ns
     if not born or known.compression or now_ms < born // 1_000_000:
         return False
     if 0 < log_born_ns <= sibling.mtime_ns:
         return False
-    if isinstance(content, CompressedContent) and content.birth().created_ns < born:
-        return False
-    if 0 < known.found_ms < born // 1_000_000:
+    if 0 < (known.began_ms or known.found_ms) < born // 1_000_000:
         return False
     written_there = not known.written_ms or known.written_ms >= born // 1_000_000
-    return written_there and sibling.mtime_ns + _precision_ns(sibling.mtime_ns) <= born
+    if not written_there or sibling.mtime_ns + _precision_ns(sibling.mtime_ns) > born:
+        return False
+    if not isinstance(content, CompressedContent) or content.birth().created_ns >= born:
+        return True
+    dated = one.content is not None and one.content.stat().st_mtime_ns >= born
+    return dated or not content.read(max(known.size - 1, 0), 1)
 
 
 def _precision_ns(time_ns: int) -> int:

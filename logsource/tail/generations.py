@@ -319,6 +319,7 @@ class Generations:
             name=old.name,
             compression=old.compression,
             found_ms=old.found_ms,
+            began_ms=self.environment.clock.now_ms(),
         )
         # The next epoch of a copy's identity belongs to the file it was copied from; so it gets its own.
         epoch = old.epoch + 1 if old.key == old.file_id else 0

@@ -165,7 +165,7 @@ def _says_the_same(one: Follower, sibling: Sibling, content: Content, log_born_n
     Of a live log there may be copies that nobody asked to have read, but none that is older than the log.
     """
     if not one.located or (one.remote and one.nameless):
-        return was_complete_before(one.state, sibling, content, log_born_ns=log_born_ns, now_ms=now_ms)
+        return was_complete_before(one, sibling, content, log_born_ns=log_born_ns, now_ms=now_ms)
     if not one.rotated:
         return older(content, sibling, one.state.birth)
     if 0 < log_born_ns <= sibling.mtime_ns:

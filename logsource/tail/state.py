@@ -59,6 +59,8 @@ class FileState:
     """It was rotated and read to its end, its unterminated last line included."""
     found_ms: int = 0
     """When it was found; rows of earlier versions do not know."""
+    began_ms: int = 0
+    """When the content of this epoch was found in it; 0 when that was found with the file."""
     written_ms: int = 0
     """Modification time of the file when it was last read."""
     absent_ms: int = 0
@@ -94,6 +96,7 @@ class FileState:
                 "skipping": self.skipping,
                 "finished": self.finished,
                 "found_ms": self.found_ms,
+                "began_ms": self.began_ms,
                 "written_ms": self.written_ms,
                 "absent_ms": self.absent_ms,
                 "doubted": self.doubted,
@@ -134,6 +137,7 @@ class FileState:
             skipping=row["skipping"],
             finished=row["finished"],
             found_ms=row.get("found_ms", 0),
+            began_ms=row.get("began_ms", 0),
             written_ms=row["written_ms"],
             absent_ms=row["absent_ms"],
             doubted=row.get("doubted", False),
