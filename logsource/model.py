@@ -119,7 +119,9 @@ class Reject:
     """Why a line is not a record. A value, not an exception: odd lines are everyday business."""
 
     reason: str
-    """Short snake_case word, fit for a metric label: no_match, bad_timestamp, bad_value, timeout …"""
+    """Short snake_case word, fit for a metric label: no_match, bad_timestamp, bad_value, timeout …
+
+    `header` says that the line is no record (names of columns, a comment): a counted drop, whatever `unmatched` asks."""
     detail: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from logsource.config.explain import dotted
+from logsource.config.explain import dotted, shown
 from logsource.config.problem import Problem
 
 if TYPE_CHECKING:
@@ -20,9 +20,15 @@ _RUNTIMES = {
 }
 
 
-def check_combinations(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:
+_W3C = "#Fields:"
+
+
+def check_combinations(
+    document: Document, path: Path, source: dict[str, Any], parsers: Any
+) -> Iterator[Problem]:
     """Problems of one source, which is a mapping; its single keys are checked elsewhere."""
     yield from _after_delivery(document, path, source)
+    yield from _comment(document, path, source, parsers)
     if source.get("container", "none") not in _RUNTIMES:
         return
     for key in ("skip_lines", "comment"):
@@ -53,6 +59,20 @@ def _encoding(document: Document, path: Path, source: dict[str, Any]) -> Iterato
     if not fits:
         what = f"{dotted(place)}: {_RUNTIMES[runtime]}, whatever the program writes"
         yield Problem(document.at(place), what, "remove it")
+
+
+def _comment(document: Document, path: Path, source: dict[str, Any], parsers: Any) -> Iterator[Problem]:
+    """Comments that hold the names of the columns: without them every line would be one that no pattern matches."""
+    comment, name = source.get("comment"), source.get("parser")
+    parser = parsers.get(name) if isinstance(parsers, dict) and isinstance(name, str) else None
+    csv = parser.get("csv") if isinstance(parser, dict) else None
+    if not isinstance(comment, str) or not comment or not isinstance(csv, dict):
+        return
+    learns = csv.get("w3c") is True and not csv.get("columns")
+    if learns and (_W3C.startswith(comment) or comment.startswith(_W3C)):
+        what = f"{dotted((*path, 'comment'))} hides the {_W3C} lines from the parser {shown(name)}, which needs them"
+        hint = "remove it; csv with w3c leaves out lines that begin with # by itself"
+        yield Problem(document.at_key((*path, "comment")), what, hint)
 
 
 def _after_delivery(document: Document, path: Path, source: dict[str, Any]) -> Iterator[Problem]:

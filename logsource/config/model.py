@@ -233,7 +233,8 @@ class SourceConfig(_Model):
         "",
         max_length=16,
         description="Lines that begin with this text are no records, wherever they stand, such as # in W3C logs "
-        "(IIS, CloudFront). They are counted as dropped, with the reason comment.",
+        "(IIS, CloudFront). They are counted as dropped, with the reason comment. A parser with csv: {w3c: true} reads "
+        "them itself.",
     )
     container: Literal["none", "docker", "cri", "auto"] = Field(
         "none",

@@ -48,8 +48,9 @@ class ParserConfig(_Model):
     csv: dict[str, Any] | None = Field(
         None,
         description="Records are delimited columns. Options: columns (their names; ?NAME leaves one out), or header "
-        "(the first line names them), or w3c (#Fields lines do); delimiter, quote, comment, null, keep_empty; join "
-        "({time: [date, time]} makes one column of several).",
+        "(the first line names them), or w3c (#Fields lines do); delimiter (a comma; with w3c a space), quote, comment, "
+        "null, keep_empty; join ({time: [date, time]} makes one column of several). Lines that name columns, and comments, "
+        "are counted as dropped, with the reason header.",
     )
     fixed: FixedWidth | None = Field(
         None,

@@ -136,7 +136,7 @@ def _sources(document: Document, root: dict[str, Any], known: Collection[str] | 
         if known is not None and isinstance(parser, str):
             yield from parser_name(document, (*path, "parser"), parser, {*known, *own, *BUILTIN_PARSERS})
         yield from _multiline(document, (*path, "multiline"), source.get("multiline"))
-        yield from check_combinations(document, path, source)
+        yield from check_combinations(document, path, source, parsers)
         yield from check_page_view(document, path, source)
     yield from check_inputs(document, sources)
 

@@ -34,8 +34,9 @@ def readme(pack: Pack) -> str:
     ]
     if spec.url:
         parts.append(f"Format: <{spec.url}>")
+    more = "".join(f"\n    {key}: {orjson.dumps(value).decode()}" for key, value in spec.source.items())
     parts.append(
-        f"```yaml\nsources:\n  - name: {pack.name}\n    paths: [{_path(pack)}]\n    parser: {pack.name}\n```"
+        f"```yaml\nsources:\n  - name: {pack.name}\n    paths: [{_path(pack)}]\n    parser: {pack.name}{more}\n```"
     )
     parts += _example(pack)
     if spec.speed:

@@ -192,6 +192,10 @@ class PackSpec(_Part):
         description="The lines begin with a syslog header (time host program[pid]:). Inside the envelope of a chain, "
         "which says the same in its fields, one is put before the text.",
     )
+    source: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Keys that a source of such files needs besides, such as `comment`; the README's example has them.",
+    )
     page_view: PageViewSpec | None = Field(None, description="How to make a page view of a record.")
     samples: SamplesSpec = Field(default_factory=SamplesSpec, description="Facts about the sample files.")
     origin: list[OriginEntry] = Field(

@@ -287,6 +287,8 @@ class _Rows:
 
     def _rejected(self, result: Reject, line: Line) -> str:
         source = self._source
+        if result.reason == "header":  # names of columns, a comment: nothing that could have matched
+            return self._drop("header")
         self._tally.unparsed[result.reason] += 1
         if source.unmatched == "drop":
             return self._drop("unmatched")

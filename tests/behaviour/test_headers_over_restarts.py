@@ -9,11 +9,11 @@ import orjson
 import pytest
 
 from logsource.model import EVENT_START
-from tests.support.rendering import renderer
+from tests.support.rendering import chunk_of, renderer
 from tests.support.tailing import Tailing, source, write
 
 CSV = {"sheet": {"csv": {"header": True}}}
-W3C = {"sheet": {"csv": {"w3c": True, "delimiter": " "}}}
+W3C = {"sheet": {"csv": {"w3c": True}}}
 
 
 def rendering(parsers=CSV):
@@ -35,7 +35,7 @@ def test_after_a_restart_columns_have_the_names_of_their_header(tmp_path):
     log = tmp_path / "a.csv"
     write(log, ["client,status", "192.0.2.1,200"])
     tail = Tailing(source(log)).step()
-    assert fields(rendering().render(tail.chunks[0])) == ["header", {"client": "192.0.2.1", "status": "200"}]
+    assert fields(rendering().render(tail.chunks[0])) == [{"client": "192.0.2.1", "status": "200"}]
     tail.crash()
     write(log, ["192.0.2.2,404"])
     tail.step()
@@ -45,6 +45,18 @@ def test_after_a_restart_columns_have_the_names_of_their_header(tmp_path):
     tail.step()
     assert tail.chunks[2].head == (), "it is read once"
     assert fields(again.render(tail.chunks[2])) == [{"client": "192.0.2.3", "status": "500"}]
+
+
+@pytest.mark.parametrize("unmatched", ["event", "dead_letter", "drop"])
+def test_lines_that_name_columns_are_counted_and_are_no_events(unmatched):
+    lines = ["#Software: x", "#Fields: c-ip cs-method", "192.0.2.1 GET", "#Fields: cs-method", "PUT", "a b c"]
+    rendered = renderer("sheet", parsers=W3C, unmatched=unmatched).render(chunk_of(lines))
+    assert rendered.tally.read == 6
+    assert rendered.tally.dropped["header"] == 3
+    assert rendered.tally.unparsed == {"no_match": 1}
+    sent = fields(rendered)
+    assert sent[:2] == [{"c-ip": "192.0.2.1", "cs-method": "GET"}, {"cs-method": "PUT"}]
+    assert len(sent) == (3 if unmatched == "event" else 2)
 
 
 def test_a_header_behind_comments_in_a_compressed_file_of_another_encoding(tmp_path):
@@ -94,8 +106,8 @@ def test_two_files_of_one_source_have_their_own_headers(tmp_path):
     found = {}
     for chunk in tail.chunks:
         found.setdefault(chunk.path, []).extend(fields(made.render(chunk)))
-    assert found[str(one)] == ["header", {"a": "1", "b": "2"}, {"a": "5", "b": "6"}, {"a": "5", "b": "6"}]
-    assert found[str(other)] == ["header", {"x": "8", "y": "9"}, {"x": "5", "y": "6"}]
+    assert found[str(one)] == [{"a": "1", "b": "2"}, {"a": "5", "b": "6"}, {"a": "5", "b": "6"}]
+    assert found[str(other)] == [{"x": "8", "y": "9"}, {"x": "5", "y": "6"}]
 
 
 def test_a_chunk_that_was_refused_is_the_same_when_it_comes_again(tmp_path):
@@ -108,7 +120,7 @@ def test_a_chunk_that_was_refused_is_the_same_when_it_comes_again(tmp_path):
     first, second = tail.chunks
     made.render(first)
     assert made.render(second) == made.render(second)
-    assert fields(made.render(second)) == [{"a": "3", "b": "4"}, "header", {"x": "5", "y": "6"}]
+    assert fields(made.render(second)) == [{"a": "3", "b": "4"}, {"x": "5", "y": "6"}]
 
 
 def test_what_is_left_out_between_two_chunks_changes_no_names(tmp_path):
@@ -129,7 +141,7 @@ def test_a_truncated_file_begins_with_a_header_of_its_own(tmp_path):
     log.write_text("x,y\n5,6\n")
     tail.settle()
     made = rendering()
-    assert [fields(made.render(chunk)) for chunk in tail.chunks][1] == ["header", {"x": "5", "y": "6"}]
+    assert [fields(made.render(chunk)) for chunk in tail.chunks][1] == [{"x": "5", "y": "6"}]
 
 
 def test_a_header_longer_than_what_is_read_at_first(tmp_path):

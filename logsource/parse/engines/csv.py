@@ -21,8 +21,10 @@ class CsvEngine:
 
     Without `columns`, names come from the first record (`header`) or from `#Fields:` lines (`w3c`), and a
     new header counts from there on. Such an engine remembers; a source that is read by several workers
-    must give `columns`. Header and comment lines are a Reject with the reason `header`, so that they are
-    counted and are no events. Quoting as in RFC 4180: a doubled quote is a quote. Empty columns are left out
+    must give `columns`. Header and comment lines are a Reject with the reason `header`: counted as dropped,
+    and no events. `delimiter` is a comma, with `w3c` a space; the names in a `#Fields:` line stand apart like
+    the columns, or by blanks where those are set apart by something else (CloudFront: tabs; Exchange: commas
+    in both). Quoting as in RFC 4180: a doubled quote is a quote. Empty columns are left out
     unless `keep_empty`; more columns than names is a Reject, fewer leave the last ones out. A given name that
     begins with `?` is left out, as in dissect. `join` makes one column of several, with a space between them
     (`{time: [date, time]}`); those are then left out.
@@ -32,7 +34,7 @@ class CsvEngine:
         self,
         *,
         columns: Sequence[str] | None = None,
-        delimiter: str = ",",
+        delimiter: str | None = None,
         quote: str = '"',
         header: bool = False,
         w3c: bool = False,
@@ -41,6 +43,7 @@ class CsvEngine:
         null: str | None = None,
         join: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        delimiter = delimiter if delimiter is not None else " " if w3c else ","
         if len(delimiter) != 1 or len(quote) > 1 or delimiter == quote:
             raise PackError("csv: delimiter is one character, quote one or none, and they differ")
         if not (columns or header or w3c):
@@ -132,7 +135,7 @@ class CsvEngine:
         """Columns by name; Reject `header` for a line that is no record, `no_match` for one that does not fit."""
         if self._comment and text.startswith(self._comment):
             if self._w3c and text.startswith(_W3C) and not self._given:
-                self._columns = tuple(text[len(_W3C) :].split())
+                self._columns = self._names(text[len(_W3C) :].strip())
             return Reject("header", "a header or comment line")
         values = self._split(text)
         if values is None:
@@ -156,6 +159,11 @@ class CsvEngine:
             if all(isinstance(text, str) for text in texts):
                 found[name] = " ".join(map(str, texts))
         return found
+
+    def _names(self, text: str) -> tuple[str, ...]:
+        if self._delimiter.isspace() or self._delimiter not in text:
+            return tuple(text.split())
+        return tuple(name.strip() for name in text.split(self._delimiter))
 
     def _split(self, text: str) -> list[str] | None:
         if self._field is None or self._quote not in text:

@@ -143,6 +143,22 @@ class TestCsv:
         engine.fields("#Fields: c-ip date")
         assert engine.fields("10.0.0.1 2025-10-11") == {"c-ip": "10.0.0.1", "date": "2025-10-11"}
 
+    @pytest.mark.parametrize(
+        ("options", "names", "row"),
+        [
+            ({}, "#Fields: date c-ip", "2025-10-11 10.0.0.1"),
+            ({"delimiter": "\t"}, "#Fields: date c-ip", "2025-10-11\t10.0.0.1"),
+            ({"delimiter": "\t"}, "#Fields:\tdate\tc-ip", "2025-10-11\t10.0.0.1"),
+            ({"delimiter": ","}, "#Fields: date,c-ip", "2025-10-11,10.0.0.1"),
+            ({"delimiter": ","}, "#Fields: date c-ip", "2025-10-11,10.0.0.1"),
+        ],
+        ids=["iis", "cloudfront", "tabs", "exchange", "mixed"],
+    )
+    def test_w3c_names_stand_apart_like_their_columns_or_by_blanks(self, options, names, row):
+        engine = CsvEngine(w3c=True, **options)
+        assert engine.fields(names).reason == "header"
+        assert engine.fields(row) == {"date": "2025-10-11", "c-ip": "10.0.0.1"}
+
     @pytest.mark.parametrize("text", ["1,2,3,4", '"open,2', '"a"b,2', "alone", ""])
     def test_what_does_not_fit_is_no_match(self, text):
         assert no_match(CsvEngine(columns=["a", "b", "c"]), text)
