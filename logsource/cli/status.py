@@ -94,9 +94,12 @@ def _show(body: dict[str, Any], *, files: bool) -> None:
         f"[bold]{escape(plain(body['name']))}[/bold]  logsource {body['version']}  pid {body['pid']}  up {_duration(body['uptime_seconds'])}",
         highlight=False,
     )
-    for reason in body["not_ready"]:
-        console.print(f"[bold red]not ready[/bold red] {reason['reason']}: ", end="", highlight=False)
-        console.print(plain(reason["detail"]), markup=False, highlight=False)
+    # A configuration may have several problems, each a line.
+    reasons = body["not_ready"]
+    lines = [(one["reason"], line) for one in reasons for line in one["detail"].splitlines() or [""]]
+    for reason, detail in lines:
+        console.print(f"[bold red]not ready[/bold red] {reason}: ", end="", highlight=False)
+        console.print(plain(detail), markup=False, highlight=False)
     table = Table(box=None, padding=(0, 2), header_style="dim")
     for name in ("source", "parser"):
         table.add_column(name, no_wrap=True)

@@ -48,7 +48,10 @@ def render_page(status: AgentStatus | None, reasons: Sequence[NotReady]) -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>",
     ]
     if reasons:
-        items = "".join(f"<li><b>{escape(one.reason)}</b> {escape(one.detail)}</li>" for one in reasons)
+        items = "".join(
+            f"<li><b>{escape(one.reason)}</b> {'<br>'.join(escape(one.detail).splitlines())}</li>"
+            for one in reasons
+        )
         parts.append(f'<p class="bad">Not ready:</p><ul>{items}</ul>')
     else:
         parts.append('<p class="ok">Ready.</p>')

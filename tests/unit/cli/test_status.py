@@ -28,7 +28,13 @@ class Agent:
         output = dataclasses.replace(HEALTHY.outputs[0], blocked=ODD)
         programs = ProgramsView(handed_over=1234, adopted=6, last_ms=HEALTHY.now_ms - 3000)
         return dataclasses.replace(
-            HEALTHY, name=ODD, sources=[source], files=[file], outputs=[output], programs=programs
+            HEALTHY,
+            name=ODD,
+            sources=[source],
+            files=[file],
+            outputs=[output],
+            programs=programs,
+            config_problem="a.yaml:1:1: first\na.yaml:2:1: second",
         )
 
 
@@ -49,6 +55,11 @@ def printed(tmp_path):
 def test_names_are_printed_as_they_are_but_for_control_characters(printed):
     assert printed.count("[/b][red]odd[/]\\x1b[2J") >= 5
     assert "\x1b" not in printed
+
+
+def test_each_problem_of_a_configuration_has_a_line(printed):
+    lines = [line for line in printed.splitlines() if "config_invalid" in line]
+    assert lines == [f"not ready config_invalid: a.yaml:{number}" for number in ("1:1: first", "2:1: second")]
 
 
 def test_new_files_that_wait_to_be_opened_have_a_line(printed):

@@ -175,6 +175,12 @@ def test_not_ready_says_every_reason(client: Client, agent: Agent):
     ]
 
 
+def test_each_problem_of_a_configuration_is_a_line_of_the_page(client: Client, agent: Agent):
+    agent.status = dataclasses.replace(HEALTHY, config_problem="a.yaml:1:1: <first>\na.yaml:2:1: second")
+    _, _, page = client.get("/")
+    assert b"a.yaml:1:1: &lt;first&gt;<br>a.yaml:2:1: second</li>" in page
+
+
 def test_a_store_that_cannot_be_written_is_not_called_full():
     outbox = dataclasses.replace(HEALTHY.outbox, read_paused=True, problem="No space left on device")
     (reason,) = not_ready(dataclasses.replace(HEALTHY, outbox=outbox))
