@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.oldfolders import is_for_old
+from logsource.tail.packedaside import Aside
 from logsource.tail.siblings import TEMPORARY, family_of, generation_in, is_generation, logs_before_extension
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Families:
         self._olddir = olddir
         self._finder = finder
         self._registry = registry
+        self.aside = Aside()
 
     def of(self, path: str) -> str:
         """Path of the log that a file is, or is a generation of."""
@@ -49,7 +51,7 @@ class Families:
         """Paths of all logs that a file may be a generation of, by its name; first the one that it counts as."""
         # `app.1.log` counts as a log of its own, and may be a copy of `app.log` for all that.
         others = filter(self._is_log, logs_before_extension(path))
-        return list(dict.fromkeys((self.of(path), *others)))
+        return list(dict.fromkeys((self.of(path), *others, *self.aside.packed(path))))
 
     def look_rotated(self, path: str, seen: Container[str], first: str = "") -> bool:
         """Whether no writer would open a file by this name: there is its log (`seen` are paths), or another generation.

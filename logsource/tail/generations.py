@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import still_adopted
-from logsource.tail.aside import last_seen
 from logsource.tail.compared import Compared
 from logsource.tail.copies import Copies
 from logsource.tail.denied import Denied
@@ -27,6 +26,7 @@ from logsource.tail.lost import match_lost
 from logsource.tail.lostend import proven_until
 from logsource.tail.missed import follow_missed, settle_doubts
 from logsource.tail.open import open_listed
+from logsource.tail.packedaside import put_aside
 from logsource.tail.shortcopy import match_beginnings
 from logsource.tail.siblings import family_of, siblings
 from logsource.tail.state import FileState
@@ -145,7 +145,7 @@ class Generations:
     def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""
         candidates = siblings(family, self.config.olddir, self.directories, lambda: self.moving.note(family))
-        candidates = [*last_seen(members, candidates, self.directories), *candidates]
+        candidates = [*put_aside(members, candidates, self.directories), *candidates]
         for sibling in candidates:
             still_adopted(self, sibling)
             self.recognise(sibling, live=False)

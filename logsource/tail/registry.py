@@ -142,7 +142,7 @@ class Registry:
 
     def lost(self, family: str) -> list[Follower]:
         """Members whose file is gone and whose content is known well enough to be recognised elsewhere."""
-        return [one for one in self.family(family) if _is_lost(one)]
+        return [one for one in self.family(family) if is_lost(one)]
 
     def families(self) -> set[str]:
         """Every family that has members."""
@@ -177,7 +177,8 @@ class Registry:
         return members[: members.index(follower)]
 
 
-def _is_lost(follower: Follower) -> bool:
+def is_lost(follower: Follower) -> bool:
+    """Whether its file is gone, and its content known well enough to be recognised elsewhere."""
     if not follower.state.head.length or follower.pending is not None:
         return False
     if not follower.located:

@@ -207,6 +207,7 @@ class Source:
     def _moved(self, view: View) -> set[str]:
         """Find the known files that are no longer where they were; return their families."""
         families: set[str] = set()
+        self.families.aside.note(self.registry.by_key.values())
         for follower in list(self.registry.by_key.values()):
             state = follower.state
             if not follower.located:

@@ -79,3 +79,33 @@ def test_an_empty_archive_of_this_name_hides_no_log(tmp_path, follow, log):
         tailing.crash().step(2)
     tailing.settle()
     assert tailing.texts() == numbered(0, 40)
+
+
+@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("state", ["running", "stopped"])
+@pytest.mark.parametrize("packs", [False, True], ids=["plain", "packed"])
+def test_two_logs_of_like_names_are_each_rotated(tmp_path, follow, log, name, state, packs):
+    other = tmp_path / name
+    write(log, numbered(0, 10))
+    write(other, numbered(500, 10))
+    tailing = follow(tmp_path / "*.log").step()
+    for number in range(1, 3):
+        if state == "stopped":
+            tailing.stop()
+        for one, first in ((log, 10), (other, 510)):
+            for age in (2, 1):
+                for extension in ("", ".gz"):
+                    old = tmp_path / f"{one.name}.{age}{extension}"
+                    if old.exists():
+                        old.rename(tmp_path / f"{one.name}.{age + 1}{extension}")
+            one.rename(tmp_path / f"{one.name}.1")
+            if packs:
+                compress(tmp_path / f"{one.name}.1")
+            write(one, numbered(first * number, 10))
+        if state == "stopped":
+            tailing.start()
+        tailing.step(2)
+    tailing.settle().crash().settle()
+    assert tailing.texts(str(log)) == [*numbered(0, 20), *numbered(20, 10)]
+    assert tailing.texts(str(other)) == [*numbered(500, 20), *numbered(1020, 10)]
+    assert {one.path for one in tailing.got} == {str(log), str(other)}
