@@ -32,6 +32,11 @@ LONG_SCAN = 0.25
 time, and fall behind for ever."""
 
 
+QUIET_AFTER_PAUSE = 30.0
+"""Seconds after a pause was told within which further ones are only counted: a collector slower than the logs makes
+several a second."""
+
+
 class Progress(Enum):
     """What a step came to."""
 
@@ -73,6 +78,7 @@ class Pipeline:
         self._clock = clock
         self._observer = observer
         self._updates_due = clock.monotonic()
+        self._pauses = _Pauses(clock)
         self.paused: str | None = None
         """Why reading stands still, for people; None while it does not."""
 
@@ -86,6 +92,7 @@ class Pipeline:
         if self.paused is not None:
             stats = self._store.stats()
             if stats.bytes >= stats.capacity_bytes:
+                self._pauses.lasts(self.paused)
                 # Logs are rotated meanwhile: what is known of them is what tells, after a crash, that they are missing.
                 kept = self._commit_updates(reading=False)
                 return Progress.FULL if kept is Progress.IDLE else kept
@@ -149,11 +156,44 @@ class Pipeline:
         for chunk in chunks:
             self._tail.rolled_back(chunk)
         if self.paused is None:
-            log.warning("event=read_paused reason=%s detail=%r", progress.value, why)
+            self._pauses.begins(progress)
+        self._pauses.lasts(why)
         self.paused = why
         return progress
 
     def _resumed(self) -> None:
         if self.paused is not None:
-            log.info("event=read_resumed")
+            self._pauses.ends()
             self.paused = None
+
+
+class _Pauses:
+    """Tells in the log that reading stands still, and that it goes on: one of many short pauses, each that lasts."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._reason = Progress.FULL
+        self._told = False
+        self._quiet_until = clock.monotonic()
+        self._suppressed = 0
+
+    def begins(self, reason: Progress) -> None:
+        """Reading stops."""
+        self._reason = reason
+
+    def lasts(self, why: str) -> None:
+        """Reading stands still; to be called again and again."""
+        now = self._clock.monotonic()
+        if self._told or now < self._quiet_until:
+            return
+        more = f" suppressed={self._suppressed}" if self._suppressed else ""
+        log.warning("event=read_paused reason=%s detail=%r%s", self._reason.value, why, more)
+        self._told, self._suppressed, self._quiet_until = True, 0, now + QUIET_AFTER_PAUSE
+
+    def ends(self) -> None:
+        """Reading goes on."""
+        if self._told:
+            log.info("event=read_resumed")
+            self._told = False
+        else:
+            self._suppressed += 1

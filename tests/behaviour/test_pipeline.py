@@ -1,6 +1,7 @@
 """Read, render, commit: what one step does, and what it does when the store refuses."""
 
 import json
+import logging
 
 import pytest
 
@@ -132,6 +133,31 @@ def test_a_full_outbox_stops_reading_and_goes_on_by_itself(tmp_path):
     assert targets(got) == [f"/{n}" for n in range(20_000)]
     assert house.pipeline.paused is None
     assert house.watching.tallies["web"].read == 20_000
+
+
+def test_of_many_short_pauses_one_is_told_and_so_is_each_that_lasts(tmp_path, caplog):
+    caplog.set_level(logging.INFO, logger="logsource.pipeline")
+    house = House(tmp_path)
+    for number in range(5):
+        with house.paths[0].open("a", encoding="ascii") as log:
+            log.write(line(number))
+        house.store.full = True
+        assert house.step() is Progress.UNAVAILABLE
+        house.store.full = False
+        assert house.step() is Progress.COMMITTED
+    assert [said.split()[0] for said in caplog.messages] == ["event=read_paused", "event=read_resumed"]
+
+    house.store.full = True
+    with house.paths[0].open("a", encoding="ascii") as log:
+        log.write(line(5))
+    for _ in range(10):
+        assert house.step() is Progress.UNAVAILABLE
+    assert len(caplog.messages) == 3, "a pause that lasts is told, once"
+    assert "no space left on device" in caplog.messages[2]
+    assert caplog.messages[2].endswith(" suppressed=4")
+    house.store.full = False
+    house.step()
+    assert caplog.messages[3:] == ["event=read_resumed"]
 
 
 def test_logs_that_are_rotated_away_while_the_outbox_is_full_are_missed_after_a_crash(tmp_path):
