@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.errors import StoreFull, StoreUnavailable
+from logsource.log import kv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,8 +187,8 @@ class _Pauses:
         now = self._clock.monotonic()
         if self._told or now < self._quiet_until:
             return
-        more = f" suppressed={self._suppressed}" if self._suppressed else ""
-        log.warning("event=read_paused reason=%s detail=%r%s", self._reason.value, why, more)
+        more = {"suppressed": self._suppressed} if self._suppressed else {}
+        log.warning(kv(event="read_paused", reason=self._reason.value, detail=why, **more))
         self._told, self._suppressed, self._quiet_until = True, 0, now + QUIET_AFTER_PAUSE
 
     def ends(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 from logsource.config.model import SourceConfig
 from logsource.errors import StoreUnavailable
 from logsource.event.payload import EventFrame
+from logsource.log import KeyValueFormatter
 from logsource.model import STM_PLACEHOLDER, Tally
 from logsource.parse.resolve import resolve_parser
 from logsource.pipeline import LONG_SCAN, Pipeline, Progress
@@ -153,8 +154,9 @@ def test_of_many_short_pauses_one_is_told_and_so_is_each_that_lasts(tmp_path, ca
     for _ in range(10):
         assert house.step() is Progress.UNAVAILABLE
     assert len(caplog.messages) == 3, "a pause that lasts is told, once"
-    assert "no space left on device" in caplog.messages[2]
-    assert caplog.messages[2].endswith(" suppressed=4")
+    (told,) = (record for record in caplog.records if "suppressed" in record.getMessage())
+    said = KeyValueFormatter().format(told)
+    assert said.endswith('event=read_paused reason=unavailable detail="no space left on device" suppressed=4')
     house.store.full = False
     house.step()
     assert caplog.messages[3:] == ["event=read_resumed"]
