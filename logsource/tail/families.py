@@ -45,6 +45,9 @@ class Families:
                 return known
             if may_be and self._finder.matches(log):
                 return log
+        if not (self._finder.matches(path) or self._finder.matches(own)):
+            # Nobody asked for `app.1.log`, so it is no log of its own.
+            return next(filter(self._is_log, logs_before_extension(path)), own)
         return own
 
     def perhaps_of(self, path: str) -> list[str]:
@@ -77,7 +80,8 @@ class Families:
             for log in logs
             if log.rpartition("/")[0] == home and generation_in(directory, log, name) is not None
         ]
-        return min(found, key=lambda log: (len(log), log), default=None)
+        # An extension that was kept is likelier than one that was added.
+        return min(found, key=lambda log: ("." not in log.rpartition("/")[2], len(log), log), default=None)
 
     def _is_log(self, path: str) -> bool:
         return bool(self._registry.family(path)) or self._finder.matches(path)

@@ -5,24 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logsource.tail.magic import named_as_archive
-from logsource.tail.siblings import family_of, listed_generations
+from logsource.tail.siblings import family_of, listed_generations, logs_before_extension
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from logsource.tail.find import Directories
+    from logsource.tail.generations import Generations
 
 
-def is_own_log(path: str, old_directories: Sequence[str], directories: Directories) -> bool:
-    """Whether a file is a log of its own: there is what rotation made of it, `worker-1.log.1` or `worker-1.log-20260102.gz`.
+def is_another_log(generations: Generations, family: str, path: str) -> bool:
+    """Whether a file that is called like a generation of a log is another log, or a generation of another one.
 
-    `worker-1.log.gz` proves nothing: it may be what became of a generation of `worker.log`.
+    It is a log if there is what rotation made of it, `worker-1.log.1` or `worker-1.log-20260102.gz`; `worker-1.log.gz`
+    proves nothing: it may be what became of a generation of `worker.log`. And `app.1.log` is of `app.log`, rather than of
+    `app`, if both are known.
     """
-    if family_of(path) != path:
+    known = generations.registry.family
+    if any(log.startswith(f"{family}.") and known(log) for log in logs_before_extension(path)):
+        return True
+    if path == family or family_of(path) != path:
         return False
     name = path.rpartition("/")[2]
-    found = (one.rpartition("/")[2] for one, _ in listed_generations(path, old_directories, directories))
-    return any(_was_rotated(one, name) for one in found)
+    found = listed_generations(path, generations.config.olddir, generations.directories)
+    return any(_was_rotated(one.rpartition("/")[2], name) for one, _ in found)
 
 
 def _was_rotated(generation: str, name: str) -> bool:

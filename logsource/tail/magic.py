@@ -74,6 +74,12 @@ def may_become(first: bytes, compression: str) -> bool:
     return start.startswith(first[: len(start)])
 
 
+def begins_archive(path: str, first: bytes) -> bool:
+    """Whether a file of this name holds the first few bytes of an archive, and no text: its rest is to come, or lost."""
+    extension = path.rpartition(".")[2]
+    return bool(first) and extension in EXTENSIONS and may_become(first, extension)
+
+
 def _is_lzma(first: bytes) -> bool:
     """The header of `.lzma`: properties, size of the dictionary, size of the content, and a coder that begins with 0."""
     if len(first) < MAGIC_LENGTH or first[0] != 0x5D or first[13]:

@@ -10,7 +10,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from logsource.tail.compressed import CompressedContent
-from logsource.tail.magic import EXTENSIONS
+from logsource.tail.magic import EXTENSIONS, MAGIC_LENGTH, begins_archive
 from logsource.tail.open import open_listed
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def _broken_off(sibling: Sibling) -> bool | None:
     content, _ = opened
     try:
         if not isinstance(content, CompressedContent):
-            return not content.stat().st_size
+            first = content.read(0, MAGIC_LENGTH)
+            return not first or begins_archive(sibling.path, first)
         at = 0
         while piece := content.read(at, 1 << 18):
             at += len(piece)

@@ -11,7 +11,7 @@ from logsource.tail.copied import older, was_complete_before, written_anew
 from logsource.tail.copies import COPY_WAIT
 from logsource.tail.identity import HEAD_MAX
 from logsource.tail.look import look
-from logsource.tail.lookalikes import is_own_log
+from logsource.tail.lookalikes import is_another_log
 from logsource.tail.originals import has_original, originals
 from logsource.tail.recopied import copied_anew
 from logsource.tail.shortcopy import holds_beginning
@@ -213,7 +213,9 @@ def _younger(
     for index, sibling in enumerate(candidates):
         if sibling.locator in by_locator or _waits_for_original(generations, family, sibling, candidates):
             continue
-        if not _asked_for(generations, family, sibling) or _is_another_log(generations, family, sibling):
+        if not _asked_for(generations, family, sibling):
+            continue
+        if is_another_log(generations, family, sibling.path):
             continue
         # Younger than the youngest known generation, or written after what was last read of any.
         missed = (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms
@@ -241,11 +243,6 @@ def _seen_ms(members: Sequence[Follower]) -> int:
         (one.state.found_ms if one.state.head.length and one.state.doubted else 0) or one.state.written_ms
         for one in members
     )
-
-
-def _is_another_log(generations: Generations, family: str, sibling: Sibling) -> bool:
-    olddir = generations.config.olddir
-    return sibling.path != family and is_own_log(sibling.path, olddir, generations.directories)
 
 
 def _asked_for(generations: Generations, family: str, sibling: Sibling) -> bool:

@@ -16,7 +16,7 @@ from logsource.tail.follower import Follower, Pending
 from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
 from logsource.tail.identity import GUARD_MAX, NO_FINGERPRINT, Fingerprint
 from logsource.tail.look import Look, begin_at, rewritten, vouch
-from logsource.tail.magic import FORM_LENGTH, compression_of
+from logsource.tail.magic import FORM_LENGTH, begins_archive, compression_of
 from logsource.tail.open import require_text
 from logsource.tail.replaced import in_block, in_lines
 from logsource.tail.trail import longer
@@ -123,7 +123,8 @@ def _is_too_early(one: Follower, content: Content, *, final: bool) -> bool:
         one.release()
         one.restart(replace(one.state, head=NO_FINGERPRINT, heads=(), size=0, base=0))
         return True
-    if not final and undecided(first[:MARK]):
+    one.broken_off = begins_archive(one.state.name, first)
+    if one.broken_off or (not final and undecided(first[:MARK])):
         one.stuck, one.again_at = one.size, math.inf
         return True
     return False

@@ -1,7 +1,7 @@
 """Names that rotation gives to a log, and their order in time.
 
 `app.log` becomes `app.log.1`, `app.log.1.gz`, `app.log-20260102`, `app.log.2026-01-02_03`, `app-20260102.log`
-or `app.1.log`, in the same directory or in another (logrotate's `olddir`). While logrotate's `renamecopy` copies it, it is
+or `app.1.log` (and `app` may, too), in the same directory or in another (logrotate's `olddir`). While logrotate's `renamecopy` copies it, it is
 `app.log.tmp`; should logrotate be interrupted, it stays that. The loggers of service supervisors (multilog, svlogd, s6-log)
 write to `current` and name what they rotate by the time, `@400000006b02e3d90b388d0c.s`; while a processor compresses it, it
 is `previous` or ends in `.u`.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +31,8 @@ _COMPRESSED = rf"(?:{_EXTENSION})?"
 _GENERATION = r"(?:[0-9]+(?:[-_.:T]?[0-9]+)*Z?|old|bak|prev|backup)"
 _SUFFIX = re.compile(rf"(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION}")
 _AT_END = re.compile(rf"(?P<base>.+?)(?P<suffix>(?:[.\-_]{_GENERATION}){{1,2}}{_COMPRESSED}|{_EXTENSION})")
+_EXTENDED = re.compile(rf"((?:[.\-_]{_GENERATION}){{1,2}})\.(?:log|txt|out|err|json)({_COMPRESSED})")
+"""What logrotate's `addextension` makes of `messages`: `messages.1.log`. Only extensions that logs have."""
 _NUMBER = re.compile(r"[.\-_](?!(?:19|20)[0-9]{2}(?![0-9]))([0-9]{1,4})(?:\.[a-z0-9]+)?")
 """Not a year."""
 _YEAR_LAST = re.compile(r"[.\-_]([0-9]{1,2})([.\-_])([0-9]{1,2})\2((?:19|20)[0-9]{2})(?![0-9])")
@@ -73,16 +76,15 @@ def family_of(path: str) -> str:
 def logs_before_extension(path: str) -> tuple[str, ...]:
     """Return the logs this may be a generation of, if rotation keeps extensions: `/l/app.1.log.gz` → `/l/app.log`.
 
-    It may as well be a log of its own, or a generation of `/l/app.1.log`.
+    Or `/l/app`, if it adds them. It may as well be a log of its own, or a generation of `/l/app.1.log`.
     """
     directory, _, name = path.rpartition("/")
     plain = re.sub(rf"{_EXTENSION}$", "", name)
     extension = plain.rpartition(".")[2]
-    found = []
+    found: list[str] = []
     for at in (one.start() for one in re.finditer(r"(?<!^)[.\-_]", plain) if not extension.isdecimal()):
-        log = f"{name[:at]}.{extension}"
-        if log != plain and generation(log, name) is not None:
-            found.append(f"{directory}/{log}")
+        logs = {f"{name[:at]}.{extension}", name[:at]} - {plain}
+        found += (f"{directory}/{log}" for log in sorted(logs) if generation(log, name) is not None)
     return tuple(found)
 
 
@@ -97,6 +99,8 @@ def generation(family: str, name: str) -> str | None:
     base = family.rpartition("/")[2]
     if name.startswith(base) and (_SUFFIX.fullmatch(name, len(base)) or (name == base + TEMPORARY)):
         return name[len(base) :]
+    if name.startswith(base) and (extended := _EXTENDED.fullmatch(name, len(base))):
+        return extended[1] + extended[2]
     if base == CURRENT and (name == PREVIOUS or _BY_TIME.fullmatch(name)):
         return name
     stem, dot, extension = base.rpartition(".")
@@ -264,22 +268,24 @@ def _homes(
 
     Whoever rotates a log that is found by a link (the kubelet) renames what the link leads to, where that is.
     """
-    for home in filter(None, (family, _target(family, directories))):
+    for home in filter(None, (family, _target(family, directories, moved))):
         for directory in _places(home, old_directories, directories, moved):
             yield home, stem_of(home), directory
 
 
-def _target(path: str, directories: Directories) -> str:
+def _target(path: str, directories: Directories, moved: Callable[[], None]) -> str:
     """Where a link leads in the end; empty where there is none, or a machine on the way does not answer."""
     target = path
     try:
         for _ in range(LINKS):
             directories.mounts.reach(target)
-            if not os.path.islink(target):
+            if not stat.S_ISLNK(os.lstat(target).st_mode):
                 break
             target = os.path.normpath(os.path.join(os.path.dirname(target), os.readlink(target)))
-    except OSError:
-        return ""
+    except OSError as error:
+        unanswered(error, moved)
+        if isinstance(error, TimeoutError) or error.errno in NO_ANSWER:
+            return ""
     return "" if target == path else target
 
 

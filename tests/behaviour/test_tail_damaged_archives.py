@@ -72,6 +72,25 @@ def test_it_is_tried_again_after_an_hour(archive, follow):
     assert len(whole) <= bytes_read() - before < 6 * len(whole)
 
 
+@pytest.mark.parametrize("length", [1, 2])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_first_bytes_of_an_archive_are_no_line(tmp_path, follow, length, restarts):
+    """Whoever packs it has not come further, or never will: a full disk, a machine that was switched off."""
+    log, old = tmp_path / "app.log", tmp_path / "app.log.1.gz"
+    whole = gzip.compress(b"one\ntwo\n")
+    old.write_bytes(whole[:length])
+    log.write_text("three\n")
+    tailing = follow(tmp_path / "app.log*").step(100)
+    assert tailing.texts() == ["three"]
+    assert {one.path: one.state for one in tailing.tail.status()}[str(log)] == "idle"
+    assert [one.broken_off for one in tailing.tail.status() if "gz" in one.path + one.detail] == [True]
+    if restarts:
+        tailing.crash().step(5)
+    old.write_bytes(whole)
+    tailing.step(100).crash().settle()
+    assert tailing.texts() == ["three", "one", "two"]
+
+
 def test_after_a_restart_it_is_looked_into_once(archive, follow):
     path, whole = archive
     tailing = follow(path).step(3).crash().step(3)

@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from tests.support.rotating import compress
-from tests.support.tailing import numbered, write
+from tests.support.tailing import next_tick, numbered, write
 
 KEPT = ["app.1.log", "app-20260102.log", "app.2026-01-02.0.log", "app-2026-01-02T22-23-50.000.log"]
 
@@ -62,6 +62,33 @@ def test_two_logs_that_say_the_same_stay_two_logs(tmp_path, follow, log, name):
     assert tailing.texts(str(log)) == [*numbered(0, 10), *numbered(20, 2)]
     assert tailing.texts(str(other)) == numbered(0, 12)
     assert len({one.id[0] for one in tailing.got}) == 2
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_log_without_an_extension_beside_one_with_it(tmp_path, follow, log, state, kept):
+    """`app.1.log` is of `app.log` (logrotate's `extension`), or of `app` (`addextension`) where that is the only log."""
+    bare = tmp_path / "app"
+    write(bare, numbered(500, 10))
+    if kept:
+        write(log, numbered(0, 10))
+    tailing = follow(tmp_path / "app", *([log] if kept else [])).step()
+    rotated, first = (log, 10) if kept else (bare, 510)
+    if state == "stopped":
+        tailing.stop()
+    for number in range(2):
+        if (tmp_path / "app.1.log").exists():
+            (tmp_path / "app.1.log").rename(tmp_path / "app.2.log")
+        next_tick(rotated)
+        rotated.rename(tmp_path / "app.1.log")
+        write(rotated, numbered(first + number * 10, 10))
+        if state == "running":
+            tailing.step()
+    if state == "stopped":
+        tailing.start()
+    tailing.settle().crash().settle()
+    assert tailing.texts(str(log)) == (numbered(0, 30) if kept else [])
+    assert tailing.texts(str(bare)) == numbered(500, 10 if kept else 30)
 
 
 def test_an_empty_archive_of_this_name_hides_no_log(tmp_path, follow, log):

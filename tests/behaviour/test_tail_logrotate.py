@@ -35,6 +35,8 @@ MODES = {
     "extension": ("reopens", "extension .log"),
     "extension, compress": ("reopens", "extension .log\ncompress\ndelaycompress"),
     "addextension": ("reopens", "addextension .log\ncompress"),
+    "addextension, messages": ("reopens", "addextension .log\ncompress\ndelaycompress"),
+    "addextension, app.out": ("reopens", "addextension .log\n-%Y%m%d-0GENERATION"),
     "start 0": ("reopens", "start 0\ncompress\ndelaycompress"),
     "start 5": ("reopens", "start 5\nrotate 9"),
     "maxage": ("reopens", "maxage 1\ncompress"),
@@ -50,14 +52,17 @@ MODES = {
 """How the program takes it, and the directives; one that begins with a dash or a dot is a format of dates."""
 
 
-@pytest.mark.parametrize("pattern", ["app.log", "app*"])
+LOGS = {"addextension, messages": "messages", "addextension, app.out": "app.out"}
+
+
+@pytest.mark.parametrize("names", ["the log", "all"])
 @pytest.mark.parametrize("state", ["running", "stopped", "paused"])
 @pytest.mark.parametrize("mode", MODES)
-def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, mode, state, pattern):
+def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, mode, state, names):
     manner, directives = MODES[mode]
-    log = tmp_path / "app.log"
+    log = tmp_path / LOGS.get(mode, "app.log")
     writer = Writer(log, manner)
-    tailing = Tailing(source(tmp_path / pattern))
+    tailing = Tailing(source(log if names == "the log" else tmp_path / f"{log.stem}*"))
     writer.write(10)
     tailing.step()
     writer.write(3)
@@ -78,7 +83,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(tmp_path, mode, state, pattern)
     tailing.crash().settle()
     writer.close()
     assert tailing.texts() == writer.expected()
-    assert {one.path for one in tailing.got} == {str(log)} or pattern != "app.log"
+    assert {one.path for one in tailing.got} == {str(log)} or names == "all"
     assert not tailing.abandoned()
     tailing.stop()
 

@@ -178,3 +178,23 @@ def test_a_copy_of_a_log_that_nobody_knows_yet_is_not_read_twice(logs, yesterday
     tailing.clock.jump(86400 + 60)
     tailing.start().step(120)
     assert sorted(tailing.texts()) == sorted(numbered(1, 3) + numbered(10, 30))
+
+
+@pytest.mark.parametrize("log", ["new.log", "messages"])
+@pytest.mark.parametrize("live", [True, False], ids=["and goes on", "and is gone"])
+def test_one_whose_generations_end_in_an_extension_is_read_oldest_first(logs, yesterday, log, live):
+    """logrotate's `extension` and `addextension`, logback; `paths` name the log alone."""
+    tailing = yesterday(logs / "known.log", logs / log)
+    put(logs / "known.log", numbered(100, 1), tailing)
+    tailing.step(2)
+    tailing.stop()
+    stem = log.removesuffix(".log")
+    for name, first in ((f"{stem}.2.log", 1), (f"{stem}.1.log", 4), (log, 7))[: 3 if live else 2]:
+        passes(tailing)
+        put(logs / name, numbered(first, 3), tailing)
+    pack(logs / f"{stem}.2.log", tailing)
+    passes(tailing)
+    tailing.start().settle()
+    assert tailing.texts(str(logs / log)) == numbered(1, 9 if live else 6)
+    tailing.crash().settle()
+    assert len(tailing.texts()) == (9 if live else 6) + 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
+from logsource.tail.find import Directories
 from logsource.tail.identity import Locator
-from logsource.tail.siblings import Sibling, family_of, generation, in_order
+from logsource.tail.siblings import Sibling, family_of, generation, in_order, logs_before_extension, siblings
 
 
 @pytest.mark.parametrize(
@@ -51,6 +55,34 @@ def test_generation(name, suffix):
 
 
 @pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("messages.1.log", ".1"),
+        ("messages-20260102.log.gz", "-20260102.gz"),
+        ("messages.log", None),
+        ("messages.1.sock", None),
+        ("messages-debug.log", None),
+    ],
+)
+def test_generation_with_an_extension_that_was_added(name, suffix):
+    assert generation("/var/log/messages", name) == suffix
+
+
+@pytest.mark.parametrize(
+    ("name", "logs"),
+    [
+        ("app.1.log.gz", ["app", "app.log"]),
+        ("app.out.1.log", ["app.out", "app.out.log"]),
+        ("app.log", []),
+        ("app.log.1", []),
+        ("app-debug.log", []),
+    ],
+)
+def test_logs_before_extension(name, logs):
+    assert sorted(logs_before_extension(f"/l/{name}")) == [f"/l/{log}" for log in logs]
+
+
+@pytest.mark.parametrize(
     "oldest_first",
     [
         [".10.gz", ".9.gz", ".2", ".1"],
@@ -70,3 +102,27 @@ def test_order_of_mixed_names_is_by_time():
         for name, mtime in [(".1", 3), ("-20260101", 1), (".old", 2)]
     ]
     assert [suffix for suffix, _ in in_order(pairs)] == ["-20260101", ".old", ".1"]
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_where_a_link_leads_when_its_server_has_no_answer_is_not_nowhere(tmp_path, monkeypatch, failing):
+    """Whoever asks is told to ask again, or told of everything."""
+    pod, link = tmp_path / "pod", tmp_path / "web.log"
+    pod.mkdir()
+    (tmp_path / "middle").symlink_to(pod / "0.log")
+    link.symlink_to("middle")
+    for name in ("0.log", "0.log.20260102-030400"):
+        (pod / name).touch()
+    lstat, asked, moved = os.lstat, [], []
+
+    def fails(path, **options):
+        asked.append(path)
+        if len(asked) == failing:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), path)
+        return lstat(path, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "lstat", fails)
+        found = siblings(str(link), [], Directories(), lambda: moved.append(True))
+    assert len(asked) >= failing
+    assert moved or [one.path for one in found] == [str(pod / "0.log.20260102-030400")]
