@@ -46,13 +46,7 @@ BEGINNING = (
 CALM = rf"{_COLOUR}(?:[DI], \[|I\d{{4}} |(?:trce|dbug|info): |.{{0,100}}?\b(?:TRACE|DEBUG|INFO|NOTICE|DBG|INF|debug|info)\b)"
 """A line on whose level nobody expects a trace of what went wrong."""
 
-_BEGINNING = re.compile(BEGINNING, re.ASCII)
 _CALM = re.compile(CALM, re.ASCII)
-
-
-def begins_record(line: str) -> bool:
-    """Whether this is certainly the first line of a record."""
-    return _BEGINNING.match(line) is not None
 
 
 def is_calm(line: str) -> bool:

@@ -11,7 +11,6 @@ from logsource.parse.effects import OptionProblem, ParserOptionsError
 from logsource.parse.fixedpatterns import fixed_patterns
 
 if TYPE_CHECKING:
-    from logsource.config.fixedwidth import FixedColumn
     from logsource.model import JSONValue
 
 
@@ -42,17 +41,6 @@ class FixedEngine:
     def width(self) -> int | None:
         """Characters of a whole record; None when the last column takes what comes."""
         return self.columns[-1].end
-
-    def column_at(self, position: int) -> FixedColumn | None:
-        """The column in which a character stands."""
-        return next(
-            (
-                one
-                for one in self.columns
-                if one.start <= position and (one.end is None or position < one.end)
-            ),
-            None,
-        )
 
     def fields(self, text: str) -> dict[str, JSONValue] | Reject:
         """Columns by name; Reject `no_match` for a record that is longer than they are, or has a newline in them."""

@@ -15,7 +15,6 @@ _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _CLASS_SPECIAL = re.compile(r"[\\^\[\]&-]")
 _NUMBERS = frozenset({"int", "float"})
 _NAMED = {"ip": "IP", "mac": "MAC", "uuid": "UUID", "level": "LOGLEVEL", "method": "WORD"}
-ODD_LEVELS = frozenset({"odd_level"})
 
 
 @dataclass(frozen=True, slots=True)
