@@ -34,6 +34,9 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
     import gc
     import signal
 
+    early: list[int] = []
+    # By default it would end a process that is not yet where it can read its configuration again.
+    signal.signal(signal.SIGHUP, lambda number, _frame: early.append(number))
     gc.disable()  # until all is loaded: nothing that is imported is garbage
     from logsource.agent.lasting import LastingAgent
     from logsource.agent.process import tune_malloc, yield_to_others
@@ -66,6 +69,8 @@ def run(config: Path | None, *, once: bool, background: bool) -> None:
         return fresh
 
     signals.on([signal.SIGHUP], lambda: agent.reload(again))
+    if early:
+        signals.later(lambda: agent.reload(again))
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     gc.freeze()

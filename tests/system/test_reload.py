@@ -1,6 +1,7 @@
 """SIGHUP: a new configuration is taken over without losing a line; a broken one is refused, and says so."""
 
 import json
+import os
 import signal
 
 import yaml
@@ -114,6 +115,35 @@ def test_a_broken_configuration_is_refused_and_the_old_one_stays(tmp_path):
             config.write_text(good)
             reload(agent)
             assert agent.get("/readyz")[0] == 200
+            assert agent.stop() == 0
+
+
+def written(pipe, text, *, meanwhile=lambda: None):
+    """Whether somebody reads this pipe; then the text is in it, and `meanwhile` was done before."""
+    try:
+        descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    with os.fdopen(descriptor, "w") as stream:
+        meanwhile()
+        stream.write(text)
+    return True
+
+
+def test_a_signal_that_comes_while_the_agent_starts_makes_it_read_its_configuration_again(tmp_path):
+    log = tmp_path / "a.log"
+    log.write_text("one\n")
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    with Sink() as sink:
+        text = write_config(tmp_path, sink.url, source(log)).read_text()
+        with AgentProcess(pipe) as agent:
+            early = lambda: agent.process.send_signal(signal.SIGHUP)
+            agent.wait_until(lambda: written(pipe, text, meanwhile=early))
+            agent.wait_for_log("event=started")
+            agent.wait_until(lambda: written(pipe, text))
+            agent.wait_for_log("event=reloaded")
+            sink.wait_for(lambda: messages(sink) == ["one"])
             assert agent.stop() == 0
 
 
