@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from logsource.tail.adoption import still_adopted
 from logsource.tail.compared import Compared
 from logsource.tail.copies import Copies
+from logsource.tail.cuts import after_cuts
 from logsource.tail.denied import Denied
 from logsource.tail.follower import Follower
 from logsource.tail.ghosts import Ghosts, is_open
 from logsource.tail.holes import Holes
 from logsource.tail.identity import NOWHERE
-from logsource.tail.look import Look, look
 from logsource.tail.lost import match_lost
 from logsource.tail.lostend import proven_until
 from logsource.tail.missed import follow_missed, settle_doubts
@@ -88,10 +88,7 @@ class Generations:
         if not members and not self.denied.of(family):
             self.moving.end(family)
             return
-        candidates = self._candidates(family, members)
-        # What we hold open may have been truncated; then it is not to be taken for what a copy holds.
-        mine = [*self.ghosts.of(family), *(one for one in ghosts if family_of(one.state.path) == family)]
-        mine += [ghost for one in list(members) if (ghost := self._refresh(one))]
+        candidates, mine = after_cuts(self, family, members, ghosts)
         renewed = {one.state.file_id for one in mine}
         match_lost(self, family, candidates, live)
         for _ in range(RELISTINGS):
@@ -99,7 +96,7 @@ class Generations:
                 break
             # The rotation may still go on: what was copied or compressed since then stands in no listing of ours.
             self.directories.refresh()
-            listed, candidates = candidates, self._candidates(family, members)
+            listed, candidates = candidates, self.candidates(family, members)
             if candidates == listed:
                 break
             match_lost(self, family, candidates, live)
@@ -142,7 +139,7 @@ class Generations:
                 one.state.doubted = True
                 self.registry.dirty.add(one.state.key)
 
-    def _candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
+    def candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
         """Files that look like generations of a log, oldest first; those at known locators are settled."""
         candidates = siblings(family, self.config.olddir, self.directories, lambda: self.moving.note(family))
         candidates = [*put_aside(members, candidates, self.directories), *candidates]
@@ -156,8 +153,7 @@ class Generations:
 
         What was not read of the old content may live on in a copy (copytruncate); that is read first.
         """
-        self.directories.refresh()
-        self.resolve(family_of(follower.state.path), ghosts=[self._renew(follower)])
+        self.resolve(family_of(follower.state.path), ghosts=[self.renew(follower)])
 
     def check_doubted(self, follower: Follower) -> None:
         """An empty log was written to: see whether a generation came and went meanwhile."""
@@ -196,7 +192,8 @@ class Generations:
             name=os.path.realpath(sibling.path),
             found_ms=self.environment.clock.now_ms(),
             written_ms=sibling.mtime_ns // 1_000_000,
-            doubted=self.moving.seen(family_of(path)),  # an older one may be in none of the looks so far
+            # An older one may be in none of the looks so far, or be left alone because it is not whole.
+            doubted=self.moving.seen(family_of(path)) or family_of(path) in self.waiting,
         )
         follower = Follower(self.config.name, state, self.environment.descriptors)
         follower.place, follower.located, follower.rotated = sibling.path, True, rotated
@@ -257,7 +254,7 @@ class Generations:
             return None
         content.close()
         if mine:
-            ghost = self._renew(follower, proven)
+            ghost = self.renew(follower, proven)
             self._moved_to(follower, sibling)
             follower.located, follower.rotated = True, False
             self.registry.found_again(follower)
@@ -299,7 +296,7 @@ class Generations:
             follower.state = replace(follower.state, name=name, absent_ms=0)
             self.registry.dirty.add(follower.state.key)
 
-    def _renew(self, follower: Follower, proven: FileState | None = None) -> Follower:
+    def renew(self, follower: Follower, proven: FileState | None = None) -> Follower:
         """Start the next epoch of a follower; return a follower of what it held before, as yet nowhere.
 
         `proven`: what of it is still there, and need not be read again.
@@ -327,23 +324,3 @@ class Generations:
         self.registry.dirty.add(old.key)
         self.registry.add(ghost, instead_of=follower)
         return ghost
-
-    def _refresh(self, follower: Follower) -> Follower | None:
-        """Look at a log, so that its content can be compared; the ghost of what it held if that is gone."""
-        watched = follower.content is not None or (follower.located and not follower.rotated)
-        if follower.pending is not None or not watched:
-            return None
-        now, ghost = self.environment.clock.monotonic(), None
-        try:
-            self.environment.mounts.reach_volume(follower.state.locator.device)
-            if follower.remote and follower.content is not None:
-                follower.content.renew()
-            seen = look(follower, now)
-            # One that is closed still is one that nobody touched, or that is not there any more.
-            if follower.content is None or (seen is not Look.CHANGED and follower.holds(follower.content)):
-                return None
-            ghost = self._renew(follower)
-            look(follower, now)
-        except OSError:  # the next poll meets the same error and reports it
-            self.moving.note(family_of(follower.state.path))  # as long, nobody knows whether it is lost
-        return ghost  # also when nothing is known of what replaced it

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.identity import stands_at
 from logsource.tail.magic import named_as_archive
 from logsource.tail.snapshots import begins_with, born_ns_of
 
@@ -68,6 +69,8 @@ class Leftovers:
         known = self._compared.get(pair)
         if known is None:
             known = _was_packed_from(archive, plain, self._holes)
+            if not all(stands_at(one.locator, one.path) for one in (archive, plain)):
+                return False  # what was compared may be something else, or nothing
             if len(self._compared) >= MOST_KNOWN:
                 self._compared.clear()
             self._compared[pair] = known

@@ -1,7 +1,8 @@
 """Archives in the making whose original is gone: deleted after delivery, say, while gzip still read it.
 
 As long as such an archive is not whole, nobody can tell that it holds what is known: it would be read again, under
-other ids. So it is left alone until it is, or until nobody has written to it for a minute.
+other ids. So it is left alone until it is, or until nobody has it open for writing: then who packed was killed. Where the
+kernel does not tell (see `logsource.tail.writers`), until nobody has written to it for a minute.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from logsource.tail.magic import EXTENSIONS, MAGIC_LENGTH, begins_archive
 from logsource.tail.open import open_listed
 
 if TYPE_CHECKING:
+    from logsource.tail.content import Content
     from logsource.tail.environment import Environment
     from logsource.tail.identity import Locator
     from logsource.tail.registry import Registry
@@ -51,10 +53,10 @@ class Making:
             if now >= deadline:
                 return False
             if looked:
-                return True
+                return not self._is_given_up(sibling)
         # Unpacking is dear: at first, and when it has stopped to grow.
         looked = before is None or before == sibling
-        if looked and not (broken := _broken_off(sibling)):
+        if looked and not (broken := self._may_get_whole(sibling)):
             if broken is not None and sibling.locator.device >= 0:  # else size and date may be of the past
                 self._whole[whole] = None
             if len(self._whole) > MOST_WHOLE:
@@ -67,26 +69,45 @@ class Making:
         """It is followed now."""
         self._seen.pop(sibling.path, None)
 
+    def _may_get_whole(self, sibling: Sibling) -> bool | None:
+        """Whether this is the beginning of an archive, or nothing yet; None when that cannot be seen now."""
+        opened = _open(sibling)
+        if opened is None:
+            return None
+        try:
+            # Asked first: who is done with an archive has closed it, and it is whole.
+            given_up = sibling.locator.device >= 0 and self._environment.has_writer(opened) is False
+            return not given_up and _broken_off(sibling, opened)
+        except OSError as error:  # damaged: it will not get whole any more
+            return False if error.errno == errno.EBADMSG else None
+        finally:
+            opened.close()
 
-def _broken_off(sibling: Sibling) -> bool | None:
-    """Whether this is the beginning of an archive, or nothing yet; None when that cannot be seen now."""
+    def _is_given_up(self, sibling: Sibling) -> bool:
+        """Whether nobody has it open for writing any more."""
+        if sibling.locator.device < 0 or (opened := _open(sibling)) is None:
+            return False
+        try:
+            return self._environment.has_writer(opened) is False
+        except OSError:
+            return False
+        finally:
+            opened.close()
+
+
+def _open(sibling: Sibling) -> Content | None:
     try:
         opened = open_listed(sibling.path, sibling.locator)
     except OSError:
         return None  # whoever reads it meets the same error and reports it
-    if opened is None:
-        return None
-    content, _ = opened
-    try:
-        if not isinstance(content, CompressedContent):
-            first = content.read(0, MAGIC_LENGTH)
-            return not first or begins_archive(sibling.path, first)
-        at = 0
-        while piece := content.read(at, 1 << 18):
-            at += len(piece)
-    except OSError as error:  # damaged: it will not get whole any more
-        return False if error.errno == errno.EBADMSG else None
-    else:
-        return not content.complete
-    finally:
-        content.close()
+    return None if opened is None else opened[0]
+
+
+def _broken_off(sibling: Sibling, content: Content) -> bool:
+    if not isinstance(content, CompressedContent):
+        first = content.read(0, MAGIC_LENGTH)
+        return not first or begins_archive(sibling.path, first)
+    at = 0
+    while piece := content.read(at, 1 << 18):
+        at += len(piece)
+    return not content.complete

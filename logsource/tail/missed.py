@@ -13,7 +13,7 @@ from logsource.tail.identity import HEAD_MAX
 from logsource.tail.look import look
 from logsource.tail.lookalikes import is_another_log
 from logsource.tail.originals import has_original, originals
-from logsource.tail.recopied import copied_anew
+from logsource.tail.recopied import copied_anew, goes_on, is_shorter, move_on
 from logsource.tail.shortcopy import holds_beginning
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from logsource.tail.follower import Follower
     from logsource.tail.generations import Generations
     from logsource.tail.siblings import Sibling
+
+MOST_YOUNGER = 4
+"""Generations that may have been copied anew of the same log: logrotate is not killed so often in a row."""
 
 
 def follow_missed(
@@ -87,7 +90,7 @@ def _examine(
 ) -> bool:
     """Add a file to what was found if nobody knows its content; False when it moved meanwhile.
 
-    `younger` is the next generation, if there is one.
+    `younger` are the next generations that hold anything.
     """
     if generations.copies.awaits(sibling, family) or generations.copies.holds_back(sibling):
         generations.waiting.add(family)
@@ -111,6 +114,9 @@ def _examine(
         equal = [one for one in members if one.state.head.length and one.holds(content)]
         now_ms = generations.environment.clock.now_ms()
         log_born_ns = generations.registry.log_born_ns(family)
+        shorter = next((one for one in equal if is_shorter(one, sibling, content, log_born_ns)), None)
+        if shorter is not None:
+            return move_on(generations, shorter, sibling, content, compression)
         same = any(not _says_the_same(one, sibling, content, log_born_ns, now_ms) for one in equal)
         lost = [] if compression or same else generations.registry.lost(family)
         if holds_beginning(lost, content) and generations.copies.grows(sibling):
@@ -170,9 +176,8 @@ def _says_the_same(one: Follower, sibling: Sibling, content: Content, log_born_n
     if not one.rotated:
         return older(content, sibling, one.state.birth)
     if 0 < log_born_ns <= sibling.mtime_ns:
-        return (
-            False  # what copytruncate leaves: it has the time of the log, and the log was there at that time
-        )
+        # What copytruncate leaves: it has the time of the log, and the log was there at that time.
+        return goes_on(one, sibling, content, log_born_ns)
     return written_anew(one.state, one.written_ms, content, sibling.locator, gone=False)
 
 
@@ -220,7 +225,7 @@ def _younger(
         # Younger than the youngest known generation, or written after what was last read of any.
         missed = (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms
         if (missed and not proven) or generations.denied.holds(sibling):
-            yield sibling, candidates[index + 1 : index + 2]
+            yield sibling, [one for one in candidates[index + 1 :] if one.size][:MOST_YOUNGER]
 
 
 def _waits_for_original(

@@ -18,6 +18,7 @@ from logsource.tail.follower import Follower
 from logsource.tail.identity import GUARD_MAX, HEAD_STEPS, NO_FINGERPRINT, Fingerprint, guard_of, head_of
 from logsource.tail.originals import has_original
 from logsource.tail.siblings import TEMPORARY
+from logsource.tail.stamps import stamped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,6 +100,8 @@ def short_copy(
             # Such a copy was complete before the last of what was read was written; or what was copied is gone, because
             # logrotate was killed in the middle (`renamecopy`, compressing) and put the next generation in its place.
             late = sibling.mtime_ns // 1_000_000 > state.written_ms and not state.name.endswith(TEMPORARY)
+            # Or the lines say when they were written: nobody writes them again.
+            late = late and not stamped(state, content)
             if late and not compression:
                 continue
             end = _end_of_beginning(content, state)
@@ -112,6 +115,7 @@ def short_copy(
                     name=os.path.realpath(sibling.path),
                     compression=compression,
                     offset=end,
+                    reached=max(state.offset, state.reached),
                     size=end,
                     head=head_of(content, state.base, end),
                     heads=(),

@@ -32,10 +32,15 @@ _EPOCH = re.compile(r"(?<![\d.])(?P<seconds>\d{10})(?:\.\d{1,9}|\d{3}|\d{6}|\d{9
 def stamped(known: FileState, content: Content) -> bool:
     """Whether most lines of what is proven to be equal, the head, say when they were written. Errors are OSError."""
     since_ms = known.birth.created_ns // 1_000_000 or known.written_ms - DAY_MS
-    head = content.read(known.base, known.head.length).replace(b"\0", b"")  # also of wide characters
+    return stamped_within(content.read(known.base, known.head.length), since_ms, known.written_ms)
+
+
+def stamped_within(head: bytes, since_ms: int, until_ms: int) -> bool:
+    """Whether most of the lines that content begins with say that they were written in this time."""
+    head = head.replace(b"\0", b"")  # also of wide characters
     *lines, last = head.decode("latin-1").split("\n")
     lines = [one for one in lines or [last] if one.strip()]
-    dated = sum(_dated(one, since_ms - ZONES_MS, known.written_ms + ZONES_MS) for one in lines)
+    dated = sum(_dated(one, since_ms - ZONES_MS, until_ms + ZONES_MS) for one in lines)
     return dated > 0 and 2 * dated >= len(lines)
 
 

@@ -55,6 +55,8 @@ class FileState:
     """`gz`, `zst`, `bz2`, `xz`, or nothing."""
     skipping: bool = False
     """The offset is inside a record that was cut; everything up to the next delimiter is left out."""
+    reached: int = 0
+    """How far the content was committed, if this is a copy of it that ends before; else 0."""
     finished: bool = False
     """It was rotated and read to its end, its unterminated last line included."""
     found_ms: int = 0
@@ -94,6 +96,7 @@ class FileState:
                 "name": self.name,
                 "compression": self.compression,
                 "skipping": self.skipping,
+                "reached": self.reached,
                 "finished": self.finished,
                 "found_ms": self.found_ms,
                 "began_ms": self.began_ms,
@@ -135,6 +138,7 @@ class FileState:
             name=row["name"],
             compression=row["compression"],
             skipping=row["skipping"],
+            reached=row.get("reached", 0),
             finished=row["finished"],
             found_ms=row.get("found_ms", 0),
             began_ms=row.get("began_ms", 0),

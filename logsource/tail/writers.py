@@ -19,7 +19,8 @@ def has_writer(fd: int) -> bool | None:
     """Ask about a file that is open for reading, on a file system of this machine; None where nobody can know.
 
     Whoever opens it for writing within the microsecond in which the lease is ours waits for it, or fails with EWOULDBLOCK
-    if it will not wait (O_NONBLOCK). So ask about files that have no name any more, or are about to have none.
+    if it will not wait (O_NONBLOCK). So ask about files that have no name any more, or are about to have none; or about
+    archives, which are not opened for writing once they were begun.
     """
     try:
         fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)  # which is ignored, and not SIGIO, which kills

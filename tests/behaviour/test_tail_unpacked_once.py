@@ -162,8 +162,8 @@ def shift_copies(log):
 class TestArchivesInTheMaking:
     @pytest.fixture
     def making(self, log):
-        """Of a source that has lost something, so that an archive may be what is missing."""
-        tailing = Tailing(source(log)).step(3)
+        """Of a source that has lost something, so that an archive may be what is missing; nobody knows who writes to it."""
+        tailing = Tailing(source(log), has_writer=lambda _content: None).step(3)
         tailing.stop()
         log.unlink()
         tailing.start()

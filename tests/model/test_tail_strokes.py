@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.rotationmodes import MODES
 from tests.support.strokes import LoggedTo
-from tests.support.tailing import Tailing, source
+from tests.support.tailing import Dated, source
 
 QUESTIONS = {os.stat, os.lstat, os.fstat, os.open, os.scandir, os.pread, os.path.exists}
 MOST_STROKES = 60
@@ -52,10 +52,12 @@ class Between:
 class Program:
     """One random program, and the story of it."""
 
+    modes = MODES
+
     def __init__(self, folder, mode, seed):
         self.choose = random.Random(seed)
         self.story = []
-        self.log = LoggedTo(folder / "app.log", MODES[mode], self.choose)
+        self.log = LoggedTo(folder / "app.log", self.modes[mode], self.choose)
         pattern = self.log.log if self.choose.random() < 0.7 else f"{self.log.log}*"
         self.log.write(3)
         self.tailing = self.new_tailing(source(pattern), block_size=self.choose.choice([128, 4096])).step()
@@ -63,7 +65,7 @@ class Program:
         self.moves = [self.step, self.step, self.step, self.little, self.refused, self.killed, self.down]
 
     def new_tailing(self, config, **options):
-        return Tailing(config, **options)
+        return Dated(config, **options)
 
     def stroke(self, indent=""):
         self.story.append(indent + self.log.stroke())

@@ -12,11 +12,10 @@ from hypothesis import settings
 from logsource.tail.birth import birth_of
 from tests.model.test_tail import FILE_ACTIONS, FileActions
 from tests.model.test_tail_strokes import Program
-from tests.support.clocks import DatedByFiles
 from tests.support.inodes import Inodes
 from tests.support.rotationmodes import MODES
 from tests.support.strokes import LoggedTo
-from tests.support.tailing import Tailing, source
+from tests.support.tailing import Dated, source
 
 KINDS = {
     "ext4": {},
@@ -33,15 +32,6 @@ NEED_BIRTHS = {
 }
 """That a copy is one of a log that is not going to be cut, that a killed logrotate left it, or that a job has said the same
 again, is known by the births of files."""
-
-
-class Dated(Tailing):
-    """Has the wall clock of the files."""
-
-    def _new(self):
-        if not isinstance(self.clock, DatedByFiles):
-            self.clock = DatedByFiles()
-        return super()._new()
 
 
 class OneLog(Program):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 KEPT = 40
 """Generations: more than any program makes, so that nothing is deleted unless `Mode.keep` says so."""
@@ -26,6 +26,10 @@ class Mode:
     """The program says the same in each generation, as a job does every night."""
     interrupted: bool = False
     """logrotate is killed now and then, in the middle of its work; the next run finds what it left."""
+    stamped: bool = False
+    """Its lines say when they were written."""
+    unseen: bool = False
+    """It is killed up to twice, and runs again, though nobody looked at what it left: the agent is down, or killed, too."""
 
 
 MODES = {
@@ -78,3 +82,16 @@ MODES = {
     "copy_delaycompress": Mode(move="copy", compress="later", dated=True, manner="keeps"),
     "copy_olddir": Mode(move="copy", olddir=True, manner="keeps"),
 }
+
+_PACKED = {"": "", "_compress": "now", "_delaycompress": "later"}
+KILLED_TWICE = {
+    f"{name}{packed}": replace(mode, compress=compress, interrupted=True, unseen=True)
+    for name, mode in {
+        "create": Mode(create=True),
+        "renamecopy": Mode(move="renamecopy", create=True, stamped=True),
+        "copytruncate": Mode(move="copytruncate", manner="keeps", stamped=True),
+        "heedless": Mode(move="copytruncate", manner="heedless", stamped=True),
+    }.items()
+    for packed, compress in _PACKED.items()
+}
+"""Lines that do not say when they were written may come twice: of a copy that was left nobody knows what it is then."""

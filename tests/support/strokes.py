@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 import zlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.support.tailing import next_tick
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 LEAST = 300
 """Bytes of a log that is rotated (`size`); of a log of a few lines a copy proves too little, and is read again."""
+
+ENOUGH = 128
+"""Bytes of text of an archive that breaks off, at least."""
+HOUR = "2026010203"
+"""What logrotate calls what is in its way is dated to the hour; all of a program happens within one."""
+MOST_KILLS = 2
+"""Runs that are killed without that anybody sees what they left, in one program."""
 
 
 class LoggedTo:
@@ -34,6 +42,7 @@ class LoggedTo:
         """Lines that were written whole, in their order."""
         self.destroyed: set[str] = set()
         """Those of which no file holds anything any more."""
+        self._began = datetime.now(UTC).replace(tzinfo=None)
         self._clock = log.parent.parent / f"{log.parent.name}.clock"
         self._told = 0
         """Lines in earlier generations."""
@@ -48,6 +57,7 @@ class LoggedTo:
         """Another rotation: logrotate is not started twice while somebody looks once."""
         self.left_behind = False
         """An interrupted run left something that nobody looked at yet; logrotate is not started again so soon."""
+        self._kills = 0
         self._file = self._open()
 
     # The program
@@ -74,7 +84,11 @@ class LoggedTo:
 
     def _line(self, number: int) -> bytes:
         said = number - self._told if self.mode.same else number
-        return f"{self._word} {said:06d} {'.' * 40}\n".encode()
+        rest = "." * 40
+        if self.mode.stamped:
+            at = self._began + timedelta(milliseconds=number)
+            rest = f"{at.isoformat(timespec='milliseconds')} {'.' * 16}"
+        return f"{self._word} {said:06d} {rest}\n".encode()
 
     def _put(self, data: bytes) -> None:
         while data:
@@ -96,7 +110,9 @@ class LoggedTo:
     def stroke(self) -> str:
         """Whatever comes next; what it was."""
         if self._rotation is not None and (self.still or self._choose.random() < 0.8):
-            if self.mode.interrupted and self._choose.random() < 0.1:
+            kills_left = not self.mode.unseen or self._kills < MOST_KILLS
+            if self.mode.interrupted and self._choose.random() < 0.1 and kills_left:
+                self._kills += 1
                 return self._interrupt()
             return self._go_on()
         dice = self._choose.random()
@@ -112,7 +128,11 @@ class LoggedTo:
         return self.write(self._choose.choice([1, 1, 3]))
 
     def _is_large(self) -> bool:
-        return not self.left_behind and self.log.exists() and self.log.stat().st_size >= LEAST
+        return (
+            (self.mode.unseen or not self.left_behind)
+            and self.log.exists()
+            and self.log.stat().st_size >= LEAST
+        )
 
     def _interrupt(self) -> str:
         """kill -9 of logrotate. A program that was not told to reopen writes on where it wrote."""
@@ -234,7 +254,9 @@ class LoggedTo:
     def _make_room(self, target: Path) -> Iterator[str]:
         """What an interrupted run left under this name gets another."""
         if target.exists():
-            backup = target.with_name(f"{target.name}-20260101{self._generation:02d}.backup")
+            backup = target.with_name(f"{target.name}-{HOUR}.backup")
+            if backup.exists():
+                self._destroyed_with(backup)
             target.rename(backup)
             yield f"{target.name} becomes {backup.name}"
 
@@ -253,9 +275,10 @@ class LoggedTo:
         yield from self._make_room(packed)
         with packed.open("xb", buffering=0) as file:
             yield f"creates {packed.name}"
-            file.write(data[: len(data) // 2])
+            half = _half(data)
+            file.write(data[:half])
             yield "packs half"
-            file.write(data[len(data) // 2 :])
+            file.write(data[half:])
             yield "packs the rest"
             os.utime(file.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
         yield "dates it"
@@ -287,6 +310,13 @@ def _content(path: Path) -> bytes:
     if ".gz" not in path.name:
         return data
     return zlib.decompressobj(wbits=31).decompress(data)  # it may not be whole
+
+
+def _half(data: bytes) -> int:
+    """Where an archive breaks off; within the first 64 bytes of text nobody could tell what it was (known losses)."""
+    lengths = range(len(data) // 2, len(data))
+    texts = ((one, zlib.decompressobj(wbits=31).decompress(data[:one])) for one in lengths)
+    return next((one for one, text in texts if len(text) >= ENOUGH), len(data))
 
 
 def _whole(data: bytes) -> list[str]:

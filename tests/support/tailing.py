@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from logsource.config.model import SourceConfig
 from logsource.tail.tailer import Tailer
-from tests.support.clocks import ManualClock
+from tests.support.clocks import DatedByFiles, ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -169,6 +169,15 @@ class Tailing:
 
     def rotations(self) -> list[str]:
         return [event.label for event in self.events if event.kind == "rotation"]
+
+
+class Dated(Tailing):
+    """Has the wall clock of the files."""
+
+    def _new(self) -> Tailer:
+        if not isinstance(self.clock, DatedByFiles):
+            self.clock = DatedByFiles()
+        return super()._new()
 
 
 def source(*paths: Path | str, name: str = "app", **options: Any) -> SourceConfig:
