@@ -70,7 +70,7 @@ def written_anew(
         kept = status.st_mtime_ns < birth.created_ns
         kept = kept and (written_ms <= seen_ms or bool(content.read(known.offset, 1)))
     else:
-        kept = written_ms <= seen_ms
+        kept = known.dated_ms <= written_ms <= seen_ms
     if kept:
         return False
     moved = known.locator not in (NOWHERE, place) and known.locator.device != place.device
@@ -90,7 +90,9 @@ def was_complete_before(
     """
     known = one.state
     born = known.birth.created_ns
-    if not born or known.compression or now_ms < born // 1_000_000:
+    if not born:
+        return was_written_before(one, sibling, now_ms)
+    if known.compression or now_ms < born // 1_000_000:
         return False
     if 0 < log_born_ns <= sibling.mtime_ns:
         return False
@@ -103,6 +105,21 @@ def was_complete_before(
         return True
     dated = one.content is not None and one.content.stat().st_mtime_ns >= born
     return dated or not content.read(max(known.size - 1, 0), 1)
+
+
+def was_written_before(one: Follower, sibling: Sibling, now_ms: int) -> bool:
+    """Whether a file was written to for the last time before any of what is known was seen, where inodes have no birth.
+
+    A copy of what is known is not dated before it was seen first. But content that was cut off may have been copied a moment
+    before that. And the clock may have been set back since then.
+    """
+    known = one.state
+    if known.birth.created_ns or known.locator.device < 0 or known.locator == NOWHERE or known.compression:
+        return False
+    seen_ms = known.dated_ms
+    if now_ms < seen_ms or 0 < one.mtime_ns // 1_000_000 < seen_ms:
+        return False
+    return sibling.mtime_ns + _precision_ns(sibling.mtime_ns) <= seen_ms * 1_000_000
 
 
 def _precision_ns(time_ns: int) -> int:

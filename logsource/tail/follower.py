@@ -327,7 +327,7 @@ class Follower:
         was, self.state = self.state, pending.after
         # Meanwhile a look may have learned more of the head, and a scan may have found the file elsewhere.
         if was.head.length > self.state.head.length:
-            self.state.head, self.state.heads = was.head, was.heads
+            self.state.head, self.state.heads, self.state.dated_ms = was.head, was.heads, was.dated_ms
         self.state.locator, self.state.birth = was.locator, was.birth
         self.state.name, self.state.doubted = was.name, was.doubted
         self.guard, self.known_as = pending.guard, self.state.identity

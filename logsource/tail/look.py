@@ -186,6 +186,8 @@ def _learn_head(one: Follower, content: Content, size: int) -> bool:
         if not state.head.fits(data[: state.head.length]):
             # It may be shorter than its head, too: whoever cut off its end left the beginning.
             return len(data) < state.head.length and state.offset > state.base
+        if not state.head.length:
+            state.dated_ms = one.mtime_ns // 1_000_000
         state.heads = tuple(Fingerprint.of(data[:step]) for step in HEAD_STEPS if step < len(data))
         state.head = Fingerprint.of(data)
     return True

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from logsource.tail.copied import older, was_complete_before, written_anew
+from logsource.tail.copied import older, was_complete_before, was_written_before, written_anew
 from logsource.tail.copies import COPY_WAIT
 from logsource.tail.identity import HEAD_MAX
 from logsource.tail.look import look
@@ -174,7 +174,7 @@ def _says_the_same(one: Follower, sibling: Sibling, content: Content, log_born_n
     if not one.located or (one.remote and one.nameless):
         return was_complete_before(one, sibling, content, log_born_ns=log_born_ns, now_ms=now_ms)
     if not one.rotated:
-        return older(content, sibling, one.state.birth)
+        return older(content, sibling, one.state.birth) or was_written_before(one, sibling, now_ms)
     if 0 < log_born_ns <= sibling.mtime_ns:
         # What copytruncate leaves: it has the time of the log, and the log was there at that time.
         return goes_on(one, sibling, content, log_born_ns)

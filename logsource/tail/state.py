@@ -65,6 +65,8 @@ class FileState:
     """When the content of this epoch was found in it; 0 when that was found with the file."""
     written_ms: int = 0
     """Modification time of the file when it was last read."""
+    dated_ms: int = 0
+    """Modification time of the file when its head was seen first; rows of earlier versions do not know."""
     absent_ms: int = 0
     """Since when the file is known to be nowhere; 0 while it is there."""
     doubted: bool = False
@@ -101,6 +103,7 @@ class FileState:
                 "found_ms": self.found_ms,
                 "began_ms": self.began_ms,
                 "written_ms": self.written_ms,
+                "dated_ms": self.dated_ms,
                 "absent_ms": self.absent_ms,
                 "doubted": self.doubted,
             },
@@ -143,6 +146,7 @@ class FileState:
             found_ms=row.get("found_ms", 0),
             began_ms=row.get("began_ms", 0),
             written_ms=row["written_ms"],
+            dated_ms=row.get("dated_ms", 0),
             absent_ms=row["absent_ms"],
             doubted=row.get("doubted", False),
         )
