@@ -41,8 +41,8 @@ fuzz: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-# promtool, systemd-analyze and logrotate judge our metrics and deploy/ in the tests. They are unpacked from Debian's
-# packages and not installed, because installing those packages starts services.
+# promtool and systemd-analyze judge our metrics and deploy/ in the tests; logrotate and rotatelogs rotate there. They are
+# unpacked from Debian's packages and not installed, because installing those packages starts services.
 system-deps: $(PROMTOOL) $(UNIT_TOOLS)
 
 # $(call unpack,PACKAGES): each call in a directory of its own, so that `make -j` works.
@@ -56,7 +56,7 @@ $(PROMTOOL):
 
 # systemd's own packages, and those libraries of theirs that a container image may lack.
 $(UNIT_TOOLS):
-	$(call unpack,systemd libsystemd-shared libapparmor1 libip4tc2 libkmod2 libseccomp2 logrotate libpopt0)
+	$(call unpack,systemd libsystemd-shared libapparmor1 libip4tc2 libkmod2 libseccomp2 logrotate libpopt0 apache2-utils libapr1 libuuid1)
 	touch $@
 
 # Snowplow's Node tracker, which the tests send through the embedded collector.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logsource.tail.candidates import find_candidates
 from logsource.tail.look import Look, look
 from logsource.tail.siblings import family_of
 
@@ -31,11 +32,11 @@ def after_cuts(
     mine = [one for one in ghosts if family_of(one.state.path) == family]
     if mine:
         generations.directories.refresh()
-    candidates = generations.candidates(family, members)
+    candidates = find_candidates(generations, family, members)
     mine = [*generations.ghosts.of(family), *mine]
     if cut := [ghost for one in list(members) if (ghost := _refresh(generations, one))]:
         generations.directories.refresh()
-        candidates = generations.candidates(family, members)
+        candidates = find_candidates(generations, family, members)
     return candidates, [*mine, *cut]
 
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from logsource.tail.adoption import still_adopted
+from logsource.tail.candidates import find_candidates
 from logsource.tail.compared import Compared
 from logsource.tail.copies import Copies
 from logsource.tail.cuts import after_cuts
@@ -26,13 +26,12 @@ from logsource.tail.lost import match_lost
 from logsource.tail.lostend import proven_until
 from logsource.tail.missed import follow_missed, settle_doubts
 from logsource.tail.open import open_listed
-from logsource.tail.packedaside import put_aside
 from logsource.tail.shortcopy import match_beginnings
 from logsource.tail.siblings import family_of, siblings
 from logsource.tail.state import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.tail.content import Content
@@ -61,6 +60,8 @@ class Generations:
     moving: Moving
     waiting: set[str] = field(default_factory=set)
     """Logs with a file that may be a copy: they have to be looked at again."""
+    here: Mapping[Locator, str] = field(default_factory=dict)
+    """Where the latest look at `paths` found a file."""
     copies: Copies = field(init=False)
     ghosts: Ghosts = field(init=False)
     denied: Denied = field(init=False)
@@ -96,7 +97,7 @@ class Generations:
                 break
             # The rotation may still go on: what was copied or compressed since then stands in no listing of ours.
             self.directories.refresh()
-            listed, candidates = candidates, self.candidates(family, members)
+            listed, candidates = candidates, find_candidates(self, family, members)
             if candidates == listed:
                 break
             match_lost(self, family, candidates, live)
@@ -138,15 +139,6 @@ class Generations:
             if (one in missed or (one.located and not one.rotated)) and not one.state.doubted:
                 one.state.doubted = True
                 self.registry.dirty.add(one.state.key)
-
-    def candidates(self, family: str, members: Sequence[Follower]) -> list[Sibling]:
-        """Files that look like generations of a log, oldest first; those at known locators are settled."""
-        candidates = siblings(family, self.config.olddir, self.directories, lambda: self.moving.note(family))
-        candidates = [*put_aside(members, candidates, self.directories), *candidates]
-        for sibling in candidates:
-            still_adopted(self, sibling)
-            self.recognise(sibling, live=False)
-        return candidates
 
     def replace_content(self, follower: Follower) -> None:
         """The content of an open file was replaced: go on with the next epoch, from 0.

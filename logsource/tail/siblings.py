@@ -268,12 +268,12 @@ def _homes(
 
     Whoever rotates a log that is found by a link (the kubelet) renames what the link leads to, where that is.
     """
-    for home in filter(None, (family, _target(family, directories, moved))):
+    for home in filter(None, (family, target_of(family, directories, moved))):
         for directory in _places(home, old_directories, directories, moved):
             yield home, stem_of(home), directory
 
 
-def _target(path: str, directories: Directories, moved: Callable[[], None]) -> str:
+def target_of(path: str, directories: Directories, moved: Callable[[], None]) -> str:
     """Where a link leads in the end; empty where there is none, or a machine on the way does not answer."""
     target = path
     try:

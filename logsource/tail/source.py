@@ -120,6 +120,7 @@ class Source:
         view = View()
         for path, hint in finding:
             self._visit(path, hint, view, stat=path in due or path in retry)
+        self.generations.here = view.here
         self._seen = view.seen if finding.complete else self._seen | view.seen
         families, self._unsettled = self._unsettled | self.generations.waiting, set()
         self.generations.waiting.clear()

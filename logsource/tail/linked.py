@@ -1,0 +1,237 @@
+"""What a link in `paths` led to, and left again while nobody looked: files with names of their own, like its target's.
+
+`rotatelogs -L` and cronolog give each log the time in its name and keep one link to the latest, a symbolic or a hard one:
+
+    access-20261119   known: the link led to it          access.1   known: a ring of files (`rotatelogs -n 3`)
+    access-20261120   came and went unseen               access.2   came and went unseen
+    access-20261121   came and went unseen               access     the link leads to it now
+    access-20261122   the link leads to it now
+
+They are found by the last that is known and by the present one: what differs between these two names may be another number,
+or month, in theirs; and they were made, and written, after the last that is known was.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from logsource.tail.birth import birth_of
+from logsource.tail.content import OPEN_FLAGS
+from logsource.tail.find import is_regular
+from logsource.tail.magic import EXTENSIONS
+from logsource.tail.siblings import Sibling, family_of, generation, target_of, unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from logsource.tail.find import Entry
+    from logsource.tail.follower import Follower
+    from logsource.tail.generations import Generations
+
+LINGERING_MS = 2_000
+"""What a link leads to may be older by this than what was last seen to be written to the file before: the turn is noticed by
+the next look, and a program may have a last word to say."""
+DEEP = 4
+"""Directories below the link's own in which the other name of its file is looked for."""
+MANY = 1_000
+"""Most directories that are listed for it."""
+_PACKED = rf"(?:\.(?:{'|'.join(EXTENSIONS)}))?"
+_NUMBERED = r"(?:\.[0-9]{1,4})?"
+_TOKEN = re.compile(
+    r"([0-9]+|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*)"
+)
+_WORD = re.compile(r"[A-Za-z]{2}$")
+_YEAR = 4
+"""Digits of what is a date, and not part of a name like `web1`."""
+
+
+class Shape(NamedTuple):
+    """How the names of files are made of which a link led to one after the other."""
+
+    parts: tuple[str | re.Pattern[str], ...]
+    """Of the path, from below `/`: names, or what names of directories and files look like."""
+    reused: bool = False
+    """The same names come again and again, so a file may be as old as the ring."""
+
+
+def led_to(generations: Generations, family: str, members: Sequence[Follower]) -> list[Sibling]:
+    """Files that the link at the path of a log may have led to since the last that is known, oldest first."""
+    now = _names(generations, family)
+    if not now:
+        return []
+    sure = [one for one in members if one.state.head.length and not one.state.doubted] or members
+    since_ms = max(one.state.written_ms for one in sure)
+    # The end of one that is known may be unread, and packed by now.
+    since_ms = min([since_ms, *(one.state.written_ms for one in members if not one.state.finished)])
+    found: dict[object, Sibling] = {}
+    for shape in _shapes(generations, family, sure, now):
+        for path in _walk(generations, family, "", shape.parts):
+            sibling = None if path in now or path == family else _stat(generations, family, path)
+            if sibling is None or sibling.mtime_ns // 1_000_000 < since_ms:
+                continue
+            if _is_other(generations, family, sibling) or not (shape.reused or _born_ms(path) >= since_ms):
+                continue
+            found.setdefault(sibling.locator, sibling)
+    return sorted(found.values(), key=lambda one: (one.mtime_ns, _natural(one.path)))
+
+
+def _names(generations: Generations, path: str) -> set[str]:
+    """What else the file at a path is called: the target of a link, or the other names of a file that has several."""
+    target = target_of(path, generations.directories, lambda: generations.moving.note(path))
+    if target:
+        return {target}
+    try:
+        status = os.stat(path)
+    except OSError:
+        return set()
+    names = _called(generations, path, status.st_ino) - {path} if status.st_nlink > 1 else set()
+    return {one for one in names if generation(path, os.path.basename(one)) is None}
+
+
+def _called(generations: Generations, log: str, inode: int) -> set[str]:
+    """Names of a file in the directory of a log and, if there are none but the log's, in those below."""
+    directory = log.rpartition("/")[0]
+    near = [directory, *(one for one in generations.config.olddir if one.startswith("/"))]
+    names = {name for place in near for name in _called_in(generations, place, inode)}
+    if names - {log}:
+        return names
+    below, listed = [(directory, 0)], 0
+    while below and listed < MANY:
+        place, depth = below.pop()
+        listed += 1
+        names.update(_called_in(generations, place, inode))
+        folders = _list(generations, place) if depth < DEEP else ()
+        below += [(f"{place}/{one.name}", depth + 1) for one in folders if one.is_dir and not one.is_link]
+    return names
+
+
+def _called_in(generations: Generations, directory: str, inode: int) -> list[str]:
+    entries = _list(generations, directory)
+    return [
+        f"{directory}/{one.name}" for one in entries if one.inode == inode and not (one.is_link or one.is_dir)
+    ]
+
+
+def _list(generations: Generations, directory: str) -> Sequence[Entry]:
+    try:
+        listing = generations.directories.list(directory)
+    except OSError:
+        return ()
+    return listing.entries if listing else ()
+
+
+def _shapes(generations: Generations, family: str, known: Sequence[Follower], now: set[str]) -> set[Shape]:
+    """How names look that are like the latest one that is known, and like what the link leads to now."""
+    latest = max(known, key=lambda one: one.state.written_ms).state
+    names = {latest.name} if latest.name != family else _called(generations, family, latest.locator.inode)
+    names = {one for one in names - {family} if generation(family, os.path.basename(one)) is None}
+    if names:
+        pairs = [(re.sub(f"{_PACKED}$", "", last), target) for last in names for target in now]
+        shapes = {_ring(last, target) or _between(last, target) for last, target in pairs}
+    else:  # a hard link: its file has other names, of which none is known of what it was before
+        shapes = {shape for target in now for shape in (_ring(target, target), _like_one(family, target))}
+    return {shape for shape in shapes if shape}
+
+
+def _ring(last: str, now: str) -> Shape | None:
+    """Of `access`, `access.1` and `access.2`, each of which is written anew when its turn comes."""
+    base = re.sub(f"{_NUMBERED}$", "", now)
+    if re.sub(f"{_NUMBERED}$", "", last) != base:
+        return None
+    *folders, name = base.split("/")[1:]
+    return Shape((*folders, re.compile(f"{re.escape(name)}{_NUMBERED}{_PACKED}")), reused=True)
+
+
+def _between(last: str, now: str) -> Shape | None:
+    """Of which names may come between two, if these differ in numbers (and months) only."""
+    if last == now or _TOKEN.sub("", last) != _TOKEN.sub("", now):
+        return None
+    return _like(last, now)
+
+
+def _like_one(link: str, now: str) -> Shape:
+    """Names like that of one file: in the directory of the link and below, or else in the file's own."""
+    directory = os.path.dirname(link)
+    fixed = directory if now.startswith(f"{directory}/") else os.path.dirname(now)
+    return _like(now, now, len(fixed) + 1)
+
+
+def _like(last: str, now: str, fixed: int = 0) -> Shape:
+    """What stands before the first difference is the same in all that come between, and so is the number in `web1`.
+
+    `fixed`: length of what is the same in any case.
+    """
+    pattern, differs = re.escape(now[:fixed]), last == now
+    before, after = _TOKEN.split(last[fixed:]), _TOKEN.split(now[fixed:])
+    for at, text in enumerate(after):
+        differs = differs or before[at] != text
+        varies = at % 2 and differs and (len(text) >= _YEAR or not _WORD.search(after[at - 1]))
+        varies = varies or before[at] != text
+        pattern += ("[0-9]+" if text.isdecimal() else "[A-Z][a-z]+") if varies else re.escape(text)
+    *folders, name = zip(pattern.split("/")[1:], now.split("/")[1:], strict=True)
+    literal = (text if re.escape(text) == made else re.compile(made) for made, text in folders)
+    return Shape((*literal, re.compile(f"{name[0]}{_PACKED}")))
+
+
+def _walk(
+    generations: Generations, family: str, directory: str, parts: Sequence[str | re.Pattern[str]]
+) -> Iterator[str]:
+    """Paths of the files that look so."""
+    part, *rest = parts
+    if isinstance(part, str):
+        yield from _walk(generations, family, f"{directory}/{part}", rest)
+        return
+    for entry in _list(generations, directory):
+        if entry.is_dir == bool(rest) and not entry.is_link and part.fullmatch(entry.name):
+            path = f"{directory}/{entry.name}"
+            if rest:
+                yield from _walk(generations, family, path, rest)
+            else:
+                yield path
+
+
+def _stat(generations: Generations, family: str, path: str) -> Sibling | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        generations.moving.note(family)
+        return None
+    except OSError as error:
+        unanswered(error, lambda: generations.moving.note(family))
+        return None
+    if not is_regular(status):
+        return None
+    locator = generations.directories.mounts.locator(status)
+    return Sibling(path, locator, status.st_size, status.st_mtime_ns)
+
+
+def _is_other(generations: Generations, family: str, sibling: Sibling) -> bool:
+    """Whether a file is followed for itself, or is another log's, or is not wanted."""
+    finder, known = generations.finder, generations.registry.by_locator.get(sibling.locator)
+    return (
+        finder.matches(sibling.path)
+        or finder.excludes(sibling.path)
+        or generations.here.get(sibling.locator, family) != family
+        or (known is not None and family_of(known.state.path) != family)
+    )
+
+
+def _born_ms(path: str) -> int:
+    """When a file was made, in milliseconds since the Unix epoch; the end of time if its file system does not know."""
+    try:
+        fd = os.open(path, OPEN_FLAGS)
+    except OSError:
+        return sys.maxsize  # whoever reads it meets the same error and reports it
+    try:
+        born_ms = birth_of(fd).created_ns // 1_000_000
+        return born_ms + LINGERING_MS if born_ms else sys.maxsize
+    finally:
+        os.close(fd)
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    """What orders `access.9` before `access.10`."""
+    return [(int(one), "") if one.isdecimal() else (0, one) for one in _TOKEN.split(path)]
