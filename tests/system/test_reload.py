@@ -1,8 +1,11 @@
 """SIGHUP: a new configuration is taken over without losing a line; a broken one is refused, and says so."""
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
+import termios
 
 import yaml
 
@@ -118,30 +121,48 @@ def test_a_broken_configuration_is_refused_and_the_old_one_stays(tmp_path):
             assert agent.stop() == 0
 
 
-def written(pipe, text, *, meanwhile=lambda: None):
-    """Whether somebody reads this pipe; then the text is in it, and `meanwhile` was done before."""
-    try:
-        descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        return False
-    with os.fdopen(descriptor, "w") as stream:
-        meanwhile()
-        stream.write(text)
-    return True
+class Pipe:
+    """A configuration that its reader waits for: so long it is starting, or beginning anew."""
+
+    def __init__(self, path):
+        self.path = path
+        self._end = -1
+        os.mkfifo(path)
+
+    def is_read(self):
+        """Whether somebody has opened it, and would wait until `end`."""
+        with contextlib.suppress(OSError):  # nobody has
+            self._end = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+        return self._end >= 0
+
+    def write(self, text):
+        assert os.write(self._end, text.encode()) == len(text.encode())
+
+    def is_empty(self):
+        """Whether all that was written has arrived."""
+        return fcntl.ioctl(self._end, termios.FIONREAD, bytes(4)) == bytes(4)
+
+    def end(self):
+        os.close(self._end)
+        self._end = -1
 
 
 def test_a_signal_that_comes_while_the_agent_starts_makes_it_read_its_configuration_again(tmp_path):
     log = tmp_path / "a.log"
     log.write_text("one\n")
-    pipe = tmp_path / "pipe.yaml"
-    os.mkfifo(pipe)
+    pipe = Pipe(tmp_path / "pipe.yaml")
     with Sink() as sink:
         text = write_config(tmp_path, sink.url, source(log)).read_text()
-        with AgentProcess(pipe) as agent:
-            early = lambda: agent.process.send_signal(signal.SIGHUP)
-            agent.wait_until(lambda: written(pipe, text, meanwhile=early))
+        with AgentProcess(pipe.path) as agent:
+            agent.wait_until(pipe.is_read)
+            pipe.write(text)
+            agent.process.send_signal(signal.SIGHUP)
+            agent.wait_until(pipe.is_empty)
+            pipe.end()
             agent.wait_for_log("event=started")
-            agent.wait_until(lambda: written(pipe, text))
+            agent.wait_until(pipe.is_read)
+            pipe.write(text)
+            pipe.end()
             agent.wait_for_log("event=reloaded")
             sink.wait_for(lambda: messages(sink) == ["one"])
             assert agent.stop() == 0
