@@ -85,13 +85,13 @@ def was_complete_before(
     Not if the known one was only copied to where it was: then it is younger than what it holds. Nor if it was known before
     that (`renamecopy` copies, and what is packed of the copy has the time of the log). So it may be whenever the
     log itself (made at `log_born_ns`; 0 if there is none) was there already: `copytruncate` leaves archives with the time
-    of the log. Nor if the clock was set back since: then now is before that time, or what is packed was made before it, holds
-    all that was seen of what is known, and no original that we hold says that it was written to later.
+    of the log. Nor if the clock was set back since: then now is before that time, or its lines have times that do not come
+    again.
     """
     known = one.state
     born = known.birth.created_ns
     if not born:
-        return was_written_before(one, sibling, now_ms)
+        return was_written_before(one, sibling, now_ms) and not stamped(known, content)
     if known.compression or now_ms < born // 1_000_000:
         return False
     if 0 < log_born_ns <= sibling.mtime_ns:
@@ -101,10 +101,7 @@ def was_complete_before(
     written_there = not known.written_ms or known.written_ms >= born // 1_000_000
     if not written_there or sibling.mtime_ns + _precision_ns(sibling.mtime_ns) > born:
         return False
-    if not isinstance(content, CompressedContent) or content.birth().created_ns >= born:
-        return True
-    dated = one.content is not None and one.content.stat().st_mtime_ns >= born
-    return dated or not content.read(max(known.size - 1, 0), 1)
+    return not stamped(known, content)
 
 
 def was_written_before(one: Follower, sibling: Sibling, now_ms: int) -> bool:
