@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ def parser_warnings(loaded: Loaded) -> list[str]:
         *_schemas(loaded.config),
         *_unused(loaded.config),
         *_definitions(loaded.config),
+        *_beside(loaded.config),
     ]
     found.sort(key=lambda one: loaded.document.at(one[0]))
     return [loaded.say(place, what, hint, key=key) for place, what, hint, key in found]
@@ -92,6 +94,20 @@ def _definitions(config: Config) -> Iterator[tuple[Place, str, str, bool]]:
                     hint,
                     True,
                 )
+
+
+def _beside(config: Config) -> Iterator[tuple[Place, str, str, bool]]:
+    """Keys that a source needs beside its pack, and lacks."""
+    from logsource.parse.packs import PackIndex
+
+    index = PackIndex(config.pack_dirs)
+    for number, source in enumerate(config.sources):
+        if source.parser in config.parsers or index.find(source.parser) is None:
+            continue
+        for key, value in index.load(source.parser).spec.source.items():
+            if key not in source.model_fields_set:
+                what = f"source {source.name}: the parser {source.parser} counts on {key} of its source"
+                yield ("sources", number, "parser"), what, f"write {key}: {json.dumps(value)}", False
 
 
 def _referred(patterns: list[str], library: GrokLibrary) -> set[str]:

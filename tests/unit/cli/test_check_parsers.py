@@ -198,3 +198,27 @@ def test_folders_and_parsers_that_nobody_needs_are_warnings(tmp_path):
         f"warning: logsource.yaml:3:{21 + len(str(tmp_path))}: pack_dirs[1] nowhere is no directory (no pack is found there)",
         "warning: logsource.yaml:10:3: no source uses the parser spare (write parser: spare in a source)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "warned"),
+    [
+        ("parser: iis", True),
+        ("parser: iis, comment: '#'", False),
+        ("parser: iis, comment: ''", False),
+        ("parser: aws_cloudfront", True),
+        ("parser: nginx_access", False),
+    ],
+)
+def test_a_key_that_a_pack_counts_on_is_missed(tmp_path, source, warned):
+    (tmp_path / "x.log").touch()
+    config = tmp_path / "logsource.yaml"
+    config.write_text(
+        f"collector: {{url: 'https://collector.example.com'}}\nagent: {{state_dir: {tmp_path}/state}}\n"
+        f"sources:\n- {{name: web, paths: ['{tmp_path}/*.log'], {source}}}\n"
+    )
+    result = CliRunner().invoke(cli, ["check", "-q", "-c", str(config)])
+    assert result.exit_code == 0
+    pack = source.partition(",")[0].removeprefix("parser: ")
+    told = f'source web: the parser {pack} counts on comment of its source (write comment: "#")\n'
+    assert result.stderr.endswith(told) if warned else result.stderr == ""
