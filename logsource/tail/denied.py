@@ -1,5 +1,7 @@
 """Generations that were missed and cannot be read: no permission, a failing disk, packed by something unknown here.
 
+Or they stand, perhaps, in a folder for old logs that may not be listed.
+
 Younger ones are read meanwhile, and would hide that an elder one was not. So each has a row of its own, from the look that
 met it until somebody may read it, or it is gone: then its bytes are counted.
 """
@@ -7,75 +9,25 @@ met it until somebody may read it, or it is gone: then its bytes are counted.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from logsource.model import Checkpoint
-from logsource.tail.birth import UNKNOWN, Birth, birth_of
-from logsource.tail.identity import Locator
+from logsource.tail.deniedfile import DeniedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from logsource.tail.environment import Environment
     from logsource.tail.find import Directories
+    from logsource.tail.identity import Locator
     from logsource.tail.moving import Moving
     from logsource.tail.registry import Registry
     from logsource.tail.siblings import Sibling
     from logsource.tail.troubles import Troubles
 
-VERSION = 1
 ASK_EVERY = 10.0
 """Seconds between looks for one that has no trouble of its own: its path leads nowhere, or elsewhere."""
 _SECOND = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeniedFile:
-    """What is known of a file that cannot be opened."""
-
-    family: str
-    path: str
-    locator: Locator
-    birth: Birth
-    size: int
-    mtime_ns: int
-
-    def row(self, key: str, source: str) -> Checkpoint:
-        """As it goes to the store. It is no row of a followed file: those have an `ino`."""
-        state = {
-            "family": self.family,
-            "path": self.path,
-            "locator": list(self.locator),
-            "born": list(self.birth),
-            "size": self.size,
-            "mtime_ns": self.mtime_ns,
-        }
-        return Checkpoint(file_id=key, source=source, offset=0, state={"v": VERSION, "denied": state})
-
-    @classmethod
-    def restore(cls, row: Checkpoint) -> DeniedFile | None:
-        """Read a row; None when it is something else, or of a version that this one does not know."""
-        state = row.state.get("denied")
-        if state is None or row.state["v"] != VERSION:
-            return None
-        return cls(
-            family=state["family"],
-            path=state["path"],
-            locator=Locator(*state["locator"]),
-            birth=Birth(*state["born"]),
-            size=state["size"],
-            mtime_ns=state["mtime_ns"],
-        )
-
-    def stands(self) -> bool:
-        """Whether it is where it was, as far as anybody can tell."""
-        try:
-            return self.locator.is_of(os.stat(self.path))
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError:
-            return True
 
 
 class Denied:
@@ -99,8 +51,10 @@ class Denied:
         self._environment = environment
         self._files: dict[str, DeniedFile] = {}
         """By key of their rows."""
-        self._places: dict[Locator, str] = {}
-        """Keys of those that the latest look at their log found, by where they are."""
+        self._keys: dict[str, list[str]] = {}
+        """The same by log: there may be thousands."""
+        self._places: dict[str, dict[Locator, str]] = {}
+        """By log: keys of those that the latest look at it found, by where they are."""
         self._dirty: set[str] = set()
         self._dropped: dict[str, Checkpoint] = {}
         self._missing: set[str] = set()
@@ -111,27 +65,31 @@ class Denied:
         """Remember what an earlier agent could not read, if this row is of such a file."""
         known = DeniedFile.restore(row)
         if known is not None:
-            self._files[row.file_id] = known
+            self._put(row.file_id, known)
 
     def of(self, family: str) -> bool:
         """Whether there are any of this log."""
-        return any(one.family == family for one in self._files.values())
+        return family in self._keys
 
-    def size_at(self, path: str) -> int:
-        """How many bytes wait there, compressed or not; 0 if it is none of these."""
-        return max((one.size for one in self._files.values() if one.path == path), default=0)
+    def sizes(self) -> dict[str, int]:
+        """By path: how many bytes wait there, compressed or not."""
+        return {one.path: one.size for one in self._files.values()}
 
     def find(self, family: str, candidates: Sequence[Sibling]) -> None:
         """See which of the generations of a log these are by now, renamed or packed."""
-        for key, one in self._files.items():
-            if one.family != family:
+        if not self.of(family):
+            return
+        places: dict[Locator, str] = {}
+        before, self._places[family] = self._places.get(family, {}), places
+        for key, one in self._of(family):
+            if one.folder:
                 continue
-            taken = {locator for locator, other in self._places.items() if other != key}
-            free = [sibling for sibling in candidates if sibling.locator not in taken]
-            self._places = {locator: other for locator, other in self._places.items() if other != key}
-            sibling = next((two for two in free if _is_same(one, two)), None) or self._moved(one, free)
+            # What another one of them was found to be at the latest look is that.
+            taken = {locator for locator, other in before.items() if other != key}
+            free = [other for other in candidates if other.locator not in taken | places.keys()]
+            sibling = next((other for other in free if one.is_at(other)), None) or self._moved(one, free)
             if sibling is not None:
-                self._places[sibling.locator] = key
+                places[sibling.locator] = key
 
     def _moved(self, one: DeniedFile, candidates: Sequence[Sibling]) -> Sibling | None:
         """What was packed, or moved to another disk, by whoever may: that keeps its time, to the second at least."""
@@ -146,25 +104,37 @@ class Denied:
         found.sort(key=lambda sibling: not sibling.path.startswith(f"{one.path}."))
         return found[0]
 
-    def holds(self, sibling: Sibling) -> bool:
-        """Whether this generation is one of them, as the latest look found them."""
-        return sibling.locator in self._places
+    def holds(self, family: str, sibling: Sibling) -> bool:
+        """Whether this generation is one of them, as the latest look found them, or stood in a folder that was closed."""
+        return sibling.locator in self._places.get(family, ()) or any(
+            one.folder and os.path.dirname(sibling.path) == one.path and sibling.mtime_ns >= one.mtime_ns
+            for _, one in self._of(family)
+        )
+
+    def note_folder(self, family: str, path: str, error: OSError, since_ms: int) -> None:
+        """This folder cannot be listed now; there may be generations in it that are no older than `since_ms`."""
+        if path not in self._troubles:
+            self._troubles.note(path, error)
+        if not any(one.path == path for _, one in self._of(family)):
+            key = self._environment.new_id()
+            self._put(key, DeniedFile.of_folder(family, path, since_ms))
+            self._dirty.add(key)
 
     def note(self, family: str, sibling: Sibling) -> None:
         """This generation should be read now; remember it if it cannot be."""
-        if sibling.path in self._troubles and not self.holds(sibling):
+        if sibling.path in self._troubles and sibling.locator not in self._places.get(family, ()):
             key = self._environment.new_id()
-            self._files[key] = _seen(family, sibling)
-            self._places[sibling.locator] = key
+            self._places.setdefault(family, {})[sibling.locator] = key
+            self._put(key, DeniedFile.of(family, sibling))
             self._dirty.add(key)
 
-    def read(self, sibling: Sibling, *, late: bool) -> None:
+    def read(self, family: str, sibling: Sibling, *, late: bool) -> None:
         """It could be read, so that it is known what it holds. `late`: it is followed, behind younger ones."""
-        key = self._places.get(sibling.locator)
-        if key is None or sibling.path in self._troubles:
+        if sibling.path in self._troubles or not self.holds(family, sibling):
             return
-        family = self._files[key].family
-        self._drop(key)
+        key = self._places.get(family, {}).pop(sibling.locator, None)
+        if key is not None:
+            self._drop(key)
         if late:
             self._environment.event("rotation", self._source, label="late", path=family, detail=sibling.path)
 
@@ -180,15 +150,13 @@ class Denied:
     def settle(self, family: str, candidates: Sequence[Sibling]) -> None:
         """A look at a log is over, and these are its generations: see what became of those that could not be read."""
         self.find(family, candidates)
-        by_key = {
-            self._places[sibling.locator]: sibling
-            for sibling in candidates
-            if sibling.locator in self._places
-        }
-        for key, one in list(self._files.items()):
-            sibling = by_key.get(key)
-            if one.family != family:
+        places = self._places.pop(family, {})
+        found = {places[one.locator]: one for one in candidates if one.locator in places}
+        for key, one in list(self._of(family)):
+            if one.folder:
+                self._settle_folder(key, one)
                 continue
+            sibling = found.get(key)
             if sibling is None:
                 self._miss(key, one)
                 continue
@@ -196,8 +164,20 @@ class Denied:
             if sibling.locator in self._registry.by_locator:
                 self._drop(key)  # it is what somebody lost
             elif sibling != (one.path, one.locator, one.size, one.mtime_ns):
-                self._files[key] = _seen(family, sibling)
+                self._files[key] = DeniedFile.of(family, sibling)
                 self._dirty.add(key)
+        if family in self._keys:
+            self._places[family] = places
+
+    def _settle_folder(self, key: str, one: DeniedFile) -> None:
+        try:
+            self._directories.list(one.path)
+        except OSError as error:
+            if one.path not in self._troubles:
+                self._troubles.note(one.path, error)
+        else:
+            if not self._moving.seen(one.family):
+                self._drop(key)
 
     def _miss(self, key: str, one: DeniedFile) -> None:
         """Two looks in a row did not find it, and it could have been found."""
@@ -216,9 +196,18 @@ class Denied:
         known = max((lost.state.size for lost in self._registry.lost(one.family)), default=0)
         self._environment.abandon(self._source, one.family, one.size - known, "vanished", one.path)
 
+    def _of(self, family: str) -> Iterator[tuple[str, DeniedFile]]:
+        return ((key, self._files[key]) for key in self._keys.get(family, ()))
+
+    def _put(self, key: str, one: DeniedFile) -> None:
+        self._files[key] = one
+        self._keys.setdefault(one.family, []).append(key)
+
     def _drop(self, key: str) -> None:
-        del self._files[key]
-        self._places = {locator: other for locator, other in self._places.items() if other != key}
+        family = self._files.pop(key).family
+        self._keys[family].remove(key)
+        if not self._keys[family]:
+            del self._keys[family]
         self._asked.pop(key, None)
         self._missing.discard(key)
         self._dirty.discard(key)
@@ -237,33 +226,3 @@ class Denied:
             self._dropped.pop(row.file_id, None)
         elif known.row(row.file_id, self._source) == row:
             self._dirty.discard(row.file_id)
-
-
-def _is_same(one: DeniedFile, sibling: Sibling) -> bool:
-    return one.locator == sibling.locator and not one.birth.differs(_birth(sibling))
-
-
-def _seen(family: str, sibling: Sibling) -> DeniedFile:
-    return DeniedFile(
-        family=family,
-        path=sibling.path,
-        locator=sibling.locator,
-        birth=_birth(sibling),
-        size=sibling.size,
-        mtime_ns=sibling.mtime_ns,
-    )
-
-
-def _birth(sibling: Sibling) -> Birth:
-    """When its inode was made, which may be asked without permission to read it."""
-    if sibling.locator.device < 0:
-        return UNKNOWN
-    try:
-        fd = os.open(sibling.path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_CLOEXEC)
-    except OSError:
-        return UNKNOWN
-    try:
-        born = birth_of(fd)
-    finally:
-        os.close(fd)
-    return born if born.inode == sibling.locator.inode else UNKNOWN

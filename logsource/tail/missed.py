@@ -15,6 +15,7 @@ from logsource.tail.lookalikes import is_another_log
 from logsource.tail.originals import has_original, originals
 from logsource.tail.recopied import copied_anew, goes_on, is_shorter, move_on
 from logsource.tail.shortcopy import holds_beginning
+from logsource.tail.siblings import closed_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,7 +65,7 @@ def follow_missed(
                     generations.registry.remove(followed.pop())
                     break
                 follower.unlearn()
-            generations.denied.read(sibling, late=True)
+            generations.denied.read(family, sibling, late=True)
     finally:
         for _, content, _ in found:
             content.close()
@@ -133,7 +134,7 @@ def _examine(
         return _put_off(generations, family, sibling)  # deleted on the server while we read, for one
     if known:
         content.close()
-        generations.denied.read(sibling, late=False)
+        generations.denied.read(family, sibling, late=False)
     else:
         found.append((sibling, content, compression))
     return True
@@ -215,6 +216,9 @@ def _younger(
     ]
     since_ms = max((one.state.written_ms for one in sure), default=_seen_ms(members) if members else 0)
     proven = proven or not members
+    closed = closed_folders(family, generations.config.olddir, generations.directories) if not proven else ()
+    for folder, error in closed:
+        generations.denied.note_folder(family, folder, error, since_ms)
     for index, sibling in enumerate(candidates):
         if sibling.locator in by_locator or _waits_for_original(generations, family, sibling, candidates):
             continue
@@ -224,7 +228,7 @@ def _younger(
             continue
         # Younger than the youngest known generation, or written after what was last read of any.
         missed = (known and index > known[-1]) or sibling.mtime_ns // 1_000_000 >= since_ms
-        if (missed and not proven) or generations.denied.holds(sibling):
+        if (missed and not proven) or generations.denied.holds(family, sibling):
             yield sibling, [one for one in candidates[index + 1 :] if one.size][:MOST_YOUNGER]
 
 

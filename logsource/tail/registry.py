@@ -32,6 +32,8 @@ class Registry:
         self._vacated: set[Locator] = set()
         """What was followed there was found elsewhere since the last scan, or nowhere."""
         self._families: dict[str, list[Follower]] = {}
+        self._sizes: dict[str, int] = {}
+        """By row: what `note_sizes` noted last."""
 
     def add(
         self, follower: Follower, *, before: Follower | None = None, instead_of: Follower | None = None
@@ -53,6 +55,7 @@ class Registry:
         self.by_key.pop(state.key, None)
         follower.removed = True
         self.dirty.discard(state.key)
+        self._sizes.pop(state.key, None)
         if self.by_locator.get(state.locator) is follower:
             del self.by_locator[state.locator]
         family = family_of(state.path)
@@ -66,6 +69,13 @@ class Registry:
         """Followers that were added, or found again, since the last call."""
         added, self._added = self._added, []
         return added
+
+    def note_sizes(self) -> None:
+        """Have in the rows how long files are of which nothing can be committed now: as much is lost if they vanish."""
+        for key, one in self.by_key.items():
+            if one.unread > 0 and self._sizes.get(key) != one.state.size:
+                self._sizes[key] = one.state.size
+                self.dirty.add(key)
 
     def found_again(self, follower: Follower) -> None:
         """It was nowhere, and is somewhere now."""

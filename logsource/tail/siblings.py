@@ -196,6 +196,23 @@ def listed_generations(
     return found
 
 
+def closed_folders(
+    family: str, old_directories: Sequence[str], directories: Directories
+) -> list[tuple[str, PermissionError]]:
+    """Folders for old logs of a log that may not be listed. Its own is somebody else's business."""
+    found = []
+    for home, _, directory in _homes(family, old_directories, directories, _nobody):
+        if directory == home.rpartition("/")[0]:
+            continue
+        try:
+            directories.list(directory)
+        except PermissionError as error:
+            found.append((directory, error))
+        except OSError:
+            continue
+    return found
+
+
 def _changed(listing: Listing | None, directories: Directories) -> bool:
     """Whether a directory holds something else by now.
 

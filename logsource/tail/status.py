@@ -28,9 +28,10 @@ def statuses(source: Source) -> Iterator[FileStatus]:
             yield _status(name, one)
             if one.error:
                 failing.add(one.place)
+    sizes = source.generations.denied.sizes()
     for path, error in source.troubles:
         if path not in failing:
-            yield _unfollowed(name, path, "unreadable", error, source.generations.denied.size_at(path))
+            yield _unfollowed(name, path, "unreadable", error, sizes.get(path, 0))
     for path in source.generations.copies.empty_archives():
         yield _unfollowed(name, path, "waiting", BROKEN_OFF)
 

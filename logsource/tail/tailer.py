@@ -93,7 +93,7 @@ class Tailer:
             once=once,
             has_writer=has_writer,
         )
-        self._once = once
+        self._once, self._refused = once, False
         self._block_size = block_size
         self._finish = Finish(quiet, self._environment)
         self._crossings = Crossings(self._environment)
@@ -212,7 +212,7 @@ class Tailer:
 
     def committed(self, chunk: Chunk) -> None:
         """The chunk is safe: go on behind it."""
-        now = self._clock.monotonic()
+        now, self._refused = self._clock.monotonic(), False
         source = self._sources[chunk.source]
         follower = source.registry.by_key[chunk.checkpoint.file_id]
         if follower.pending is not None:
@@ -233,6 +233,7 @@ class Tailer:
     def rolled_back(self, chunk: Chunk) -> None:
         """The commit did not happen: the same bytes will be read again later."""
         follower = self._sources[chunk.source].registry.by_key[chunk.checkpoint.file_id]
+        self._refused = True
         follower.rolled_back()
         self._crossings.rolled_back(chunk)
         self._schedule.first(follower)
@@ -241,6 +242,8 @@ class Tailer:
         """Rows that changed without a chunk."""
         rows: list[Checkpoint] = []
         for name, source in self._sources.items():
+            if self._refused:
+                source.registry.note_sizes()
             by_key = source.registry.by_key
             rows += [by_key[key].state.checkpoint(name) for key in sorted(source.registry.dirty)]
             rows += source.absence.forgotten() + source.generations.denied.rows()

@@ -102,7 +102,7 @@ class Troubles:
                 self.note(path, error)
         for path in retry - unlisted.keys():
             # A path in trouble that is gone, or a directory that can be listed again; files are opened later.
-            if is_gone(path) or (os.path.isdir(path) and path not in literal):
+            if is_gone(path) or (path not in literal and _can_be_listed(path)):
                 self.over(path)
         return retry
 
@@ -111,8 +111,24 @@ class Troubles:
         left = self.due(now).intersection(paths)
         for path in left - {one.place for one in followers if one.error} if left else ():
             try:
-                open_content(path)[0].close()
+                if os.path.isdir(path):
+                    _list(path)
+                else:
+                    open_content(path)[0].close()
             except OSError as error:
                 self.note(path, error)
             else:
                 self.over(path)
+
+
+def _can_be_listed(path: str) -> bool:
+    try:
+        _list(path)
+    except OSError:
+        return False
+    return True
+
+
+def _list(path: str) -> None:
+    with os.scandir(path):
+        pass

@@ -47,6 +47,10 @@ def rotated(log, lines, *, packs=False):
     return folder / f"{name}.1.gz"
 
 
+def labels(tailing, kind):
+    return [event.label for event in tailing.events if event.kind == kind]
+
+
 def unreadable(tailing):
     return {one.path: one.size for one in tailing.tail.status() if one.state == "unreadable"}
 
@@ -196,6 +200,32 @@ def test_an_archive_of_what_is_known_is_no_new_generation(log, follow, restarts)
     assert not [row for row in tailing.rows.values() if "denied" in row.state]
 
 
+@pytest.mark.parametrize(
+    "name", ["app.log.1.gz", "app.1.log.gz", "app-20260102.log.gz", "old/app.log.1.gz", "old/app.1.log.gz"]
+)
+def test_nothing_of_a_log_is_given_up_while_its_archive_may_not_be_read(log, follow, name):
+    """Whatever rotation calls it, and wherever it puts it."""
+    write(log, numbered(0, 50))
+    tailing = follow(log, block_size=128)
+    tailing.clock.advance(1)
+    tailing.tail.scan()
+    tailing.commit(tailing.tail.read(1))
+    read = tailing.texts()
+    assert 0 < len(read) < 50
+    tailing.stop()
+    compress(log)
+    archive = log.parent / name
+    archive.parent.mkdir(exist_ok=True)
+    denied(log.with_name("app.log.gz").rename(archive))
+    write(log, numbered(50, 5))
+    tailing.start().step(100)
+    assert not tailing.abandoned()
+    archive.chmod(0o644)
+    tailing.step(70).crash().settle()
+    assert tailing.texts() == [*read, *numbered(50, 5), *numbered(len(read), 50 - len(read))]
+    assert not tailing.abandoned()
+
+
 def test_what_was_read_of_a_copy_before_is_not_counted_when_the_copy_is_deleted(log, follow):
     write(log, numbered(0, 5))
     tailing = follow(log).step(3).stop()
@@ -256,6 +286,45 @@ def test_a_log_that_nobody_saw_is_remembered_by_an_agent_that_is_started_again(f
     tailing.step(90)
     assert tailing.texts(str(folder / "new.log")) == [*numbered(6, 3), *numbered(3, 3)]
     assert len({one.id for one in tailing.got}) == 9
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("packs", [False, True], ids=["plain", "packed"])
+def test_what_stands_in_a_folder_for_old_logs_that_may_not_be_listed(log, follow, packs, restarts):
+    old = log.parent / "old"
+    old.mkdir()
+    write(log, numbered(100, 5))
+    log.rename(old / "app.log.3")  # history
+    next_tick(old / "app.log.3")
+    write(log, numbered(0, 5))
+    tailing = follow(log).step(3).stop()
+    write(log, numbered(5, 5))
+    next_tick(log)
+    log.rename(old / "app.log.2")
+    write(log, numbered(10, 5))
+    next_tick(log)
+    log.rename(old / "app.log.1")
+    if packs:
+        compress(old / "app.log.2")
+        compress(old / "app.log.1")
+    write(log, numbered(15, 5))
+    old.chmod(0)
+    tailing.start().step(20)
+    assert tailing.texts() == [*numbered(0, 5), *numbered(15, 5)]
+    assert unreadable(tailing) == {str(old): 0}
+    assert labels(tailing, "unreadable") == ["EACCES"]
+    if restarts:
+        tailing.crash().step(20)
+        assert unreadable(tailing) == {str(old): 0}
+    old.chmod(0o755)
+    tailing.step(80)
+    assert tailing.texts() == [*numbered(0, 5), *numbered(15, 5), *numbered(5, 10)]
+    assert tailing.rotations().count("late") == 1, "the other one was known"
+    assert not tailing.abandoned()
+    assert not unreadable(tailing)
+    tailing.crash().settle()
+    assert len(tailing.texts()) == 20
+    assert not [row for row in tailing.rows.values() if "denied" in row.state]
 
 
 @pytest.mark.parametrize("what", ["opened", "compared"])
