@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM := $(VENV)/system
 PROMTOOL := $(SYSTEM)/usr/bin/promtool
-UNIT_TOOLS := $(SYSTEM)/.unit-tools
+UNIT_TOOLS := $(SYSTEM)/.tools
 # A network that is not there is an error after a while, not a wait without end. As root, apt would change its user and
 # not be allowed to write where it is called.
 APT := apt-get -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 -o APT::Sandbox::User=root

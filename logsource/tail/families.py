@@ -27,9 +27,13 @@ class Families:
         self._finder = finder
         self._registry = registry
         self.aside = Aside()
+        self.linked: dict[str, str] = {}
+        """By path of what a new link led to, or of a generation of that: the path of the link."""
 
     def of(self, path: str) -> str:
         """Path of the log that a file is, or is a generation of."""
+        if path in self.linked:
+            return self.linked[path]
         own = family_of(path)
         log = path.removesuffix(TEMPORARY)
         if log != path and self._is_log(log):

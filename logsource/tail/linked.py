@@ -16,13 +16,14 @@ from __future__ import annotations
 import os
 import re
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from logsource.tail.birth import birth_of
 from logsource.tail.content import OPEN_FLAGS
 from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
-from logsource.tail.siblings import Sibling, family_of, generation, target_of, unanswered
+from logsource.tail.siblings import Sibling, family_of, generation, siblings, target_of, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,12 +71,44 @@ def led_to(generations: Generations, family: str, members: Sequence[Follower]) -
     for shape in _shapes(generations, family, sure, now):
         for path in _walk(generations, family, "", shape.parts):
             sibling = None if path in now or path == family else _stat(generations, family, path)
-            if sibling is None or sibling.mtime_ns // 1_000_000 < since_ms:
-                continue
-            if _is_other(generations, family, sibling) or not (shape.reused or _born_ms(path) >= since_ms):
-                continue
-            found.setdefault(sibling.locator, sibling)
+            if sibling and _is_since(generations, family, sibling, since_ms, reused=shape.reused):
+                found.setdefault(sibling.locator, sibling)
     return sorted(found.values(), key=lambda one: (one.mtime_ns, _natural(one.path)))
+
+
+def behind_new(generations: Generations, link: str, since_ms: int) -> list[Sibling]:
+    """What a link led to of which nothing is known, and what became of its target, since somebody last looked.
+
+    A pod that is started and writes much while the agent is updated, for one; or a program that is set up with rotatelogs.
+    Where only one name is known, nothing but a date or a time in it tells of others, and only if their age is known.
+    """
+    found: dict[object, Sibling] = {}
+    now = _names(generations, link)
+    for target in now:
+        moved = partial(generations.moving.note, link)
+        named = siblings(target, generations.config.olddir, generations.directories, moved)
+        shape = _like_one(link, target, dated=True)
+        alike = (_stat(generations, link, path) for path in _walk(generations, link, "", shape.parts))
+        rotated = {one.locator for one in named}
+        for one in (*named, *alike):
+            if one is None or one.path in now or one.path == link or one.locator in found:
+                continue
+            if one.locator not in rotated and _born_ms(one.path) == sys.maxsize:
+                continue
+            if _is_since(generations, link, one, since_ms):
+                found[one.locator] = one
+    return list(found.values())
+
+
+def _is_since(
+    generations: Generations, link: str, sibling: Sibling, since_ms: int, *, reused: bool = False
+) -> bool:
+    """Whether it was made (unless its name is used again) and written since then, and is no other log's."""
+    return (
+        sibling.mtime_ns // 1_000_000 >= since_ms
+        and not _is_other(generations, link, sibling)
+        and (reused or _born_ms(sibling.path) >= since_ms)
+    )
 
 
 def _names(generations: Generations, path: str) -> set[str]:
@@ -152,28 +185,48 @@ def _between(last: str, now: str) -> Shape | None:
     return _like(last, now)
 
 
-def _like_one(link: str, now: str) -> Shape:
-    """Names like that of one file: in the directory of the link and below, or else in the file's own."""
+def _like_one(link: str, now: str, *, dated: bool = False) -> Shape:
+    """Names like that of one file: in the directory of the link and below, or else in the file's own.
+
+    `dated`: only a date or a time may be another.
+    """
     directory = os.path.dirname(link)
     fixed = directory if now.startswith(f"{directory}/") else os.path.dirname(now)
-    return _like(now, now, len(fixed) + 1)
+    return _like(now, now, len(fixed) + 1, dated=dated)
 
 
-def _like(last: str, now: str, fixed: int = 0) -> Shape:
+def _like(last: str, now: str, fixed: int = 0, *, dated: bool = False) -> Shape:
     """What stands before the first difference is the same in all that come between, and so is the number in `web1`.
 
     `fixed`: length of what is the same in any case.
     """
     pattern, differs = re.escape(now[:fixed]), last == now
     before, after = _TOKEN.split(last[fixed:]), _TOKEN.split(now[fixed:])
+    dates = _dates(after)
     for at, text in enumerate(after):
         differs = differs or before[at] != text
-        varies = at % 2 and differs and (len(text) >= _YEAR or not _WORD.search(after[at - 1]))
+        counts = at % 2 and (not dated or at in dates)
+        varies = counts and differs and (len(text) >= _YEAR or not _WORD.search(after[at - 1]))
         varies = varies or before[at] != text
         pattern += ("[0-9]+" if text.isdecimal() else "[A-Z][a-z]+") if varies else re.escape(text)
     *folders, name = zip(pattern.split("/")[1:], now.split("/")[1:], strict=True)
     literal = (text if re.escape(text) == made else re.compile(made) for made, text in folders)
     return Shape((*literal, re.compile(f"{name[0]}{_PACKED}")))
+
+
+def _dates(pieces: Sequence[str]) -> set[int]:
+    """Which of the tokens (every second piece) are of a date or a time: a year or more, with what one sign parts from it."""
+    found: set[int] = set()
+    for at in range(1, len(pieces), 2):
+        if len(pieces[at]) < _YEAR or not pieces[at].isdecimal():
+            continue
+        found.add(at)
+        for step in (2, -2) if len(pieces[at]) == _YEAR else (2,):
+            other = at + step
+            while 0 < other < len(pieces) and len(pieces[other - step // 2]) == 1:
+                found.add(other)
+                other += step
+    return found
 
 
 def _walk(

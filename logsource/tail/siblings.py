@@ -268,14 +268,16 @@ def oldest_first(found: Iterable[Sibling], home: Callable[[str], str]) -> list[S
         families.setdefault(home(one.path), []).append(one)
     ordered: list[Sibling] = []
     for family, members in families.items():
-        pairs = [
-            (generation(family, one.path.rpartition("/")[2]) or "", one)
-            for one in members
-            if one.path != family
-        ]
+        pairs = [(_suffix_of(one.path, family), one) for one in members if one.path != family]
         ordered += [one for _, one in in_order(pairs)] if len(pairs) > 1 else [one for _, one in pairs]
         ordered += [one for one in members if one.path == family]
     return ordered
+
+
+def _suffix_of(path: str, family: str) -> str:
+    """What rotation added to a name; if not to the log's, because that is a link, to what it was before."""
+    name = path.rpartition("/")[2]
+    return generation(family, name) or generation(family_of(path), name) or ""
 
 
 def _homes(

@@ -138,6 +138,7 @@ class Source:
                 self.moving.end(family)
             else:
                 self._resolve(family, view, ghosts)
+        unseen += self.unseen.behind_links(view, self.generations, now)
         self._receive(oldest_first([*view.fresh.values(), *unseen], self.families.of), set(unseen), now)
         self.troubles.ask(retry, self.registry.by_key.values(), now)
         self._groups = list(finding.groups) if finding.complete else []
@@ -189,7 +190,7 @@ class Source:
             view.keep(path, known)
             return
         locator = self._environment.mounts.locator(status)
-        view.seen[path] = (hint, locator)
+        view.note(path, hint, locator, status)
         sibling = Sibling(path, locator, status.st_size, status.st_mtime_ns)
         still_adopted(self.generations, sibling)
         follower = self.registry.by_locator.get(locator)

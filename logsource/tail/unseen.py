@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from logsource.tail.birth import birth_of
 from logsource.tail.content import OPEN_FLAGS
 from logsource.tail.find import is_regular
+from logsource.tail.linked import behind_new
 from logsource.tail.magic import EXTENSIONS
 from logsource.tail.oldfolders import old_among
-from logsource.tail.siblings import Sibling, generation
+from logsource.tail.siblings import Sibling, family_of, generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from logsource.tail.environment import Environment
     from logsource.tail.families import Families
     from logsource.tail.find import Directories, Entry, Finder, Finding, Listing
+    from logsource.tail.generations import Generations
     from logsource.tail.registry import Registry
     from logsource.tail.state import FileState
     from logsource.tail.troubles import Troubles
+    from logsource.tail.view import View
 
 COARSE_MS = 100
 """Time stamps of files are as coarse as the kernel's clock, 10 ms at worst."""
@@ -82,6 +85,7 @@ class Unseen:
             over = now - at > KEPT_FOR and path not in self._troubles
             if over or sibling.locator in self._registry.by_locator or self._stat(path) is None:
                 del self._found[path]
+                self._families.linked.pop(path, None)
         for directory in finding.directories:
             literal = self._literal.get(directory)
             if literal is None or not all(map(self._registry.family, literal)):
@@ -89,6 +93,21 @@ class Unseen:
         if finding.complete and not self._found:
             self._looked_ms = now_ms
         return [sibling for sibling, _ in self._found.values()]
+
+    def behind_links(self, view: View, generations: Generations, now: float) -> list[Sibling]:
+        """Return the same of new links: generations of their targets, and what they led to and left again."""
+        found = []
+        for path in sorted(view.links) if self._since_ms else ():
+            if path not in view.fresh or self._registry.family(family_of(path)):
+                continue
+            for sibling in behind_new(generations, path, self._since_ms):
+                if sibling.path not in self._found and sibling.locator not in self._registry.by_locator:
+                    self._families.linked[sibling.path] = path
+                    self._found[sibling.path] = sibling, now
+                    found.append(sibling)
+        if found:
+            self._looked_ms = self._since_ms
+        return found
 
     def _look_into(self, directory: str, now: float) -> None:
         """A directory, and if it changed those for old logs below: what was rotated there was here before."""
