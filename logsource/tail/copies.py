@@ -63,6 +63,10 @@ class Copies:
         # Asked while it waits, too: of what it is a copy is remembered, should the log be cut without another one.
         return waits | self._snapshots.hold(sibling, self._live(family), family)
 
+    def awaits_for_now(self, sibling: Sibling, family: str) -> bool:
+        """Whether a file that is left alone is not known to be a copy: some time it is read, as long as it stays what it is."""
+        return self._may_be_cut(sibling, family) or self.holds_back(sibling)
+
     def may_be_cut(self, sibling: Sibling, log: str) -> bool:
         """As `awaits`, of what may as well be a log of its own: when its time is over it is read, whatever it holds."""
         return self._temporaries.hold(sibling, log) or self._may_be_cut(sibling, log)

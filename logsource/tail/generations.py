@@ -60,6 +60,8 @@ class Generations:
     moving: Moving
     waiting: set[str] = field(default_factory=set)
     """Logs with a file that may be a copy: they have to be looked at again."""
+    unsure: set[str] = field(default_factory=set)
+    """Logs with a file that is left alone for a while, and may turn out to be a generation that nobody knows."""
     here: Mapping[Locator, str] = field(default_factory=dict)
     """Where the latest look at `paths` found a file."""
     copies: Copies = field(init=False)
@@ -85,6 +87,7 @@ class Generations:
         """
         members, troubled = self.registry.family(family), self.troubles.count
         self.moving.begin(family)
+        self.unsure.discard(family)
         self._picture.pop(family, None)
         if not members and not self.denied.of(family):
             self.moving.end(family)
@@ -185,7 +188,7 @@ class Generations:
             found_ms=self.environment.clock.now_ms(),
             written_ms=sibling.mtime_ns // 1_000_000,
             # An older one may be in none of the looks so far, or be left alone because it is not whole.
-            doubted=self.moving.seen(family_of(path)) or family_of(path) in self.waiting,
+            doubted=self.moving.seen(family_of(path)) or family_of(path) in self.unsure,
         )
         follower = Follower(self.config.name, state, self.environment.descriptors)
         follower.place, follower.located, follower.rotated = sibling.path, True, rotated

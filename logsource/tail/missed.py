@@ -94,7 +94,9 @@ def _examine(
     `younger` are the next generations that hold anything.
     """
     if generations.copies.awaits(sibling, family) or generations.copies.holds_back(sibling):
-        generations.waiting.add(family)
+        if generations.copies.awaits_for_now(sibling, family):
+            generations.waiting.add(family)
+            generations.unsure.add(family)
         return _may_wait(generations, family, sibling)
     opened = generations.open(sibling, family)
     if opened is None:

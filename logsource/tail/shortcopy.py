@@ -62,6 +62,7 @@ def match_beginnings(
             continue
         elif generations.copies.unfinished(sibling, family):
             generations.waiting.add(family)
+            generations.unsure.add(family)
             continue
         generations.copies.met(sibling)
         if one in ghosts:

@@ -265,3 +265,24 @@ def test_the_beginning_of_a_renamed_log_was_copied_and_the_rest_is_gone(log, kin
     assert sorted(got) == sorted(lines(0, 65) + again)
     assert tailing.crash().settle().texts() == got
     tailing.stop()
+
+
+# -- doubts come to an end -----------------------------------------------------------------------------
+
+
+def test_a_copy_that_stays_one_leaves_no_doubt(log):
+    """Of a log that came while the agent was down, a killed logrotate left a copy: as long as the log is there, that is one."""
+    tailing = Tailing(source(log))
+    say(log, numbered(0, 20))
+    tailing.step(3).stop()
+    log.rename(log.with_name("app.log.2"))
+    say(log, numbered(20, 20))
+    copy(log)
+    say(log, numbered(40, 5))
+    tailing.start().step(2)
+    assert tailing.texts() == numbered(0, 45)
+    tailing.settle()
+    say(log, numbered(45, 5))
+    assert tailing.step(2).texts() == numbered(0, 50)
+    assert not [row for row in tailing.rows.values() if row.state["doubted"]], "or each look would begin anew"
+    tailing.stop()
