@@ -28,10 +28,14 @@ BIRTHS = ("ext4", "tmpfs")
 NEED_BIRTHS = {
     name
     for name, mode in MODES.items()
-    if mode.move == "copy" or mode.same or (mode.interrupted and mode.move != "renamecopy")
+    if mode.move == "copy"
+    or (mode.same and mode.compress)
+    or (mode.interrupted and mode.move != "renamecopy")
 }
-"""That a copy is one of a log that is not going to be cut, that a killed logrotate left it, or that a job has said the same
-again, is known by the births of files."""
+"""That a copy is one of a log that is not going to be cut, that a killed logrotate left it, or how much of what a job has said
+again is lost, is known by the births of files."""
+SAY_THE_SAME = ("ext4", "tmpfs", "ext3")
+"""Where the number of the last generation cannot be told from that of the next one, nobody sees that it is another file."""
 
 
 class OneLog(Program):
@@ -144,7 +148,9 @@ def check(folder, mode, seed, length, kind, program=OneLog):
 
 
 def kinds_for(mode):
-    return BIRTHS if mode in NEED_BIRTHS else tuple(KINDS)
+    if mode in NEED_BIRTHS:
+        return BIRTHS
+    return SAY_THE_SAME if MODES[mode].same else tuple(KINDS)
 
 
 def check_all(folder, mode, seeds, length, program):
