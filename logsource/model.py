@@ -89,8 +89,8 @@ class Chunk:
     """Records tail itself had to give up or left out on purpose, by reason; they are counted as read and
     dropped (the discard goes through the tally of this chunk's transaction)."""
     head: tuple[Line, ...] = ()
-    """The first records of the file, where `start` is behind them and they were not read since the agent was started:
-    for parsers that learn from a header."""
+    """Where what stands before `start` was not read since the agent was started, or its configuration was read again: the
+    records that a parser learned from, or the first ones of the file if nobody knows of any."""
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
@@ -267,3 +267,6 @@ class Rendered:
     dead: Sequence[DeadLetter] = ()
     offsets: Sequence[int] = ()
     """Byte offset of the record of each event, as far as known: events can then be counted by their ids."""
+    learned: tuple[int, ...] = ()
+    """If the parser learned from records of the chunk (names of columns): byte offsets of those records of the file that
+    say all that it knows now, ascending; some may stand before the chunk."""

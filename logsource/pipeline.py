@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from logsource.clock import Clock
     from logsource.model import Chunk, DeadLetter, Tally
-    from logsource.render.stage import Stage
+    from logsource.render.stage import RenderedStep, Stage
     from logsource.store.api import Storage
     from logsource.tail.api import Tail
 
@@ -102,7 +102,7 @@ class Pipeline:
             return self._commit_updates()
         updates = self._tail.updates()
         self._updates_due = self._clock.monotonic() + UPDATE_EVERY
-        rendered = self._stage.render(chunks)
+        chunks, rendered = self._rendered(chunks)
         checkpoints = [*updates, *(row for chunk in chunks for row in chunk.checkpoints)]
         try:
             self._store.commit(
@@ -124,6 +124,14 @@ class Pipeline:
         if rendered.dead:
             self._observer.buried(rendered.dead)
         return Progress.COMMITTED
+
+    def _rendered(self, chunks: list[Chunk]) -> tuple[list[Chunk], RenderedStep]:
+        """What a parser learned of a file is committed with the events that it made of it."""
+        rendered = self._stage.render(chunks)
+        for number, chunk in enumerate(chunks if rendered.learned else ()):
+            if learned := rendered.learned.get(chunk.checkpoint.file_id):
+                chunks[number] = self._tail.taught(chunk, learned)
+        return chunks, rendered
 
     def settle(self) -> None:
         """Commit what tail knows and did not say yet, before it is reconfigured. Raises StoreUnavailable."""

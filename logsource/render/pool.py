@@ -250,10 +250,12 @@ def _together(todo: Sequence[Job]) -> RenderedStep:
     batches: list[Batch | PackedBatch] = []
     tallies: dict[str, Tally] = {}
     dead: list[DeadLetter] = []
+    learned: dict[str, tuple[int, ...]] = {}
     for job in todo:
         for result in job.results():
             batches += result.batches
             dead += result.dead
+            learned |= result.learned
             for source, tally in result.tallies.items():
                 tallies.setdefault(source, Tally()).add(tally)
-    return RenderedStep(batches=batches, tallies=tallies, dead=dead)
+    return RenderedStep(batches=batches, tallies=tallies, dead=dead, learned=learned)

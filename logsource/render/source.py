@@ -115,8 +115,7 @@ class SourceRenderer:
     def _rendered(self, chunk: Chunk, *, fast: bool) -> Rendered:
         if self._memories is None:
             return self._made(chunk, fast=fast)
-        with self._memories.of(chunk):
-            return self._made(chunk, fast=fast)
+        return self._memories.render(chunk, lambda: self._made(chunk, fast=fast))
 
     def _made(self, chunk: Chunk, *, fast: bool) -> Rendered:
         tally = Tally(bytes=chunk.end - chunk.start)

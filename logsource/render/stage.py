@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from logsource.model import Batch, DeadLetter, PackedBatch, Rendered, Tally
@@ -33,6 +33,8 @@ class RenderedStep:
     tallies: Mapping[str, Tally]
     """By source."""
     dead: Sequence[DeadLetter]
+    learned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """`Rendered.learned` of the files whose chunks taught their parser something, by the row of the file."""
 
 
 class Stage(Protocol):
@@ -77,17 +79,20 @@ class InProcess:
         dead: list[DeadLetter] = []
         events: list[bytes] = []
         offsets: Sequence[int] = ()
+        learned: dict[str, tuple[int, ...]] = {}
         for chunk in chunks:
             rendered = self._renderers[chunk.source].render(chunk)
             tallies.setdefault(chunk.source, Tally()).add(rendered.tally)
             dead += rendered.dead
+            if rendered.learned:
+                learned[chunk.checkpoint.file_id] = rendered.learned
             if rendered.events:
                 offsets = () if events else rendered.offsets  # of several files they would not be in order
                 events.append(rendered.events)
         joined = events[0] if len(events) == 1 else b",".join(events)
         limits = {"byte_limit": self._byte_limit, "send_limit": self._send_limit}
         batches = list(cut(joined, **limits, offsets=offsets))
-        return RenderedStep(batches=batches, tallies=tallies, dead=dead)
+        return RenderedStep(batches=batches, tallies=tallies, dead=dead, learned=learned)
 
     def start(self) -> None:
         """Nothing to do."""

@@ -92,6 +92,13 @@ class Tail(Protocol):
         """
         ...
 
+    def taught(self, chunk: Chunk, learned: tuple[int, ...]) -> Chunk:
+        """Keep with its file from which records a parser learned (`Rendered.learned`), for an agent that is started again.
+
+        Called before a commit. The chunk that is returned stands for the one that was read.
+        """
+        ...
+
     def committed(self, chunk: Chunk) -> None:
         """The chunk is safe: go on behind it."""
         ...

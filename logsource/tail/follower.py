@@ -96,7 +96,7 @@ class Follower:
         """Since when it gives fewer bytes than it has; 0 when it does not."""
         self.framer: Framer | None = None
         self.begun = False
-        """Whether something of it was read since the agent was started, so that its head is known."""
+        """Whether something of it was read since the agent was started, so that its parser knows what its columns are."""
         self.known_as: tuple[str, int] | None = None
         """Identity under which events of it were committed."""
         self.guard, self.replaced = b"", False
@@ -308,7 +308,7 @@ class Follower:
         self.size = self.mtime_ns = 0
         self.hole = -1 if state.offset else 0
         self.framer = None
-        self.replaced = False
+        self.replaced = self.begun = False
         self.pending = self.unread_since = self.behind_since = None
         self.stuck = -1
         self.proofs = 0

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from logsource.model import Chunk, Line
+from logsource.model import Chunk
 from logsource.tail import nuls
 from logsource.tail.compressed import CompressedContent
 from logsource.tail.containers import PIECE_WAIT
@@ -15,6 +15,7 @@ from logsource.tail.encoding import MARK, undecided
 from logsource.tail.follower import Follower, Pending
 from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
 from logsource.tail.identity import GUARD_MAX, NO_FINGERPRINT, Fingerprint
+from logsource.tail.learned import taught_before
 from logsource.tail.look import Look, begin_at, rewritten, vouch
 from logsource.tail.magic import FORM_LENGTH, begins_archive, compression_of
 from logsource.tail.open import require_text
@@ -24,12 +25,10 @@ from logsource.tail.trail import longer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from logsource.model import Line
     from logsource.tail.content import Content
     from logsource.tail.crossing import Beyond
 
-HEAD_BYTES = 1 << 14
-HEAD_RECORDS = 32
-"""Enough for a header; asked for once a file, after a restart."""
 SKIP_TURN = 1 << 20
 """Bytes of a cut record left out in one turn: bounded memory, and other files get their turn."""
 
@@ -95,7 +94,7 @@ def read(
     block = data[glen : glen + framed.used] if framed.lines is None else b""
     # Everything that may fail comes first: a chunk that is pending is going to be committed or rolled back.
     written_ms = _written_ms(one, content, one.state.offset + framed.used)
-    head = _head_of_first(one, content, framer_of)
+    head = taught_before(one, content, framer_of)
     _advance(one, window, framed, block, head=head, now_ms=now_ms, written_ms=written_ms)
     one.begun = True
     return Look.GREW
@@ -128,47 +127,6 @@ def _is_too_early(one: Follower, content: Content, *, final: bool) -> bool:
         one.stuck, one.again_at = one.size, math.inf
         return True
     return False
-
-
-def _head_of_first(
-    one: Follower, content: Content, framer_of: Callable[[bytes], tuple[Framer, int]]
-) -> tuple[Line, ...]:
-    """Return the file's head for the first chunk since the start of the agent, if that begins behind it."""
-    if one.begun or one.state.offset <= one.state.base:
-        return ()
-    return _head(content, one.state.base, framer_of)
-
-
-def _head(content: Content, base: int, framer_of: Callable[[bytes], tuple[Framer, int]]) -> tuple[Line, ...]:
-    """First records of a file in whose middle reading begins."""
-    framer, mark = framer_of(content.read(0, MARK))
-    begin = base or mark
-    for size in (HEAD_BYTES, framer.limit):
-        found = _records(framer, content.read(begin, size), begin, sys.maxsize if base else 0)
-        if found:
-            break
-    return found
-
-
-def _records(framer: Framer, data: bytes, offset: int, line: int) -> tuple[Line, ...]:
-    """The first records of a stretch of a file."""
-    at = 0
-    found: list[Line] = []
-    while len(found) < HEAD_RECORDS:
-        framed = framer.frame(Window(data=data, start=at, offset=offset + at, line=line))
-        if not framed.used:
-            break
-        if framed.lines is not None:
-            found += framed.lines
-        else:
-            texts = data[at : at + framed.used].split(b"\n", HEAD_RECORDS)[:-1]
-            found += [
-                Line(text=text.removesuffix(b"\r").decode(errors="replace"), offset=offset) for text in texts
-            ]
-        at, line = at + framed.used, line + framed.records
-        if framed.cut:  # what follows is the rest of a record
-            break
-    return tuple(found[:HEAD_RECORDS])
 
 
 def _rewritten_meanwhile(one: Follower, content: Content) -> bool:
@@ -242,6 +200,7 @@ def _advance(
         guard=Fingerprint.of(guard),
         trail=longer(state.trail, state.offset, state.guard, end),
         skipping=framed.cut,
+        learned=tuple(at for at in state.learned if at < state.offset) if state.learned else (),
         size=max(state.size if state.compression else one.size, end),
         written_ms=written_ms,
         absent_ms=0,

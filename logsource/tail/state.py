@@ -55,6 +55,9 @@ class FileState:
     """`gz`, `zst`, `bz2`, `xz`, or nothing."""
     skipping: bool = False
     """The offset is inside a record that was cut; everything up to the next delimiter is left out."""
+    learned: tuple[int, ...] = ()
+    """Offsets of the records before `offset` from which a parser learned what it knows (names of columns), ascending;
+    rows of earlier versions have none."""
     reached: int = 0
     """How far the content was committed, if this is a copy of it that ends before; else 0."""
     finished: bool = False
@@ -98,6 +101,7 @@ class FileState:
                 "name": self.name,
                 "compression": self.compression,
                 "skipping": self.skipping,
+                "learned": [*self.learned],
                 "reached": self.reached,
                 "finished": self.finished,
                 "found_ms": self.found_ms,
@@ -141,6 +145,7 @@ class FileState:
             name=row["name"],
             compression=row["compression"],
             skipping=row["skipping"],
+            learned=tuple(row.get("learned", ())),
             reached=row.get("reached", 0),
             finished=row["finished"],
             found_ms=row.get("found_ms", 0),

@@ -13,6 +13,7 @@ from logsource.tail.environment import Environment
 from logsource.tail.finish import Finish
 from logsource.tail.framers import idle_after
 from logsource.tail.growth import Growth
+from logsource.tail.learned import taught
 from logsource.tail.look import Look
 from logsource.tail.mounts import KernelTable, Mounts
 from logsource.tail.poller import Poller
@@ -127,23 +128,20 @@ class Tailer:
         checkpoints.
         """
         wanted = {config.name: config for config in sources}
-        kept = {
-            name: one
-            for name, one in self._sources.items()
-            if name in wanted and read_alike(one.config, wanted[name])
-        }
-        new = [config for config in sources if config.name not in kept]
-        built = sources_of(new, checkpoints, self._environment)
+        known = self._sources.items()
+        kept = {key: one for key, one in known if key in wanted and read_alike(one.config, wanted[key])}
+        built = sources_of([one for one in sources if one.name not in kept], checkpoints, self._environment)
 
         def follow() -> None:
-            gone = [one for name, one in self._sources.items() if name not in kept]
+            for name, source in self._sources.items():
+                for follower in source.registry.by_key.values():
+                    follower.begun = False  # parsers are made anew, and know nothing
+                    if name not in kept:
+                        self._schedule.forget(follower)
+                        with suppress(OSError):  # of a network file system; the descriptor is free then, too
+                            follower.release()
             self._sources.clear()
             self._sources.update(kept | built)
-            for source in gone:
-                for follower in source.registry.by_key.values():
-                    self._schedule.forget(follower)
-                    with suppress(OSError):  # of a network file system; the descriptor is free all the same
-                        follower.release()
             self._next_scan = 0.0
 
         return follow
@@ -209,6 +207,10 @@ class Tailer:
             if chunks or not self._schedule.ready:
                 break
         return chunks
+
+    def taught(self, chunk: Chunk, learned: tuple[int, ...]) -> Chunk:
+        """Keep with its file from which records a parser learned."""
+        return taught(self._sources[chunk.source].registry.by_key[chunk.checkpoint.file_id], chunk, learned)
 
     def committed(self, chunk: Chunk) -> None:
         """The chunk is safe: go on behind it."""

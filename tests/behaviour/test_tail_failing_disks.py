@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from logsource.tail.reader import HEAD_BYTES
+from logsource.tail.learned import HEAD_BYTES
 from tests.support.rotating import Writer, rotate
 from tests.support.tailing import Tailing, numbered, source, write
 

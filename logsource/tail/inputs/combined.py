@@ -45,6 +45,10 @@ class CombinedTail:
             chunks += first.read(left)
         return chunks
 
+    def taught(self, chunk: Chunk, learned: tuple[int, ...]) -> Chunk:
+        """Keep with its file from which records a parser learned."""
+        return self._side(chunk.source).taught(chunk, learned)
+
     def committed(self, chunk: Chunk) -> None:
         """The chunk is safe."""
         self._side(chunk.source).committed(chunk)

@@ -160,6 +160,10 @@ class InputTail:
                 budget -= max(chunk.end - chunk.start, 1)
         return chunks
 
+    def taught(self, chunk: Chunk, learned: tuple[int, ...]) -> Chunk:  # noqa: ARG002 - nobody can read them again
+        """A stream that is received anew says anew what its columns are called."""
+        return chunk
+
     def committed(self, chunk: Chunk) -> None:
         """The chunk is safe: go on behind it."""
         left_out = self._streams[chunk.file_id].committed()
