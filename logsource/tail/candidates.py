@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,9 @@ def find_candidates(generations: Generations, family: str, members: Sequence[Fol
     # Only now it is known under which name the last one stands that the link led to.
     linked = led_to(generations, family, members)
     _settle(generations, linked)
-    if not linked:
-        return candidates
+    if not linked or not os.path.lexists(family):  # then it is where the last one went that it led to
+        known = {one.locator for one in candidates}
+        return [*(one for one in linked if one.locator not in known), *candidates]
     again, target = {one.locator for one in linked}, target_of(family, directories, moved)
     others = [one for one in candidates if one.locator not in again]
     # What it leads to now may be named like a generation, too.

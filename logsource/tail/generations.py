@@ -8,7 +8,6 @@ Oldest first:  app.log.3.gz  known and finished
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from logsource.tail.follower import Follower
 from logsource.tail.ghosts import Ghosts, is_open
 from logsource.tail.holes import Holes
 from logsource.tail.identity import NOWHERE
+from logsource.tail.linked import true_name
 from logsource.tail.lost import match_lost
 from logsource.tail.lostend import proven_until
 from logsource.tail.missed import follow_missed, settle_doubts
@@ -184,7 +184,7 @@ class Generations:
             file_id=key,
             locator=sibling.locator,
             path=path,
-            name=os.path.realpath(sibling.path),
+            name=true_name(self, sibling.path),
             found_ms=self.environment.clock.now_ms(),
             written_ms=sibling.mtime_ns // 1_000_000,
             # An older one may be in none of the looks so far, or be left alone because it is not whole.
@@ -286,7 +286,7 @@ class Generations:
         follower.place = sibling.path
         if sibling.locator != follower.state.locator:
             return  # found at a second place; the row is of the original as long as that is held open
-        name = os.path.realpath(sibling.path)
+        name = true_name(self, sibling.path)
         if follower.state.name != name or follower.state.absent_ms:
             follower.state = replace(follower.state, name=name, absent_ms=0)
             self.registry.dirty.add(follower.state.key)

@@ -23,6 +23,7 @@ from logsource.tail.birth import birth_of
 from logsource.tail.content import OPEN_FLAGS
 from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
+from logsource.tail.oldfolders import old_among
 from logsource.tail.siblings import Sibling, family_of, generation, siblings, target_of, unanswered
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ LINGERING_MS = 2_000
 """What a link leads to may be older by this than what was last seen to be written to the file before: the turn is noticed by
 the next look, and a program may have a last word to say."""
 DEEP = 4
-"""Directories below the link's own in which the other name of its file is looked for."""
+"""Directories below the link's own in which the other name of its file is looked for: below the first, those with dates or
+for old logs."""
 MANY = 1_000
 """Most directories that are listed for it."""
 _PACKED = rf"(?:\.(?:{'|'.join(EXTENSIONS)}))?"
@@ -44,6 +46,7 @@ _NUMBERED = r"(?:\.[0-9]{1,4})?"
 _TOKEN = re.compile(
     r"([0-9]+|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*)"
 )
+_DATED = re.compile(rf"(?:{_TOKEN.pattern}[-_.]?)+")
 _WORD = re.compile(r"[A-Za-z]{2}$")
 _YEAR = 4
 """Digits of what is a date, and not part of a name like `web1`."""
@@ -61,7 +64,7 @@ class Shape(NamedTuple):
 def led_to(generations: Generations, family: str, members: Sequence[Follower]) -> list[Sibling]:
     """Files that the link at the path of a log may have led to since the last that is known, oldest first."""
     now = _names(generations, family)
-    if not now:
+    if not members or (not now and os.path.lexists(family)):
         return []
     sure = [one for one in members if one.state.head.length and not one.state.doubted] or members
     since_ms = max(one.state.written_ms for one in sure)
@@ -71,9 +74,22 @@ def led_to(generations: Generations, family: str, members: Sequence[Follower]) -
     for shape in _shapes(generations, family, sure, now):
         for path in _walk(generations, family, "", shape.parts):
             sibling = None if path in now or path == family else _stat(generations, family, path)
-            if sibling and _is_since(generations, family, sibling, since_ms, reused=shape.reused):
+            if sibling is None or not _is_since(generations, family, sibling, since_ms, reused=shape.reused):
+                continue
+            if not any(_is_next(path, one, reused=shape.reused) for one in now):
                 found.setdefault(sibling.locator, sibling)
     return sorted(found.values(), key=lambda one: (one.mtime_ns, _natural(one.path)))
+
+
+def _is_next(path: str, target: str, *, reused: bool) -> bool:
+    """Whether a file is younger than what the link leads to: it will lead there in a moment, or it is somebody else's."""
+    born_ms, since_ms = _born_ms(path), _born_ms(target)
+    if not reused and sys.maxsize not in (born_ms, since_ms) and _stem(path) == path:
+        return born_ms > since_ms
+    try:
+        return os.stat(path).st_mtime_ns > os.stat(target).st_mtime_ns
+    except OSError:
+        return False
 
 
 def behind_new(generations: Generations, link: str, since_ms: int) -> list[Sibling]:
@@ -103,12 +119,26 @@ def behind_new(generations: Generations, link: str, since_ms: int) -> list[Sibli
 def _is_since(
     generations: Generations, link: str, sibling: Sibling, since_ms: int, *, reused: bool = False
 ) -> bool:
-    """Whether it was made (unless its name is used again) and written since then, and is no other log's."""
-    return (
-        sibling.mtime_ns // 1_000_000 >= since_ms
-        and not _is_other(generations, link, sibling)
-        and (reused or _born_ms(sibling.path) >= since_ms)
-    )
+    """Whether it was made (unless its name is used again) and written since then, or is known; and is no other log's."""
+    if _is_other(generations, link, sibling):
+        return False
+    if sibling.locator in generations.registry.by_locator:
+        return True
+    return sibling.mtime_ns // 1_000_000 >= since_ms and (reused or _born_ms(sibling.path) >= since_ms)
+
+
+def true_name(generations: Generations, path: str) -> str:
+    """The name of a file that is not a link, be it a symbolic one or, as rotatelogs makes them, a hard one beside it."""
+    name = os.path.realpath(path)
+    if name != path or _TOKEN.search(os.path.basename(path)):
+        return name
+    try:
+        status = os.stat(path)
+    except OSError:
+        return name
+    names = _called(generations, path, status.st_ino) if status.st_nlink > 1 else ()
+    others = [one for one in names if one != path and generation(path, os.path.basename(one)) is None]
+    return min(others, default=name)
 
 
 def _names(generations: Generations, path: str) -> set[str]:
@@ -136,13 +166,18 @@ def _called(generations: Generations, log: str, inode: int) -> set[str]:
         place, depth = below.pop()
         listed += 1
         names.update(_called_in(generations, place, inode))
-        folders = _list(generations, place) if depth < DEEP else ()
-        below += [(f"{place}/{one.name}", depth + 1) for one in folders if one.is_dir and not one.is_link]
+        folders = [one.name for one in _list(generations, place) if one.is_dir] if depth < DEEP else ()
+        of_logs = [*filter(_DATED.fullmatch, folders), *old_among(frozenset(folders))] if depth else folders
+        below += [(f"{place}/{one}", depth + 1) for one in of_logs]
     return names
 
 
 def _called_in(generations: Generations, directory: str, inode: int) -> list[str]:
-    entries = _list(generations, directory)
+    try:
+        listing = generations.directories.list(directory)
+    except OSError:
+        return []
+    entries = listing.entries if listing and inode in listing.by_inode() else ()
     return [
         f"{directory}/{one.name}" for one in entries if one.inode == inode and not (one.is_link or one.is_dir)
     ]
@@ -158,11 +193,19 @@ def _list(generations: Generations, directory: str) -> Sequence[Entry]:
 
 def _shapes(generations: Generations, family: str, known: Sequence[Follower], now: set[str]) -> set[Shape]:
     """How names look that are like the latest one that is known, and like what the link leads to now."""
-    latest = max(known, key=lambda one: one.state.written_ms).state
+    elder = [one.state for one in known if one.rotated or not one.located]
+    if not elder:
+        return set()
+    latest = max(elder, key=lambda state: state.written_ms)
+    if (
+        not now
+    ):  # rotatelogs takes the old link away before it makes the next one; what it led to may be packed
+        *folders, name = _stem(latest.name).split("/")[1:]
+        return {Shape((*folders, re.compile(f"{re.escape(name)}{_PACKED}")))}
     names = {latest.name} if latest.name != family else _called(generations, family, latest.locator.inode)
     names = {one for one in names - {family} if generation(family, os.path.basename(one)) is None}
     if names:
-        pairs = [(re.sub(f"{_PACKED}$", "", last), target) for last in names for target in now]
+        pairs = [(_stem(last), target) for last in names for target in now]
         shapes = {_ring(last, target) or _between(last, target) for last, target in pairs}
     else:  # a hard link: its file has other names, of which none is known of what it was before
         shapes = {shape for target in now for shape in (_ring(target, target), _like_one(family, target))}
@@ -283,6 +326,11 @@ def _born_ms(path: str) -> int:
         return born_ms + LINGERING_MS if born_ms else sys.maxsize
     finally:
         os.close(fd)
+
+
+def _stem(path: str) -> str:
+    """A name as it was before the file was packed."""
+    return re.sub(f"{_PACKED}$", "", path)
 
 
 def _natural(path: str) -> list[tuple[int, str]]:

@@ -171,6 +171,8 @@ def _head_grows(one: Follower, size: int) -> bool:
 def _learn_head(one: Follower, content: Content, size: int) -> bool:
     """Digest more of the head. False when what is known of it is not there any more: truncated a moment ago."""
     if one.state.offset == 0:
+        if one.hole == 0 and not one.state.head.fits(content.read(0, one.state.head.length)):
+            return False  # cut since an earlier agent saw it: a hole that is there now is of other content
         if not _cross_hole(one, content):
             return True
         if one.state.base and one.state.compression:  # of what is behind the hole nothing was known before

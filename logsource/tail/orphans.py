@@ -146,7 +146,7 @@ class Orphans:
         return (
             bool(members)
             and family not in seen
-            and all(_is_gone(one) and one.place not in seen for one in members)
+            and all(_is_gone(one) and one.place not in seen and not _stands(one) for one in members)
         )
 
     def _look(self, family: str, since: float) -> _Known:
@@ -164,6 +164,11 @@ def _is_gone(one: Follower) -> bool:
     if one.pending is not None:
         return False
     return one.nameless if one.content is not None else not one.located
+
+
+def _stands(one: Follower) -> bool:
+    """Whether it is where it was seen last under a name of its own: what led there was a link."""
+    return one.state.name != one.state.path and os.path.lexists(one.state.name)
 
 
 def _is_lost(one: Follower) -> bool:

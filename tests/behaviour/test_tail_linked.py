@@ -272,3 +272,29 @@ def test_a_hard_link_does_not_lead_into_other_directories(tmp_path):
     tailing.start().settle()
     assert tailing.texts() == mine.expected()
     tailing.stop()
+
+
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("turn", [soft, hard])
+@pytest.mark.parametrize("scheme", ["days", "folders"])
+def test_the_end_of_a_file_that_is_much_older_than_what_was_last_read_of_it(folder, scheme, turn, missing):
+    """Also when it is looked for in the moment in which there is no link."""
+    rotator = Rotator(folder, SCHEMES[scheme], turn)
+    known = rotator.next(5)
+    later(known, 10)
+    tailing = Tailing(source(rotator.link)).step(3)
+    tailing.stop()
+    rotator.write(3)
+    later(known, 20)
+    if missing:
+        rotator.link.unlink()
+        tailing.start().step(3)
+        assert not tailing.abandoned()
+    rotator.made.clear()  # nobody waits until it is so late
+    rotator.next(5)
+    if not missing:
+        tailing.start()
+    tailing.settle()
+    assert tailing.texts() == rotator.expected()
+    assert not tailing.abandoned()
+    tailing.stop()

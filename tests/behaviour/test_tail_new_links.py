@@ -107,6 +107,7 @@ def test_what_was_there_before_a_link_led_there_is_history(folder):
         write(day, numbered(0, 3, "old"))
     tailing = Dated(source(folder / "containers/*.log")).step(3)
     tailing.stop()
+    write(folder / "containers/known.log", ["known, too"])
     later = tailing.clock.now_ms() * 1_000_000 + 60 * 10**9
     os.utime(folder / "containers/known.log", ns=(later, later))
     tailing.start().step(3)
@@ -114,7 +115,7 @@ def test_what_was_there_before_a_link_led_there_is_history(folder):
     pod.link.symlink_to(pod.log)
     (folder / "containers/access.log").symlink_to(days[-1])
     tailing.start().settle()
-    assert sorted(tailing.texts()) == ["known", *numbered(5, 5), *numbered(0, 3, "old")]
+    assert sorted(tailing.texts()) == ["known", "known, too", *numbered(5, 5), *numbered(0, 3, "old")]
     tailing.stop()
 
 
