@@ -13,7 +13,7 @@ from logsource.tail.find import is_regular
 from logsource.tail.magic import EXTENSIONS
 from logsource.tail.originals import originals
 from logsource.tail.registry import is_lost
-from logsource.tail.siblings import Sibling, family_of
+from logsource.tail.siblings import Sibling, family_of, generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,20 +54,26 @@ def _packed(lost: Iterable[Follower], others: Sequence[Sibling], directories: Di
     found = []
     for one in lost:
         directory, _, name = one.state.name.rpartition("/")
-        if family_of(one.state.path) == family_of(one.state.name):
-            continue  # what rotation makes of it is looked for as such
+        # Else it was moved and packed while nobody looked. What rotation makes of it is looked for as such.
+        was_aside = family_of(one.state.path) != family_of(one.state.name)
         try:
             listing = directories.list(directory)
         except OSError:
             continue
         for entry in listing.starting_with(f"{name}.") if listing else ():
-            if entry.name[len(name) + 1 :] not in EXTENSIONS:
+            added = entry.name[len(name) + 1 :]
+            if added not in EXTENSIONS if was_aside else not _looks_packed(one.state.path, entry.name):
                 continue
             sibling = _stat(f"{directory}/{entry.name}", directories)
             if sibling is not None and sibling.locator not in known:
                 known.add(sibling.locator)
                 found.append(sibling)
     return found
+
+
+def _looks_packed(log: str, name: str) -> bool:
+    """Whether this is an archive that is called after a log, and no generation of it: `app.log.save.gz`."""
+    return name.rpartition(".")[2] in EXTENSIONS and generation(family_of(log), name) is None
 
 
 def _stat(path: str, directories: Directories) -> Sibling | None:

@@ -55,6 +55,28 @@ def test_what_was_not_read_of_it_is_read_from_its_archive(tmp_path, follow, log,
     assert {one.path for one in tailing.got} == {str(log)}
 
 
+@pytest.mark.parametrize("pattern", ["*.log", "*.log*"])
+@pytest.mark.parametrize("read", [0, 10, 20])
+def test_moved_and_packed_while_nobody_looked(tmp_path, follow, log, pattern, read):
+    """Nobody ever saw the name that it had in between."""
+    write(log, numbered(0, read or 10))
+    tailing = follow(tmp_path / pattern)
+    tailing.paused = not read
+    tailing.step().commit([])
+    tailing.stop()
+    write(log, numbered(read or 10, 20 - (read or 10)))
+    aside = tmp_path / "app.log.save"
+    log.rename(aside)
+    compress(aside)
+    write(log, numbered(20, 3))
+    tailing.start()
+    tailing.paused = False
+    tailing.settle().crash().settle()
+    assert tailing.texts() == numbered(0, 23)
+    assert {one.path for one in tailing.got} == {str(log)}
+    assert not tailing.abandoned()
+
+
 def test_an_archive_beside_it_that_holds_something_else_is_its_own(tmp_path, follow, log):
     aside = tmp_path / "app.log.save"
     write(log, numbered(0, 10))
