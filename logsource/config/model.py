@@ -28,6 +28,7 @@ from logsource.config.fieldrules import (
 from logsource.config.filters import FilterConfig
 from logsource.config.ownparsers import ParserConfig as ParserConfig  # noqa: PLC0414 - its place before
 from logsource.config.published import SchemasConfig
+from logsource.config.tls import ListenTlsConfig, TlsConfig
 from logsource.config.types import Count, Duration, Flag, Size
 
 DAY = 86400.0
@@ -84,32 +85,6 @@ class RetryConfig(_Model):
 
     initial: Duration = Field(0.5, gt=0, le=DAY, description="Upper bound of the first wait.")
     max: Duration = Field(60.0, gt=0, le=DAY, description="Cap of the wait between two tries.")
-
-
-class TlsConfig(_Model):
-    """TLS towards the collector."""
-
-    ca: AbsolutePath | None = Field(
-        None, description="File with the CA certificates to trust; none: the system's."
-    )
-    cert: AbsolutePath | None = Field(None, description="Client certificate (PEM).")
-    key: AbsolutePath | None = Field(None, description="Key of the client certificate (PEM).")
-    verify: Flag = Field(True, description="Verify the collector's certificate. Leave it on.")
-
-
-class ListenTlsConfig(_Model):
-    """TLS for whoever connects to a source that listens."""
-
-    cert: AbsolutePath = Field(
-        description="This machine's certificate (PEM), with those between it and its CA. A new one is taken for the "
-        "next connection."
-    )
-    key: AbsolutePath = Field(description="Key of the certificate (PEM), without a passphrase.")
-    ca: AbsolutePath | None = Field(
-        None,
-        description="CA certificates (PEM) of the senders: only those with a certificate of theirs are heard; "
-        "none: everybody is.",
-    )
 
 
 class CollectorConfig(_Model):

@@ -17,13 +17,23 @@ import os
 import re
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from logsource.tail.birth import birth_of
 from logsource.tail.content import OPEN_FLAGS
 from logsource.tail.find import is_regular
-from logsource.tail.magic import EXTENSIONS
 from logsource.tail.oldfolders import old_among
+from logsource.tail.shapes import (
+    DATED,
+    PACKED,
+    TOKEN,
+    Shape,
+    between,
+    like_one,
+    natural,
+    ring,
+    stem_of_packed,
+)
 from logsource.tail.siblings import Sibling, family_of, generation, siblings, target_of, unanswered
 
 if TYPE_CHECKING:
@@ -41,24 +51,6 @@ DEEP = 4
 for old logs."""
 MANY = 1_000
 """Most directories that are listed for it."""
-_PACKED = rf"(?:\.(?:{'|'.join(EXTENSIONS)}))?"
-_NUMBERED = r"(?:\.[0-9]{1,4})?"
-_TOKEN = re.compile(
-    r"([0-9]+|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*)"
-)
-_DATED = re.compile(rf"(?:{_TOKEN.pattern}[-_.]?)+")
-_WORD = re.compile(r"[A-Za-z]{2}$")
-_YEAR = 4
-"""Digits of what is a date, and not part of a name like `web1`."""
-
-
-class Shape(NamedTuple):
-    """How the names of files are made of which a link led to one after the other."""
-
-    parts: tuple[str | re.Pattern[str], ...]
-    """Of the path, from below `/`: names, or what names of directories and files look like."""
-    reused: bool = False
-    """The same names come again and again, so a file may be as old as the ring."""
 
 
 def led_to(generations: Generations, family: str, members: Sequence[Follower]) -> list[Sibling]:
@@ -78,13 +70,13 @@ def led_to(generations: Generations, family: str, members: Sequence[Follower]) -
                 continue
             if not any(_is_next(path, one, reused=shape.reused) for one in now):
                 found.setdefault(sibling.locator, sibling)
-    return sorted(found.values(), key=lambda one: (one.mtime_ns, _natural(one.path)))
+    return sorted(found.values(), key=lambda one: (one.mtime_ns, natural(one.path)))
 
 
 def _is_next(path: str, target: str, *, reused: bool) -> bool:
     """Whether a file is younger than what the link leads to: it will lead there in a moment, or it is somebody else's."""
     born_ms, since_ms = _born_ms(path), _born_ms(target)
-    if not reused and sys.maxsize not in (born_ms, since_ms) and _stem(path) == path:
+    if not reused and sys.maxsize not in (born_ms, since_ms) and stem_of_packed(path) == path:
         return born_ms > since_ms
     try:
         return os.stat(path).st_mtime_ns > os.stat(target).st_mtime_ns
@@ -103,7 +95,7 @@ def behind_new(generations: Generations, link: str, since_ms: int) -> list[Sibli
     for target in now:
         moved = partial(generations.moving.note, link)
         named = siblings(target, generations.config.olddir, generations.directories, moved)
-        shape = _like_one(link, target, dated=True)
+        shape = like_one(link, target, dated=True)
         alike = (_stat(generations, link, path) for path in _walk(generations, link, "", shape.parts))
         rotated = {one.locator for one in named}
         for one in (*named, *alike):
@@ -130,7 +122,7 @@ def _is_since(
 def true_name(generations: Generations, path: str) -> str:
     """The name of a file that is not a link, be it a symbolic one or, as rotatelogs makes them, a hard one beside it."""
     name = os.path.realpath(path)
-    if name != path or _TOKEN.search(os.path.basename(path)):
+    if name != path or TOKEN.search(os.path.basename(path)):
         return name
     try:
         status = os.stat(path)
@@ -167,7 +159,7 @@ def _called(generations: Generations, log: str, inode: int) -> set[str]:
         listed += 1
         names.update(_called_in(generations, place, inode))
         folders = [one.name for one in _list(generations, place) if one.is_dir] if depth < DEEP else ()
-        of_logs = [*filter(_DATED.fullmatch, folders), *old_among(frozenset(folders))] if depth else folders
+        of_logs = [*filter(DATED.fullmatch, folders), *old_among(frozenset(folders))] if depth else folders
         below += [(f"{place}/{one}", depth + 1) for one in of_logs]
     return names
 
@@ -197,79 +189,18 @@ def _shapes(generations: Generations, family: str, known: Sequence[Follower], no
     if not elder:
         return set()
     latest = max(elder, key=lambda state: state.written_ms)
-    if (
-        not now
-    ):  # rotatelogs takes the old link away before it makes the next one; what it led to may be packed
-        *folders, name = _stem(latest.name).split("/")[1:]
-        return {Shape((*folders, re.compile(f"{re.escape(name)}{_PACKED}")))}
+    if not now:
+        # rotatelogs takes the old link away before it makes the next one; what it led to may be packed.
+        *folders, name = stem_of_packed(latest.name).split("/")[1:]
+        return {Shape((*folders, re.compile(f"{re.escape(name)}{PACKED}")))}
     names = {latest.name} if latest.name != family else _called(generations, family, latest.locator.inode)
     names = {one for one in names - {family} if generation(family, os.path.basename(one)) is None}
     if names:
-        pairs = [(_stem(last), target) for last in names for target in now]
-        shapes = {_ring(last, target) or _between(last, target) for last, target in pairs}
+        pairs = [(stem_of_packed(last), target) for last in names for target in now]
+        shapes = {ring(last, target) or between(last, target) for last, target in pairs}
     else:  # a hard link: its file has other names, of which none is known of what it was before
-        shapes = {shape for target in now for shape in (_ring(target, target), _like_one(family, target))}
+        shapes = {shape for target in now for shape in (ring(target, target), like_one(family, target))}
     return {shape for shape in shapes if shape}
-
-
-def _ring(last: str, now: str) -> Shape | None:
-    """Of `access`, `access.1` and `access.2`, each of which is written anew when its turn comes."""
-    base = re.sub(f"{_NUMBERED}$", "", now)
-    if re.sub(f"{_NUMBERED}$", "", last) != base:
-        return None
-    *folders, name = base.split("/")[1:]
-    return Shape((*folders, re.compile(f"{re.escape(name)}{_NUMBERED}{_PACKED}")), reused=True)
-
-
-def _between(last: str, now: str) -> Shape | None:
-    """Of which names may come between two, if these differ in numbers (and months) only."""
-    if last == now or _TOKEN.sub("", last) != _TOKEN.sub("", now):
-        return None
-    return _like(last, now)
-
-
-def _like_one(link: str, now: str, *, dated: bool = False) -> Shape:
-    """Names like that of one file: in the directory of the link and below, or else in the file's own.
-
-    `dated`: only a date or a time may be another.
-    """
-    directory = os.path.dirname(link)
-    fixed = directory if now.startswith(f"{directory}/") else os.path.dirname(now)
-    return _like(now, now, len(fixed) + 1, dated=dated)
-
-
-def _like(last: str, now: str, fixed: int = 0, *, dated: bool = False) -> Shape:
-    """What stands before the first difference is the same in all that come between, and so is the number in `web1`.
-
-    `fixed`: length of what is the same in any case.
-    """
-    pattern, differs = re.escape(now[:fixed]), last == now
-    before, after = _TOKEN.split(last[fixed:]), _TOKEN.split(now[fixed:])
-    dates = _dates(after)
-    for at, text in enumerate(after):
-        differs = differs or before[at] != text
-        counts = at % 2 and (not dated or at in dates)
-        varies = counts and differs and (len(text) >= _YEAR or not _WORD.search(after[at - 1]))
-        varies = varies or before[at] != text
-        pattern += ("[0-9]+" if text.isdecimal() else "[A-Z][a-z]+") if varies else re.escape(text)
-    *folders, name = zip(pattern.split("/")[1:], now.split("/")[1:], strict=True)
-    literal = (text if re.escape(text) == made else re.compile(made) for made, text in folders)
-    return Shape((*literal, re.compile(f"{name[0]}{_PACKED}")))
-
-
-def _dates(pieces: Sequence[str]) -> set[int]:
-    """Which of the tokens (every second piece) are of a date or a time: a year or more, with what one sign parts from it."""
-    found: set[int] = set()
-    for at in range(1, len(pieces), 2):
-        if len(pieces[at]) < _YEAR or not pieces[at].isdecimal():
-            continue
-        found.add(at)
-        for step in (2, -2) if len(pieces[at]) == _YEAR else (2,):
-            other = at + step
-            while 0 < other < len(pieces) and len(pieces[other - step // 2]) == 1:
-                found.add(other)
-                other += step
-    return found
 
 
 def _walk(
@@ -326,13 +257,3 @@ def _born_ms(path: str) -> int:
         return born_ms + LINGERING_MS if born_ms else sys.maxsize
     finally:
         os.close(fd)
-
-
-def _stem(path: str) -> str:
-    """A name as it was before the file was packed."""
-    return re.sub(f"{_PACKED}$", "", path)
-
-
-def _natural(path: str) -> list[tuple[int, str]]:
-    """What orders `access.9` before `access.10`."""
-    return [(int(one), "") if one.isdecimal() else (0, one) for one in _TOKEN.split(path)]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from logsource.config.model import CollectorConfig, TlsConfig
+from logsource.config.model import CollectorConfig
+from logsource.config.tls import TlsConfig
 from logsource.emit.http import HttpOutput
 from logsource.errors import StoreUnavailable
 from logsource.model import Action

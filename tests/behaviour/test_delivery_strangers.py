@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from logsource.config.model import CollectorConfig, TlsConfig
+from logsource.config.model import CollectorConfig
+from logsource.config.tls import TlsConfig
 from logsource.emit.http import HttpOutput
 from logsource.model import Action
 from tests.support.bodies import batch, ids

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-    from logsource.config.model import ListenTlsConfig
+    from logsource.config.tls import ListenTlsConfig
 
 
 class Certificates:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from logsource.config.model import CollectorConfig, RetryConfig, TlsConfig
+from logsource.config.model import CollectorConfig, RetryConfig
+from logsource.config.tls import TlsConfig
 from logsource.tracker import Collector
 from logsource.tracker.settings import collector_of
 
