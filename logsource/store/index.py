@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 KEY_SHIFT = 20
 
@@ -93,14 +97,16 @@ class OutboxIndex:
             return None
         return min(self._entries) >> KEY_SHIFT, max(self._entries) >> KEY_SHIFT
 
-    def part_keys(self, key: int, count: int) -> list[int]:
-        """Keys for `count` parts that take the place of `key`, in order, before its next neighbour.
+    def part_keys(self, key: int, count: int, used: Collection[int] = ()) -> list[int]:
+        """Keys for `count` parts that take the place of `key`, in order, before its next neighbour (or a `used` key).
 
         Halving a batch again and again halves the free numbers too: 2**20 of them are enough to bring
         a batch of any number of events that fits a request down to single events.
         """
         end = ((key >> KEY_SHIFT) + 1) << KEY_SHIFT
-        end = min((other for other in self._entries if key < other < end), default=end)
+        end = min(
+            (other for keys in (self._entries, used) for other in keys if key < other < end), default=end
+        )
         step = (end - key) // max(count, 1)
         if step < 1:
             raise ValueError(f"{count} parts do not fit into the {end - key} keys from {key}")

@@ -89,7 +89,8 @@ class Ledger:
         with self._lock:
             if key not in self._index:
                 raise ValueError(f"batch {key} is not in the outbox")
-            return self._index.part_keys(key, count), self._index[key].committed_ms
+            # A row that waits to be deleted has its key still: what took it would be deleted in its place.
+            return self._index.part_keys(key, count, self._acked), self._index[key].committed_ms
 
     def written(
         self, deleted: set[int], rows: Sequence[Put], bodies: Sequence[bytes | None], letters: Sequence[bytes]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Iterable, Iterator
 
-    from logsource.store.rows import RowInfo, Rows, Totals
+    from logsource.store.rows import RowInfo, Rows, Totals, Transaction
 
 LAST_KEY = 2**63 - 1
 PAGE = 1000
@@ -79,3 +79,9 @@ class DeadLetters:
     def info(self, key: int) -> RowInfo | None:
         """What is known of a letter without reading it."""
         return next(iter(self._rows.infos(-key, -key)), None) if key > 0 else None
+
+    def delete(self, transaction: Transaction, keys: Iterable[int]) -> list[RowInfo]:
+        """Delete letters as far as they are there; what they were."""
+        infos = [info for key in keys if (info := self.info(key)) is not None]
+        transaction.delete([info.key for info in infos])
+        return infos

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from logsource.model import Checkpoint, Tally
     from logsource.store.api import StoreStats
     from logsource.store.index import Entry
-    from logsource.store.rows import RowInfo, Rows, Transaction
+    from logsource.store.rows import Rows, Transaction
 
 log = logging.getLogger("logsource.store")
 
@@ -108,18 +108,7 @@ class Outbox:
 
     def replace(self, batch: Batch, parts: Sequence[Batch], dead: Sequence[DeadLetter] = ()) -> None:
         """Put `parts` in the place of a taken batch and keep `dead`, in one transaction."""
-        letters = [fmt.encode_dead(letter) for letter in dead]
-        with self._write:
-            keys, committed_ms = self._ledger.part_keys(batch.key, len(parts))
-            rows = [
-                Put(key, fmt.encode_batch(part, committed_ms), part.events, committed_ms)
-                for key, part in zip(keys, parts, strict=True)
-            ]
-            with self._transaction() as (transaction, acked):
-                transaction.delete([batch.key])
-                self._put_numbered(transaction, rows, 0, letters)
-            self._ledger.forget(batch.key)
-            self._written(acked, rows, [part.body for part in parts], 0, letters)
+        self._exchange([batch.key], parts, dead)
 
     def flush(self) -> None:
         """Write pending acknowledgements now; call it when idle.
@@ -232,6 +221,22 @@ class Outbox:
             transaction.delete(acked)
             yield transaction, acked
 
+    def _exchange(self, taken: Sequence[int], parts: Sequence[Batch], dead: Sequence[DeadLetter]) -> None:
+        """Put `parts` in the place of the first of some taken rows, which all go, and keep `dead`; in one transaction."""
+        letters = [fmt.encode_dead(letter) for letter in dead]
+        with self._write:
+            keys, committed_ms = self._ledger.part_keys(taken[0], len(parts))
+            rows = [
+                Put(key, fmt.encode_batch(part, committed_ms), part.events, committed_ms)
+                for key, part in zip(keys, parts, strict=True)
+            ]
+            with self._transaction() as (transaction, acked):
+                transaction.delete(taken)
+                self._put_numbered(transaction, rows, 0, letters)
+            for key in taken:
+                self._ledger.forget(key)
+            self._written(acked, rows, [part.body for part in parts], 0, letters)
+
     def _delete_acknowledged(self) -> None:
         with self._transaction() as (_, acked):
             pass
@@ -303,7 +308,7 @@ class Outbox:
                 letters = self._letters.next_to_replay(waiting)
                 batches = replay_batches(letters)
                 rows = self._number(batches, [fmt.encode_batch(batch, now) for batch in batches], now)
-                gone = self._delete_letters(transaction, (letter.key for letter in letters))
+                gone = self._letters.delete(transaction, (letter.key for letter in letters))
                 self._put_numbered(transaction, rows, len(rows), ())
             self._written(acked, rows, [batch.body for batch in batches], len(rows), ())
             self._ledger.dead_gone(gone)
@@ -314,16 +319,10 @@ class Outbox:
     def _purge(self, keys: Sequence[int]) -> int:
         with self._write:
             with self._transaction() as (transaction, acked):
-                gone = self._delete_letters(transaction, keys)
+                gone = self._letters.delete(transaction, keys)
             self._written(acked, (), (), 0, ())
             self._ledger.dead_gone(gone)
         return len(gone)
-
-    def _delete_letters(self, transaction: Transaction, keys: Iterable[int]) -> list[RowInfo]:
-        """Delete dead letters as far as they are there; what they were."""
-        infos = [info for key in keys if (info := self._letters.info(key)) is not None]
-        transaction.delete([info.key for info in infos])
-        return infos
 
     def _notice_others(self) -> None:
         """Another process has written (`logsource dead replay` or `purge`): take its rows over."""

@@ -96,20 +96,18 @@ class Merging(Outbox):
         return batch.key >> KEY_SHIFT in self._cut
 
     def _joined(self, taken: list[Batch]) -> Batch | None:
-        """Write the joined row first and let go of the others after that.
+        """Put the joined row in the place of all of them.
 
-        A crash in between sends some events twice, with the same ids; the other way round would lose them.
+        In one transaction: whoever is killed in between would find an event in two rows, send it twice, and bury it twice
+        if the collector refuses it.
         """
-        first, *others = taken
         try:
             joined = join([event for batch in taken for event in events_of(batch)])
-            super().replace(first, [joined])
+            self._exchange([batch.key for batch in taken], [joined], ())
         except BaseException:
             for batch in taken:
                 super().release(batch)
             raise
-        for batch in others:
-            super().acknowledge(batch)
         return super().take()
 
     def _tell(self) -> None:
