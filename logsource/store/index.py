@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 KEY_SHIFT = 20
 
@@ -97,17 +98,23 @@ class OutboxIndex:
             return None
         return min(self._entries) >> KEY_SHIFT, max(self._entries) >> KEY_SHIFT
 
-    def part_keys(self, key: int, count: int, used: Collection[int] = ()) -> list[int]:
-        """Keys for `count` parts that take the place of `key`, in order, before its next neighbour (or a `used` key).
+    def cut(self) -> set[int]:
+        """Numbers of batches of which there are parts."""
+        return {key >> KEY_SHIFT for key in self._entries if key & ((1 << KEY_SHIFT) - 1)}
 
-        Halving a batch again and again halves the free numbers too: 2**20 of them are enough to bring
-        a batch of any number of events that fits a request down to single events.
+    def part_keys(self, key: int, sizes: Sequence[int], used: Collection[int] = ()) -> list[int]:
+        """Keys for parts of these sizes (events) that take the place of `key`, in order, before its next neighbour.
+
+        A number that is `used` is a neighbour as well. Each part gets free numbers behind its own in the measure of its
+        events, and so never fewer than events: however a row is cut, there is room for each of its events alone.
         """
         end = ((key >> KEY_SHIFT) + 1) << KEY_SHIFT
         end = min(
             (other for keys in (self._entries, used) for other in keys if key < other < end), default=end
         )
-        step = (end - key) // max(count, 1)
-        if step < 1:
-            raise ValueError(f"{count} parts do not fit into the {end - key} keys from {key}")
-        return [key + i * step for i in range(count)]
+        room, total = end - key, max(sum(sizes), 1)
+        before = accumulate(sizes[:-1], initial=0) if sizes else ()
+        found = [key + room * events // total for events in before]
+        if len(set(found)) < len(sizes):
+            raise ValueError(f"{len(sizes)} parts do not fit into the {room} keys from {key}")
+        return found

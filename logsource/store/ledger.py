@@ -84,20 +84,32 @@ class Ledger:
         with self._lock:
             return set(islice(self._acked, DELETES))
 
-    def part_keys(self, key: int, count: int) -> tuple[list[int], int]:
-        """Keys for the parts of a row, and when the row was committed. Raises ValueError if it is not there."""
+    def part_keys(self, key: int, sizes: Sequence[int]) -> tuple[list[int], int]:
+        """Keys for parts of so many events of a row, and when the row was committed. Raises ValueError if it is not there."""
         with self._lock:
             if key not in self._index:
                 raise ValueError(f"batch {key} is not in the outbox")
             # A row that waits to be deleted has its key still: what took it would be deleted in its place.
-            return self._index.part_keys(key, count, self._acked), self._index[key].committed_ms
+            return self._index.part_keys(key, sizes, self._acked), self._index[key].committed_ms
 
     def written(
-        self, deleted: set[int], rows: Sequence[Put], bodies: Sequence[bytes | None], letters: Sequence[bytes]
+        self,
+        deleted: set[int],
+        rows: Sequence[Put],
+        bodies: Sequence[bytes | None],
+        letters: Sequence[bytes],
+        *,
+        gone: Iterable[int] = (),
     ) -> None:
-        """A transaction was committed; a body is None when only its row is at hand."""
+        """A transaction was committed; a body is None when only its row is at hand.
+
+        Taken rows that are `gone` go at the same moment as `rows` come: who looked in between would find an outbox that is
+        empty, and tell whoever waits for it that all is delivered.
+        """
         with self._lock:
             self._acked -= deleted
+            for key in gone:
+                self._forget(key)
             self._dead += len(letters)
             self._dead_bytes += sum(map(len, letters))
             for row, body in zip(rows, bodies, strict=True):
@@ -127,6 +139,11 @@ class Ledger:
         with self._lock:
             self._dead -= len(infos)
             self._dead_bytes -= sum(info.stored for info in infos)
+
+    def cut(self) -> set[int]:
+        """Numbers of batches of which there are parts."""
+        with self._lock:
+            return self._index.cut()
 
     def undelivered(self) -> tuple[int, int] | None:
         """Numbers of the oldest and the newest batch."""

@@ -225,7 +225,7 @@ class Outbox:
         """Put `parts` in the place of the first of some taken rows, which all go, and keep `dead`; in one transaction."""
         letters = [fmt.encode_dead(letter) for letter in dead]
         with self._write:
-            keys, committed_ms = self._ledger.part_keys(taken[0], len(parts))
+            keys, committed_ms = self._ledger.part_keys(taken[0], [part.events for part in parts])
             rows = [
                 Put(key, fmt.encode_batch(part, committed_ms), part.events, committed_ms)
                 for key, part in zip(keys, parts, strict=True)
@@ -233,9 +233,7 @@ class Outbox:
             with self._transaction() as (transaction, acked):
                 transaction.delete(taken)
                 self._put_numbered(transaction, rows, 0, letters)
-            for key in taken:
-                self._ledger.forget(key)
-            self._written(acked, rows, [part.body for part in parts], 0, letters)
+            self._written(acked, rows, [part.body for part in parts], 0, letters, gone=taken)
 
     def _delete_acknowledged(self) -> None:
         with self._transaction() as (_, acked):
@@ -263,11 +261,13 @@ class Outbox:
         bodies: Sequence[bytes | None],
         new: int,
         letters: Sequence[bytes],
+        *,
+        gone: Sequence[int] = (),
     ) -> None:
         """After a transaction: memory follows."""
         self._next_batch += new
         self._next_dead += len(letters)
-        self._ledger.written(acked, rows, bodies, letters)
+        self._ledger.written(acked, rows, bodies, letters, gone=gone)
 
     def _body(self, key: int, entry: Entry, body: bytes | None, row: bytes | None) -> bytes | None:
         """The body of a taken row, as it was kept or read, once it may be sent; None if there is none any more."""

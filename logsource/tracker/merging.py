@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from logsource.emit.split import events_of, join
+from logsource.errors import StoreUnavailable
 from logsource.model import BODY_OVERHEAD
 from logsource.store.disk import DiskStore
 from logsource.store.index import KEY_SHIFT
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("logsource.tracker")
 
+MANY_CUT = 1024
+"""Numbers that are kept in mind before it is asked which of them still matter."""
+
 
 class Merging(Outbox):
     """What joins rows, and tells of each row that leaves."""
@@ -37,7 +41,8 @@ class Merging(Outbox):
         """Told of events that were buried; called by the emitter's threads."""
         self._byte_limit = self._send_limit = 0
         self._below = 0.0
-        self._cut: set[int] = set()
+        self._cut = self._ledger.cut()
+        """Numbers of rows that were cut because of an answer, by this process or one before it."""
 
     def merge(self, *, byte_limit: int, send_limit: int, below: float = 0.5) -> None:
         """Join rows up to this size of a body and number of events, beginning with one that is below a part of that."""
@@ -57,7 +62,15 @@ class Merging(Outbox):
                 super().release(more)
                 break
             taken.append(more)
-        return first if len(taken) == 1 else self._joined(taken)
+        if len(taken) == 1:
+            return first
+        try:
+            self._join(taken)
+        except StoreUnavailable as error:
+            # A disk that takes nothing is no reason to send nothing: what was delivered can be noted in memory.
+            log.debug("event=not_joined rows=%d detail=%r", len(taken), str(error))
+            return first
+        return super().take()
 
     def _next_to(self, taken: Sequence[Batch]) -> Batch | None:
         """The next batch; if it cannot be had, those that were taken are given back."""
@@ -75,14 +88,20 @@ class Merging(Outbox):
 
     def replace(self, batch: Batch, parts: Sequence[Batch], dead: Sequence[DeadLetter] = ()) -> None:
         """As `Storage.replace`. What the emitter cut is not joined again, or it would be cut for ever."""
-        super().replace(batch, parts, dead)
         if parts:
-            self._cut.add(batch.key >> KEY_SHIFT)
-        elif self.undelivered() is None:
-            self._cut.clear()
+            self._cut.add(batch.key >> KEY_SHIFT)  # now: behind it, another thread could join the parts again
+        super().replace(batch, parts, dead)
+        if len(self._cut) > MANY_CUT:
+            self._forget_cut()
         if dead and self.on_dead is not None:
             self.on_dead(dead)
         self._tell()
+
+    def _forget_cut(self) -> None:
+        """Numbers do not come again: what is older than all that waits is of no interest."""
+        known = self._cut.copy()
+        span = self.undelivered()  # behind the copy: a number that is added meanwhile stays
+        self._cut.difference_update(known if span is None else {one for one in known if one < span[0]})
 
     def _may_grow(self, batch: Batch) -> bool:
         """Whether looking for more is worth it: each row that does not fit is read in vain."""
@@ -95,20 +114,22 @@ class Merging(Outbox):
     def _was_cut(self, batch: Batch) -> bool:
         return batch.key >> KEY_SHIFT in self._cut
 
-    def _joined(self, taken: list[Batch]) -> Batch | None:
-        """Put the joined row in the place of all of them.
+    def _join(self, taken: Sequence[Batch]) -> None:
+        """Put the joined row in the place of all of them; it can then be taken. If it fails, all but the first are given back.
 
         In one transaction: whoever is killed in between would find an event in two rows, send it twice, and bury it twice
         if the collector refuses it.
         """
+        first, *others = taken
         try:
             joined = join([event for batch in taken for event in events_of(batch)])
             self._exchange([batch.key for batch in taken], [joined], ())
-        except BaseException:
-            for batch in taken:
+        except BaseException as error:
+            for batch in others:
                 super().release(batch)
+            if not isinstance(error, StoreUnavailable):
+                super().release(first)
             raise
-        return super().take()
 
     def _tell(self) -> None:
         with self.left:

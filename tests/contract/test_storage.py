@@ -239,3 +239,29 @@ def test_what_was_the_newest_batch_is_delivered_when_the_oldest_is_newer(store):
     assert store.undelivered()[0] > newest
     store.acknowledge(store.take())
     assert store.undelivered() is None
+
+
+class Watching(list):
+    """Parts of a batch; whoever goes through them looks at the outbox."""
+
+    def __init__(self, store, parts) -> None:
+        super().__init__(parts)
+        self.store = store
+        self.seen: list[tuple[int, tuple[int, int] | None]] = []
+
+    def __iter__(self):
+        self.seen.append((self.store.stats().batches, self.store.undelivered()))
+        return super().__iter__()
+
+
+def test_a_batch_that_is_cut_is_in_the_outbox_at_every_moment(store):
+    """Whoever waits until all is delivered must not be told so because he looked between the whole and its parts."""
+    store.commit(batches=[batch(1, 2)])
+    whole = store.take()
+    parts = Watching(store, [batch(1), batch(2)])
+    before = store.undelivered()
+    store.replace(whole, parts)
+    assert len(parts.seen) > 1
+    assert set(parts.seen) == {(1, before)}
+    assert store.undelivered() == before
+    assert store.stats().batches == 2

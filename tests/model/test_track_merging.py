@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logsource.emit.split import events_of, halves, parts
+from logsource.errors import StoreUnavailable
 from logsource.model import BODY_OVERHEAD, Batch, DeadLetter
-from logsource.tracker.merging import DiskOutbox, MemoryOutbox
+from logsource.tracker.merging import MANY_CUT, DiskOutbox, MemoryOutbox
 from tests.support.bodies import batch
 from tests.support.clocks import ManualClock
 
@@ -181,3 +182,76 @@ def test_what_was_cut_is_not_joined_again(store):
         store.acknowledge(rest)
     store.commit(batches=[batch(50), batch(51)])
     assert store.take().events == 2  # others are joined as before
+
+
+def test_whoever_is_killed_again_and_again_while_rows_are_cut_finds_room_for_each_event(tmp_path):
+    """The last part of a row has little room behind it: joined with what follows by the next process, it would stand
+    there with more events than numbers are left, and could not be cut, nor sent, ever again."""
+    world = World(tmp_path / "state")
+    try:
+        for _ in range(12):
+            for _ in range(4):
+                world.commit(0)
+            while (found := world.store.take()) is not None:
+                if found.events > 1:
+                    world.halve(found)
+                else:
+                    world.taken.append(found)
+            while len(world.taken) > 1:
+                world.acknowledge(world.taken.pop(0))
+            world.flush(0)
+            world.crash(0)
+            assert world.store.stats().events == 1
+        world.check()
+    finally:
+        world.store.close()
+
+
+def test_the_numbers_of_what_was_cut_are_forgotten_when_it_is_gone():
+    """While others wait, too: the outbox of a busy agent may not be empty for months."""
+    store = Counted(capacity=2**22, clock=ManualClock())
+    store.commit(batches=[batch(0)])
+    for number in range(2 * MANY_CUT):
+        store.commit(batches=[batch(number, number + 1)])
+        eldest, found = store.take(), store.take()
+        store.acknowledge(eldest)
+        store.replace(found, halves(found))
+        store.acknowledge(store.take())
+    assert store.stats().batches == 1
+    assert store.most <= MANY_CUT + 1
+    store.close()
+
+
+class Counted(MemoryOutbox):
+    """How many numbers it keeps in mind, at most."""
+
+    most = 0
+
+    def replace(self, *args, **kwargs) -> None:
+        super().replace(*args, **kwargs)
+        self.most = max(self.most, len(self._cut))
+
+
+class FullDisk(MemoryOutbox):
+    """Takes nothing for a while."""
+
+    full = False
+
+    def _exchange(self, *args) -> None:
+        if self.full:
+            raise StoreUnavailable("the disk refused")
+        super()._exchange(*args)
+
+
+def test_rows_that_a_full_disk_does_not_let_join_are_sent_as_they_are():
+    store = FullDisk(capacity=2**22, clock=ManualClock())
+    store.merge(byte_limit=LIMIT, send_limit=MOST)
+    for number in range(4):
+        store.commit(batches=[batch(number)])
+    store.full = True
+    first = store.take()
+    assert events_of(first) == events_of(batch(0))
+    store.acknowledge(first)
+    store.full = False
+    assert store.take().events == 3
+    store.close()
