@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from logsource.errors import StoreError, StoreFull, StoreLocked
 from logsource.model import Batch
 from logsource.store.disk import DiskStore
+from logsource.tracker.adopted import Adopted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ DIRECTORY = "tracker"
 """Below the agent's state directory."""
 LOOK_EVERY = 10.0
 """Seconds between two looks."""
+AT_ONCE, AT_ONCE_BYTES = 256, 2**20
+"""Rows, and bytes of their bodies, that are moved in one transaction."""
 
 _Seen = tuple[tuple[int, int], ...]
 
@@ -46,6 +49,7 @@ class Adopter:
         self._on_move = on_move
         self._from = state_dir / DIRECTORY
         self._into = into
+        self._adopted = Adopted(into)
         self._clock = clock
         self._seen: _Seen = ()
 
@@ -55,7 +59,8 @@ class Adopter:
         if not seen or seen == self._seen:
             return 0
         try:
-            store = DiskStore.open(self._from, capacity=1, sync="normal", clock=self._clock)
+            # "full": what was moved is gone for good before the row that names it is written over.
+            store = DiskStore.open(self._from, capacity=1, sync="full", clock=self._clock)
         except StoreLocked:
             return 0  # its owner lives
         except StoreError as error:
@@ -75,23 +80,49 @@ class Adopter:
         return moved
 
     def _move(self, store: DiskStore) -> tuple[int, bool]:
-        """Events moved, and whether nothing is left. A crash in between moves one batch twice, with the same ids."""
+        """Events moved, and whether nothing is left. Wherever it is cut off, the next look goes on there (`adopted.py`)."""
         moved = 0
-        while (batch := store.take()) is not None:
-            try:
-                self._into.commit(batches=[Batch(body=batch.body, events=batch.events)])
-            except StoreFull:
-                return moved, False
-            store.acknowledge(batch)
-            moved += batch.events
-            self._on_move(batch.events)
-        for key in list(store.dead_keys()):
-            try:
-                self._into.commit(batches=(), dead=list(store.dead_letters([key])))
-            except StoreFull:
-                return moved, False
-            store.purge([key])
+        try:
+            while rows := self._next_rows(store):
+                here = [row for row in rows if self._adopted.knows(row)]
+                if not here:
+                    bodies = [Batch(body=row.body, events=row.events) for row in rows]
+                    self._adopted.commit(rows, bodies, ())
+                    for row in rows:
+                        moved += row.events
+                        self._on_move(row.events)
+                # What was there already is gone from here before anything else is said to be there.
+                gone = here or rows
+                self._adopted.settle()
+                for row in rows:
+                    (store.acknowledge if row in gone else store.release)(row)
+                store.flush()
+            self._move_letters(store)
+        except StoreFull:
+            return moved, False
+        self._adopted.forget()
         return moved, True
+
+    def _next_rows(self, store: DiskStore) -> list[Batch]:
+        """Rows for one transaction: what there is room for, but one at least."""
+        stats = self._into.stats()
+        room = min(AT_ONCE_BYTES, stats.capacity_bytes - stats.bytes)
+        rows: list[Batch] = []
+        while len(rows) < AT_ONCE and (row := store.take()) is not None:
+            room -= len(row.body)
+            if rows and room < 0:
+                store.release(row)
+                break
+            rows.append(row)
+        return rows
+
+    def _move_letters(self, store: DiskStore) -> None:
+        for key in list(store.dead_keys()):
+            letters = list(store.dead_letters([key]))
+            if not all(map(self._adopted.knows, letters)):
+                self._adopted.commit((), (), letters)
+            self._adopted.settle()
+            store.purge([key])
 
     def _signature(self) -> _Seen:
         """When the database was last written to, and its size; nothing when there is none."""
