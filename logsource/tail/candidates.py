@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 from logsource.tail.adoption import still_adopted
-from logsource.tail.linked import led_to
+from logsource.tail.linked import leads, led_to
 from logsource.tail.packedaside import put_aside
 from logsource.tail.siblings import siblings, target_of
 
@@ -27,9 +26,10 @@ def find_candidates(generations: Generations, family: str, members: Sequence[Fol
     candidates = [*put_aside(members, named, directories), *named]
     _settle(generations, candidates)
     # Only now it is known under which name the last one stands that the link led to.
-    linked = led_to(generations, family, members)
+    there = leads(generations, family)
+    linked = led_to(generations, family, members, there=there)
     _settle(generations, linked)
-    if not linked or not os.path.lexists(family):  # then it is where the last one went that it led to
+    if not linked or not there:  # then it is where the last one went that it led to
         known = {one.locator for one in candidates}
         return [*(one for one in linked if one.locator not in known), *candidates]
     again, target = {one.locator for one in linked}, target_of(family, directories, moved)

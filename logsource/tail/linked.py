@@ -53,10 +53,15 @@ MANY = 1_000
 """Most directories that are listed for it."""
 
 
-def led_to(generations: Generations, family: str, members: Sequence[Follower]) -> list[Sibling]:
-    """Files that the link at the path of a log may have led to since the last that is known, oldest first."""
-    now = _names(generations, family)
-    if not members or (not now and os.path.lexists(family)):
+def led_to(
+    generations: Generations, family: str, members: Sequence[Follower], *, there: bool
+) -> list[Sibling]:
+    """Files that the link at the path of a log may have led to since the last that is known, oldest first.
+
+    `there`: whether that path leads anywhere. Where it does not, this is the last one that it led to.
+    """
+    now = _names(generations, family) if there else set()
+    if not members or (there and not now):
         return []
     sure = [one for one in members if one.state.head.length and not one.state.doubted] or members
     since_ms = max(one.state.written_ms for one in sure)
@@ -68,19 +73,32 @@ def led_to(generations: Generations, family: str, members: Sequence[Follower]) -
             sibling = None if path in now or path == family else _stat(generations, family, path)
             if sibling is None or not _is_since(generations, family, sibling, since_ms, reused=shape.reused):
                 continue
-            if not any(_is_next(path, one, reused=shape.reused) for one in now):
+            if not any(_is_next(generations, family, path, one, reused=shape.reused) for one in now):
                 found.setdefault(sibling.locator, sibling)
     return sorted(found.values(), key=lambda one: (one.mtime_ns, natural(one.path)))
 
 
-def _is_next(path: str, target: str, *, reused: bool) -> bool:
+def leads(generations: Generations, family: str) -> bool:
+    """Whether anything stands at the path of a log, a link too. If that cannot be told now, it does."""
+    try:
+        generations.directories.mounts.reach(family)
+        os.lstat(family)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        unanswered(error, lambda: generations.moving.note(family))
+    return True
+
+
+def _is_next(generations: Generations, family: str, path: str, target: str, *, reused: bool) -> bool:
     """Whether a file is younger than what the link leads to: it will lead there in a moment, or it is somebody else's."""
-    born_ms, since_ms = _born_ms(path), _born_ms(target)
+    born_ms, since_ms = (_born_ms(generations, family, one) for one in (path, target))
     if not reused and sys.maxsize not in (born_ms, since_ms) and stem_of_packed(path) == path:
         return born_ms > since_ms
     try:
         return os.stat(path).st_mtime_ns > os.stat(target).st_mtime_ns
-    except OSError:
+    except OSError as error:
+        unanswered(error, lambda: generations.moving.note(family))
         return False
 
 
@@ -101,7 +119,7 @@ def behind_new(generations: Generations, link: str, since_ms: int) -> list[Sibli
         for one in (*named, *alike):
             if one is None or one.path in now or one.path == link or one.locator in found:
                 continue
-            if one.locator not in rotated and _born_ms(one.path) == sys.maxsize:
+            if one.locator not in rotated and _born_ms(generations, link, one.path) == sys.maxsize:
                 continue
             if _is_since(generations, link, one, since_ms):
                 found[one.locator] = one
@@ -116,7 +134,9 @@ def _is_since(
         return False
     if sibling.locator in generations.registry.by_locator:
         return True
-    return sibling.mtime_ns // 1_000_000 >= since_ms and (reused or _born_ms(sibling.path) >= since_ms)
+    if sibling.mtime_ns // 1_000_000 < since_ms:
+        return False
+    return reused or _born_ms(generations, link, sibling.path) >= since_ms
 
 
 def true_name(generations: Generations, path: str) -> str:
@@ -139,8 +159,10 @@ def _names(generations: Generations, path: str) -> set[str]:
     if target:
         return {target}
     try:
+        generations.directories.mounts.reach(path)
         status = os.stat(path)
-    except OSError:
+    except OSError as error:
+        unanswered(error, lambda: generations.moving.note(path))
         return set()
     names = _called(generations, path, status.st_ino) - {path} if status.st_nlink > 1 else set()
     return {one for one in names if generation(path, os.path.basename(one)) is None}
@@ -190,6 +212,9 @@ def _shapes(generations: Generations, family: str, known: Sequence[Follower], no
         return set()
     latest = max(elder, key=lambda state: state.written_ms)
     if not now:
+        name = os.path.basename(latest.name)
+        if latest.name == family or generation(family, name) is not None:
+            return set()  # no link led there: logrotate gave that name, and is about to make the log anew
         # rotatelogs takes the old link away before it makes the next one; what it led to may be packed.
         *folders, name = stem_of_packed(latest.name).split("/")[1:]
         return {Shape((*folders, re.compile(f"{re.escape(name)}{PACKED}")))}
@@ -246,14 +271,15 @@ def _is_other(generations: Generations, family: str, sibling: Sibling) -> bool:
     )
 
 
-def _born_ms(path: str) -> int:
+def _born_ms(generations: Generations, family: str, path: str) -> int:
     """When a file was made, in milliseconds since the Unix epoch; the end of time if its file system does not know."""
     try:
         fd = os.open(path, OPEN_FLAGS)
-    except OSError:
-        return sys.maxsize  # whoever reads it meets the same error and reports it
-    try:
-        born_ms = birth_of(fd).created_ns // 1_000_000
-        return born_ms + LINGERING_MS if born_ms else sys.maxsize
-    finally:
-        os.close(fd)
+        try:
+            born_ms = birth_of(fd).created_ns // 1_000_000
+        finally:
+            os.close(fd)
+    except OSError as error:  # if it is one about the file, whoever reads it meets it, too, and reports it
+        unanswered(error, lambda: generations.moving.note(family))
+        return sys.maxsize
+    return born_ms + LINGERING_MS if born_ms else sys.maxsize
