@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from logsource.emit.api import NoHooks
 from logsource.emit.backoff import Backoff
 from logsource.emit.gate import Gate
+from logsource.emit.hand import Debts, Hand
 from logsource.emit.split import events_of, halves, parts
 from logsource.emit.suspects import Suspects, Verdict
 from logsource.errors import StoreError
@@ -70,6 +71,7 @@ class Emitter:
         self._backoff = Backoff(retry, random)
         self._gate = Gate()
         self._suspects = Suspects()
+        self._debts = Debts(store)
         self._said = Limited(log, every=REPEAT_SECONDS, clock=clock)
         self._busy_until = clock.monotonic()
         self._flushed = self._busy_until
@@ -99,26 +101,29 @@ class Emitter:
         if ticket is None:
             self._idle()
             return False
-        batch: Batch | None = None
+        hand: Hand | None = None
         try:
+            self._debts.pay()
             batch = self._store.take()
             if batch is None:
                 self._nothing_to_take(ticket)
                 self._idle()
                 return False
+            hand = Hand(self._store, self._debts, batch)
             started = self._clock.monotonic()
             delivery = self._output.send(batch)
+            hand.delivered = delivery.delivered
             self._busy_until = self._clock.monotonic()
             self._report(batch, delivery, self._busy_until - started)
-            self._settle(batch, delivery, ticket)
+            self._settle(hand, delivery, ticket)
         except StoreError as error:
-            self._give_up(batch, ticket)
+            self._give_up(hand, ticket)
             if self._gate.failures >= BLOCKED_AFTER:
                 self._blocked = f"the outbox cannot be read or written ({error})"
             self._say(logging.ERROR, "store_trouble", detail=error)
             return False
         except Exception as error:  # a bug of ours; the batch is kept, and so is the thread
-            self._give_up(batch, ticket)
+            self._give_up(hand, ticket)
             if self._gate.failures >= BLOCKED_AFTER:
                 self._blocked = f"an error in logsource itself ({error!r}); its log has the place"
             log.exception("event=unexpected_error")
@@ -139,6 +144,7 @@ class Emitter:
     def flush(self) -> None:
         """Write acknowledgements now; what cannot be written is sent once more after a restart, with the same ids."""
         try:
+            self._debts.pay()
             self._store.flush()
         except StoreError as error:
             self._say(logging.ERROR, "store_trouble", detail=error)
@@ -150,21 +156,21 @@ class Emitter:
 
     # -- outcomes ------------------------------------------------------------------------------
 
-    def _settle(self, batch: Batch, delivery: Delivery, ticket: Ticket) -> None:
+    def _settle(self, hand: Hand, delivery: Delivery, ticket: Ticket) -> None:
         outcome = delivery.outcome
         if delivery.delivered:
             self._hooks.on_sent(delivery.delivered)
-            self._accepted(batch, ticket)
+            self._accepted(hand.batch, ticket)
         if outcome.action is Action.DELIVERED:
-            self._store.acknowledge(batch)
+            hand.acknowledge()
         elif outcome.action is Action.RETRY:
-            self._keep(batch, delivery)
+            self._keep(hand, delivery)
             self._shut(ticket, outcome, lambda failures: self._backoff.wait(failures, outcome.retry_after))
         elif outcome.action is Action.RETRY_SLOWLY:
-            self._keep(batch, delivery)
+            self._keep(hand, delivery)
             self._shut(ticket, outcome, lambda _: self._backoff.slow(outcome.retry_after), at_once=True)
         else:
-            self._narrow_down(batch, delivery, ticket)
+            self._narrow_down(hand, delivery, ticket)
 
     def _accepted(self, batch: Batch, ticket: Ticket) -> None:
         if self._gate.succeed(ticket) or self._blocked is not None:
@@ -175,45 +181,47 @@ class Emitter:
         for held in self._suspects.accepted(batch):
             self._store.release(held)
 
-    def _keep(self, batch: Batch, delivery: Delivery) -> None:
+    def _keep(self, hand: Hand, delivery: Delivery) -> None:
         """Put back what is still to be sent."""
         self._hooks.on_retry()
+        batch = hand.batch
         if delivery.delivered:
-            self._store.replace(batch, parts(events_of(batch)[delivery.delivered :]))
+            hand.replace(parts(events_of(batch)[delivery.delivered :]))
         elif (
             delivery.outcome.code == "reset"
             and batch.events > 1
             and batch.attempts + 1 >= RESETS_BEFORE_HALVING
         ):
-            self._store.replace(batch, halves(batch))
+            hand.replace(halves(batch))
         else:
-            self._store.release(batch)
+            hand.release()
 
-    def _narrow_down(self, batch: Batch, delivery: Delivery, ticket: Ticket) -> None:
+    def _narrow_down(self, hand: Hand, delivery: Delivery, ticket: Ticket) -> None:
         """SPLIT and BISECT: cut until the outcome speaks of one event, then that one goes to the dead letters."""
         outcome = delivery.outcome
-        events = events_of(batch)[delivery.delivered :]
+        events = events_of(hand.batch)[delivery.delivered :]
         judged, rest = events[: delivery.judged], events[delivery.judged :]
         if len(judged) > 1:
             middle = len(judged) // 2
-            self._store.replace(batch, parts(judged[:middle], judged[middle:], rest))
+            hand.replace(parts(judged[:middle], judged[middle:], rest))
         elif outcome.action is Action.SPLIT:
-            self._bury(batch, judged[0], rest, "too_large", outcome)
+            self._bury(hand, judged[0], rest, "too_large", outcome)
         elif rest or delivery.delivered:
             # Alone in its row it can be held without holding the others.
-            self._store.replace(batch, parts(judged, rest))
+            hand.replace(parts(judged, rest))
         else:
-            self._rejected(batch, judged[0], outcome, ticket)
+            self._rejected(hand, judged[0], outcome, ticket)
         self._gate.leave(
             ticket
         )  # not before the parts can be taken: whoever finds nothing sees that this is under way
         self._waker.wake()
 
-    def _rejected(self, batch: Batch, event: bytes, outcome: Outcome, ticket: Ticket) -> None:
-        verdict = self._suspects.rejected(batch)
+    def _rejected(self, hand: Hand, event: bytes, outcome: Outcome, ticket: Ticket) -> None:
+        verdict = self._suspects.rejected(hand.batch)
         if verdict is Verdict.BURY:
-            self._bury(batch, event, [], f"rejected_{outcome.code}", outcome)
+            self._bury(hand, event, [], f"rejected_{outcome.code}", outcome)
             return
+        hand.let_go()
         self._hooks.on_retry()
         for held in self._suspects.give_back(only_if_many=True):
             self._store.release(held)
@@ -221,12 +229,12 @@ class Emitter:
             # Exponential, not slow from the start: the good event that ends this may be the next one.
             self._shut(ticket, outcome, self._backoff.wait, at_once=True)
 
-    def _bury(self, batch: Batch, event: bytes, rest: list[bytes], reason: str, outcome: Outcome) -> None:
+    def _bury(self, hand: Hand, event: bytes, rest: list[bytes], reason: str, outcome: Outcome) -> None:
         detail = f"{outcome.code}: {outcome.detail}" if outcome.detail else outcome.code
         letter = DeadLetter(
             event=event, reason=reason, detail=detail, at_ms=self._clock.now_ms(), output=self._name
         )
-        self._store.replace(batch, parts(rest), (letter,))
+        hand.replace(parts(rest), (letter,))
         self._hooks.on_dead(reason, 1)
         self._say(logging.WARNING, "dead_letter", reason=reason, detail=detail)
 
@@ -287,9 +295,9 @@ class Emitter:
             finally:
                 self._flushing.release()
 
-    def _give_up(self, batch: Batch | None, ticket: Ticket) -> None:
-        if batch is not None:
-            self._store.release(batch)
+    def _give_up(self, hand: Hand | None, ticket: Ticket) -> None:
+        if hand is not None:
+            hand.give_up()
         self._gate.fail(ticket, self._clock.monotonic(), self._backoff.wait)
 
     def _report(self, batch: Batch, delivery: Delivery, seconds: float) -> None:

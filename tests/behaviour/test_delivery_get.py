@@ -42,6 +42,15 @@ def test_what_was_delivered_before_a_failure_is_not_sent_again():
         assert d.sink.count == 8
 
 
+def test_many_culprits_in_one_batch_are_buried_one_after_the_other():
+    """Each is cut off from the front of what is left: there has to be a number for the rest each time."""
+    with Delivering(lambda r: Answer(400) if ids(r.events())[0] % 2 else OK, method="get") as d:
+        d.store.commit(batches=[batch(*range(60))])
+        d.until_drained()
+        assert ids(d.sink.events()) == list(range(0, 60, 2))
+        assert d.dead() == [(number, "rejected_400") for number in range(1, 60, 2)]
+
+
 def test_the_culprit_is_known_at_once():
     with Delivering(lambda r: Answer(400, b"no") if ids(r.events()) == [3] else OK, method="get") as d:
         d.store.commit(batches=[batch(*range(6))])
