@@ -32,6 +32,8 @@ MOST_WAITERS = 128
 BACKLOG = 128
 READ_SECONDS = 10.0
 """Longest wait for a piece of a request: a process that was stopped in the middle must not keep its place."""
+LAST_WORD = 5.0
+"""Seconds at the end for those whose events are committed to be told so. Who is not told tracks them elsewhere as well."""
 POLL = 0.02
 """Seconds between two looks while somebody waits for delivery."""
 
@@ -58,6 +60,9 @@ class HandoverServer:
         self._places = threading.Semaphore(MOST_CONNECTIONS)
         self._waiters = threading.Semaphore(MOST_WAITERS)
         self._committing = threading.Lock()
+        self._told = threading.Condition()
+        self._untold: set[int] = set()
+        """Threads that have committed, and have not said so."""
         self._open: set[socket.socket] = set()
 
     def open(self, state_dir: Path, store: Storage, *, sends_to: str, group: str = "") -> None:
@@ -102,6 +107,8 @@ class HandoverServer:
                 self._path.unlink(missing_ok=True)
         with self._committing:  # nobody is between the commit and the next question whether we are closing
             pass
+        with self._told:
+            self._told.wait_for(lambda: not self._untold, LAST_WORD)
 
     def let_go_in_child(self) -> None:
         """In a child, after a fork: a copy of the listener would make others wait for an answer that nobody gives."""
@@ -135,6 +142,9 @@ class HandoverServer:
         except Exception:
             log.exception("event=handover_failed")
         finally:
+            with self._told:
+                self._untold.discard(threading.get_ident())
+                self._told.notify_all()
             self._open.discard(connection)
             connection.close()
             self._places.release()
@@ -160,6 +170,7 @@ class HandoverServer:
                 if self._closing.is_set():
                     return self._says(ok=False, reason="closing")
                 self._store.commit(batches=batches)
+                self._untold.add(threading.get_ident())
         except StoreFull as error:
             return self._says(ok=False, reason="full", detail=str(error))
         except StoreError as error:

@@ -167,6 +167,30 @@ def test_waiting_for_delivery_ends_when_all_that_was_there_has_left(server, stor
     assert [answer.drained for answer in waited] == [True]
 
 
+def test_who_has_committed_says_so_before_it_closes(store, tmp_path):
+    """A program that is not told takes another way, and its events are in two outboxes."""
+    committed, go = threading.Event(), threading.Event()
+
+    def counting(_tally) -> None:
+        committed.set()
+        assert go.wait(60)
+
+    server = HandoverServer(who="agent", clock=SystemClock(), on_commit=counting)
+    server.open(tmp_path, store, sends_to="")
+    told: list[Answer] = []
+    program = threading.Thread(target=lambda: told.append(hand_over(tmp_path, [body_of(GOOD)], sends_to="")))
+    program.start()
+    assert committed.wait(60)
+    closing = threading.Thread(target=server.close)
+    closing.start()
+    closing.join(0.2)
+    assert closing.is_alive()
+    go.set()
+    closing.join(60)
+    program.join(60)
+    assert [answer.ok for answer in told] == [True]
+
+
 def test_after_closing_nobody_is_there_and_no_socket_is_left(server, tmp_path):
     assert stat.S_IMODE((tmp_path / SOCKET).stat().st_mode) == 0o600
     server.close()
