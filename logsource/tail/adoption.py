@@ -7,15 +7,17 @@ end. It may be renamed, compressed or deleted before that, and its inode given a
 from __future__ import annotations
 
 import errno
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logsource.tail.birth import UNKNOWN
 from logsource.tail.identity import stands_at
+from logsource.tail.resolved import resolved
 from logsource.tail.siblings import family_of
 
 if TYPE_CHECKING:
+    import os
+
     from logsource.tail.content import Content
     from logsource.tail.follower import Follower
     from logsource.tail.generations import Generations
@@ -55,7 +57,7 @@ def adopt(
     state = replace(
         follower.state,
         locator=sibling.locator,
-        name=os.path.realpath(sibling.path),
+        name=resolved(sibling.path),
         compression=compression,
         birth=UNKNOWN if sibling.locator.device < 0 else content.birth(),
         absent_ms=0,
@@ -120,7 +122,7 @@ def still_adopted(generations: Generations, sibling: Sibling) -> None:
     if seen is not None and adopted is not None and seen._replace(path=sibling.path) == sibling:
         # The same file, of the same size and date: each rotation renames all archives, and unpacking is dear.
         if seen != sibling and sibling.locator.device >= 0:
-            follower.adopted = replace(adopted, name=os.path.realpath(sibling.path))
+            follower.adopted = replace(adopted, name=resolved(sibling.path))
             follower.adopted_seen = seen = sibling
         if seen == sibling:
             return
@@ -133,7 +135,7 @@ def still_adopted(generations: Generations, sibling: Sibling) -> None:
             adopted = follower.adopted
             if adopted is not None and compression == adopted.compression and follower.holds(content):
                 follower.adopted_seen = sibling
-                follower.adopted = replace(adopted, name=os.path.realpath(sibling.path))
+                follower.adopted = replace(adopted, name=resolved(sibling.path))
             else:
                 generations.registry.drop_alias(follower, sibling.locator)
                 if adopted is not None and adopted.locator == sibling.locator:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from logsource.tail.compressed import CompressedContent
 from logsource.tail.open import open_content
+from logsource.tail.resolved import surely_resolved
 
 if TYPE_CHECKING:
     from logsource.config.model import SourceConfig
@@ -85,8 +86,8 @@ class Delivered:
 
     def _may_touch(self, path: str) -> bool:
         """Whether the source names this path, and the file it leads to."""
-        target = os.path.realpath(path)
-        return self.finder.matches(path) and (target == path or self.finder.matches(target))
+        target = surely_resolved(path)
+        return bool(target) and self.finder.matches(path) and (target == path or self.finder.matches(target))
 
     def _settled(self, key: str) -> bool:
         """Whether everything that was in the outbox when the file was finished has left it."""

@@ -23,6 +23,7 @@ from logsource.tail.birth import birth_of
 from logsource.tail.content import OPEN_FLAGS
 from logsource.tail.find import is_regular
 from logsource.tail.oldfolders import old_among
+from logsource.tail.resolved import resolved
 from logsource.tail.shapes import (
     DATED,
     PACKED,
@@ -141,7 +142,7 @@ def _is_since(
 
 def true_name(generations: Generations, path: str) -> str:
     """The name of a file that is not a link, be it a symbolic one or, as rotatelogs makes them, a hard one beside it."""
-    name = os.path.realpath(path)
+    name = resolved(path)
     if name != path or TOKEN.search(os.path.basename(path)):
         return name
     try:

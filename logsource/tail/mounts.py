@@ -16,6 +16,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from logsource.tail.identity import Locator
+from logsource.tail.resolved import resolved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,7 +207,7 @@ def why_not_for_state(path: Path, mounts: Mounts | None = None) -> str:
     """
     table = Mounts(KernelTable()) if mounts is None else mounts
     try:
-        mount = table.beneath(os.path.realpath(path))
+        mount = table.beneath(resolved(str(path)))
     finally:
         table.close()
     if mount is None:

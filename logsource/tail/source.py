@@ -30,6 +30,7 @@ from logsource.tail.newcomers import Newcomer, Newcomers
 from logsource.tail.originals import has_original
 from logsource.tail.orphans import Orphans
 from logsource.tail.registry import Registry
+from logsource.tail.resolved import resolved
 from logsource.tail.siblings import Sibling, family_of, oldest_first
 from logsource.tail.start import start_at_end
 from logsource.tail.troubles import Troubles
@@ -233,7 +234,7 @@ class Source:
             elif path != follower.place:
                 if follower.place == state.path:
                     self._environment.event("rotation", self.config.name, label="rename", path=state.path)
-                follower.place, state.name = path, os.path.realpath(path)
+                follower.place, state.name = path, resolved(path)
                 follower.rotated = self.families.look_rotated(path, view.seen, state.path)
                 self.registry.dirty.add(state.key)
                 families.add(family_of(state.path))

@@ -18,6 +18,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from logsource.tail.mounts import Mounts
+from logsource.tail.resolved import surely_resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ class Watches:
         strayed = {
             one
             for one, place in self._places.items()
-            if _place_of(one) != place or (deleted and os.path.realpath(one) in deleted)
+            if _place_of(one) != place or (deleted and surely_resolved(one) in {"", *deleted})
         }
         for directory in self._watched.keys() - (directories - strayed):
             self._places.pop(directory, None)
@@ -95,7 +96,11 @@ class Watches:
             free -= self._watched.get(directory) is not None
 
     def _watch(self, directory: str) -> None:
-        if self._mounts.beneath(directory) or self._mounts.beneath(os.path.realpath(directory)):
+        # Of a link watchdog would watch the link.
+        target = surely_resolved(directory or "/")
+        if not target:
+            return  # nobody knows whose it is; the next scan asks again
+        if self._mounts.beneath(directory) or self._mounts.beneath(target):
             self._watched[directory] = None  # the kernel would tell only what this machine does there
             return
         try:
@@ -105,8 +110,6 @@ class Watches:
                 self._observer.start()
                 self._started = True
             place = _place_of(directory)
-            # Of a link watchdog would watch the link.
-            target = os.path.realpath(directory or "/")
             self._watched[directory] = self._observer.schedule(self._bell, target, event_filter=_INTERESTING)
             if place is not None:
                 self._places[directory] = place

@@ -37,10 +37,11 @@ class Entry:
     name: str
     number: int
     folder: bool
+    link: bool
 
     @classmethod
     def of(cls, entry: os.DirEntry[str]) -> Entry:
-        return cls(entry.name, entry.inode(), entry.is_dir())
+        return cls(entry.name, entry.inode(), entry.is_dir(), entry.is_symlink())
 
     def inode(self) -> int:
         return self.number
@@ -49,7 +50,7 @@ class Entry:
         return self.folder
 
     def is_symlink(self) -> bool:
-        return False
+        return self.link
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Directory:
 class NfsClient:
     """Within `with client:` the calls of `os` see the folder as a client does, except within `with client.server():`."""
 
-    PATCHED = ("stat", "lstat", "open", "fstat", "pread", "scandir", "posix_fadvise")
+    PATCHED = ("stat", "lstat", "readlink", "open", "fstat", "pread", "scandir", "posix_fadvise")
 
     def __init__(
         self,
@@ -161,7 +162,20 @@ class NfsClient:
         return self._status_of(self._look_up(path, opens=True))
 
     def lstat(self, path: Any, **options: Any) -> os.stat_result:
-        return self.stat(path) if self._ours(path) else self._real["lstat"](path, **options)
+        if not self._ours(path):
+            return self._real["lstat"](path, **options)
+        with contextlib.suppress(FileNotFoundError):
+            status: os.stat_result = self._real["lstat"](path)
+            if stat.S_ISLNK(status.st_mode):
+                self._trouble("lstat", path)
+                return status
+        return self.stat(path)
+
+    def readlink(self, path: Any, **options: Any) -> str:
+        if self._ours(path):
+            self._trouble("readlink", path)
+        target: str = self._real["readlink"](path, **options)
+        return target
 
     def open(self, path: Any, flags: int, *rest: Any, **options: Any) -> int:
         if isinstance(path, str) and path.startswith("/proc/self/fd/"):
