@@ -148,6 +148,10 @@ class Metrics:
         """Count bytes that will never be read."""
         self._child("unread_bytes_abandoned_total", source, reason).inc(size)
 
+    def record_cut(self, source: str, limit: str, count: int) -> None:
+        """Count places at which a record was cut: max_line, max_lines, max_size."""
+        self._child("cuts_total", source, limit).inc(count)
+
     def record_delivered_file(self, source: str, action: str) -> None:
         """Count a finished file that was deleted or moved, or could not be: delete, move, failed."""
         self._child("delivered_files_total", source, action).inc()

@@ -52,7 +52,7 @@ class Line:
     reference_ms: int = 0
     """An instant soon after the line was written (its file's mtime); decides the year of times without one."""
     flags: frozenset[str] = frozenset()
-    """Any of `truncated` (cut at max_line) and `unterminated` (the file ended without a delimiter)."""
+    """Any of `truncated` (a part of something that was cut: at max_line, max_lines or max_size) and `unterminated` (the file ended without a delimiter)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

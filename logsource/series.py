@@ -42,6 +42,13 @@ SERIES = (
         "Bytes that will never be read, such as those cut off by a truncation.",
     ),
     Series(
+        "cuts_total",
+        "counter",
+        ("source", "limit"),
+        "Places at which records were cut, by the limit that they were longer than: max_line (the rest is left out, but of a "
+        "container's line), max_lines, max_size (the rest follows in other events).",
+    ),
+    Series(
         "replaced_characters_total",
         "counter",
         ("source",),

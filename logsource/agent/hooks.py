@@ -27,6 +27,7 @@ _LEVELS = {
     "connection_refused": logging.WARNING,
     "rotation": logging.INFO,
     "replaced": logging.INFO,
+    "cut": logging.INFO,
     "delivered": logging.INFO,
     "readable": logging.INFO,
     "found": logging.INFO,
@@ -76,6 +77,8 @@ class CountingHooks:
             self._metrics.record_delivered_file(event.source, event.label)
         elif event.kind == "stalled":
             self._metrics.record_reopened(event.source, event.label)
+        elif event.kind == "cut":
+            self._metrics.record_cut(event.source, event.label, event.bytes)
         elif event.kind == "replaced":
             self._metrics.record_replaced(event.source, event.bytes)
         fields = {

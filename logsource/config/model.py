@@ -161,8 +161,12 @@ class MultilineConfig(_Model):
     flush_after: Duration = Field(
         1.0, le=DAY, description="Idle time since the last line after which a record is complete."
     )
-    max_lines: Count = Field(500, ge=1, description="Most lines in one record.")
-    max_size: Size = Field(262144, ge=1024, description="Most bytes in one record.")
+    max_lines: Count = Field(
+        500, ge=1, description="Most lines in one record; a longer one comes in parts, which are flagged."
+    )
+    max_size: Size = Field(
+        262144, ge=1024, description="Most bytes in one record; a longer one comes in parts, which are flagged."
+    )
 
 
 class SourceConfig(_Model):

@@ -59,6 +59,7 @@ class TailEvent:
     at its turn is read behind younger ones),
     `abandoned` (label: the reason, one of truncated, vanished, max_line, nuls, input_ended; `bytes` will never be read),
     `unreadable` and `readable` (label: the error's name),
+    `cut` (records were longer than a limit, which is the label: max_line, max_lines, max_size; `bytes` is how many times),
     `replaced` (`bytes` characters U+FFFD stand for what is invalid in the file's encoding), `found`, `finished`,
     `stalled` (opened anew; label: no_progress, stale_handle), `forgotten`,
     `delivered` (label: what was done with the file: delete, move, failed),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from logsource.model import Chunk
     from logsource.tail.environment import Environment
     from logsource.tail.follower import Follower
-    from logsource.tail.framing import Framed, Framer, Window
+    from logsource.tail.framing import Continues, Framed, Framer, Window
     from logsource.tail.source import Source
     from logsource.tail.state import FileState
 
@@ -45,6 +45,10 @@ class Beyond:
     taken: int = 0
     """Bytes of it that belong to the elder's last record."""
     guard: bytes = b""
+    continues: Continues | None = None
+    """Of what was cut it has the rest, behind what is taken of it."""
+    skipping: bool = False
+    """What is taken of it ends within a line that was cut."""
     waits: bool = False
     """Its first record is not complete, and may belong to the elder's last one."""
 
@@ -68,7 +72,8 @@ class Beyond:
             return framed
         whole, self.taken = over
         self.guard = more[max(0, self.taken - GUARD_MAX) : self.taken]
-        return whole
+        self.continues, self.skipping = whole.continues, whole.cut
+        return replace(whole, continues=None, cut=False)
 
     def after(self) -> FileState:
         """The younger one's state behind what was taken of it."""
@@ -78,6 +83,8 @@ class Beyond:
             offset=self.taken,
             guard=Fingerprint.of(self.guard),
             trail=longer(state.trail, state.offset, state.guard, self.taken),
+            continues=self.continues or {},
+            skipping=self.skipping,
             size=self.taken if state.compression else max(self.younger.size, self.taken),
             written_ms=self.younger.mtime_ns // 1_000_000,
             absent_ms=0,
@@ -130,9 +137,15 @@ class Crossings:
     def beyond(self, follower: Follower, source: Source, now: float) -> Beyond | None:
         """What stands behind a rotated generation, opened; None if nothing does. OSError if it cannot be read."""
         config = source.config
-        if not follower.rotated or (config.multiline is None and config.container == "none"):
+        if config.multiline is None and config.container == "none":
             return None
-        younger = _younger_of(follower, source.registry.family(family_of(follower.state.path)))
+        if follower.state.offset and not follower.rotated:
+            return None
+        family = source.registry.family(family_of(follower.state.path))
+        _inherit(follower, family)
+        if not follower.rotated:
+            return None
+        younger = _younger_of(follower, family)
         if younger is None:
             return None
         self._environment.descriptors.make_room(younger)
@@ -149,7 +162,7 @@ class Crossings:
                 wait.again_at = follower.again_at = now + AGAIN
             return
         self._waits.pop(key, None)
-        if beyond.taken:
+        if beyond.taken or beyond.continues:
             chunk = follower.pending.chunk
             follower.pending.chunk = replace(chunk, also=beyond.after().checkpoint(chunk.source))
             self._pending[chunk.checkpoint.file_id] = beyond
@@ -176,3 +189,18 @@ def _younger_of(follower: Follower, family: Iterable[Follower]) -> Follower | No
     state = one.state
     untouched = not state.offset and not state.base and not state.skipping and bool(state.head.length)
     return one if untouched and one.size > 0 else None
+
+
+def _inherit(follower: Follower, family: Iterable[Follower]) -> None:
+    """What is read first of a generation may be the rest of what was cut where the elder one ends."""
+    state, elder = follower.state, None
+    if state.offset or state.base or state.continues:
+        return
+    for one in family:
+        if one is follower:
+            break
+        elder = one
+    if elder is None or not elder.rotated or elder.pending is not None or elder.unread > 0:
+        return
+    if not elder.state.skipping:
+        state.continues = elder.state.continues

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from logsource.tail.api import Undelivered
     from logsource.tail.content import Content
     from logsource.tail.descriptors import Descriptors
+    from logsource.tail.framing import Cuts
     from logsource.tail.mounts import Mounts
 
 
@@ -42,3 +43,8 @@ class Environment:
         """Give up bytes for good. Every discard of unread bytes goes through here, with its reason."""
         if size > 0:
             self.event("abandoned", source, label=reason, path=path, size=size, detail=detail)
+
+    def cut(self, source: str, path: str, cuts: Cuts | None) -> None:
+        """Tell how often records were cut, by the limit that they were longer than."""
+        for limit, number in (cuts or {}).items():
+            self.event("cut", source, label=limit, path=path, size=number)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from logsource.tail.birth import Birth
     from logsource.tail.content import Content
     from logsource.tail.descriptors import Descriptors
-    from logsource.tail.framing import Framer
+    from logsource.tail.framing import Cuts, Framer
     from logsource.tail.siblings import Sibling
     from logsource.tail.state import FileState
 
@@ -36,6 +36,7 @@ class Pending:
     replaced: int = 0
     """Characters that stand for bytes that mean nothing in the file's encoding."""
     nuls: int = 0
+    cuts: Cuts | None = None
 
 
 class Follower:

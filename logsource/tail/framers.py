@@ -56,6 +56,7 @@ def _record_framer(config: SourceConfig, codec: str, joiner: Joiner) -> Framer:
         max_line=config.max_line,
         max_lines=multiline.max_lines if multiline else 1,
         max_size=multiline.max_size if multiline else config.max_line,
+        size_name="max_size" if multiline else "max_line",
         joiner=joiner,
         unwrap=UNWRAP.get(config.container),
         comment=comment,

@@ -8,21 +8,34 @@ from __future__ import annotations
 
 import codecs
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from logsource.model import Line
+from logsource.model import JSONValue, Line
 from logsource.tail.characters import find_characters, whole_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from logsource.tail.encoding import Delimiting
 
 TRUNCATED = frozenset({"truncated"})
 UNTERMINATED = frozenset({"unterminated"})
 NO_FLAGS: frozenset[str] = frozenset()
+Cuts = Mapping[str, int]
+"""How often records were cut, by the limit that they were longer than: max_line, max_lines, max_size."""
+LONG_LINE: Cuts = {"max_line": 1}
+"""How a line that was cut is counted."""
 _MARK = codecs.BOM_UTF8
+
+
+Continues = Mapping[str, list[JSONValue]]
+"""Records and lines that were cut, and whose rest comes next, by their stream (a file has one, a container's log two).
+
+[whether the next piece is the rest of a line, state of the record's group or None], as JSON: it is kept in the row of the file,
+so that the rest is known for what it is after a restart, too.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +56,8 @@ class Window:
     """But not for so long that a container's line counts as complete of which the last piece is missing."""
     line: int = sys.maxsize
     """How many lines and records were passed before; so many that no header is left, where nobody counts."""
+    continues: Continues | None = None
+    """Of what that was cut the window has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,9 @@ class Framed:
     """Lines among the used bytes that are no records, by reason."""
     nuls: int = 0
     """The used bytes are so many NULs, and nothing else."""
+    continues: Continues | None = None
+    """Of what that was cut the rest stands behind the used bytes."""
+    cuts: Cuts | None = None
 
 
 NOTHING = Framed()
@@ -147,6 +165,7 @@ class LineFramer:
         if not spans:
             return NOTHING
         kept = without_comments(window, spans, self._comment)
+        cuts = LONG_LINE if cut and kept[-1:] == spans[-1:] else None
         lines = [
             Line(
                 text=decode(window.data[begin:end], self.rule, cut=flags is TRUNCATED),
@@ -156,7 +175,9 @@ class LineFramer:
             )
             for begin, end, flags in kept
         ]
-        return Framed(used, len(spans), tuple(lines), cut, skipped=comments(len(spans) - len(kept)))
+        return Framed(
+            used, len(spans), tuple(lines), cut, skipped=comments(len(spans) - len(kept)), cuts=cuts
+        )
 
 
 Span = tuple[int, int, frozenset[str]]
@@ -245,7 +266,7 @@ def cut_line(window: Window, start: int, rule: Delimiting, max_line: int) -> Fra
         reference_ms=window.reference_ms,
         flags=TRUNCATED,
     )
-    return Framed(end - window.start, 1, (line,), cut=True)
+    return Framed(end - window.start, 1, (line,), cut=True, cuts=LONG_LINE)
 
 
 def decode(raw: bytes, rule: Delimiting, *, cut: bool = False) -> str:
@@ -269,3 +290,9 @@ def skip_to_delimiter(window: Window, rule: Delimiting) -> tuple[int, bool]:
         return size, True
     # The window may end in the middle of a delimiter.
     return max(size - len(rule.delimiter) + 1, 0), False
+
+
+def skip(window: Window, rule: Delimiting) -> Framed:
+    """Leave out the rest of a record that was cut."""
+    used, ended = skip_to_delimiter(window, rule)
+    return Framed(used, 0, (), cut=not ended, continues=window.continues)

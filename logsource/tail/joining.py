@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from logsource.config.model import MultilineConfig
+    from logsource.model import JSONValue
 
 MATCH_TIMEOUT = 0.25
 """Seconds one pattern may take on one line; then it does not match. Users' patterns are not vetted."""
@@ -56,12 +57,24 @@ class Group(Protocol):
         """Take a line into the record."""
         ...
 
+    def extend(self, rest: str) -> None:
+        """Take the rest of its last line, which was too long for one record."""
+        ...
+
+    def state(self, *, cut: bool) -> list[JSONValue]:
+        """What it knows, as JSON: `Joiner.resume` goes on with it. `cut`: the end of its last line was left out."""
+        ...
+
 
 class Joiner(Protocol):
     """A rule by which lines are joined."""
 
     def begin(self, line: str) -> Group:
         """Begin a record with this line."""
+        ...
+
+    def resume(self, state: list[JSONValue]) -> Group | None:
+        """Go on with a record whose beginning was given out at a limit; None if the state is of another rule."""
         ...
 
 
@@ -82,16 +95,34 @@ class Single:
     def add(self, line: str) -> None:
         """Nothing to remember."""
 
+    def extend(self, rest: str) -> None:
+        """Nothing to remember."""
+
+    def state(self, *, cut: bool) -> list[JSONValue]:  # noqa: ARG002 - the protocol's shape
+        """Nothing goes on."""
+        return []
+
+    def resume(self, state: list[JSONValue]) -> Group | None:  # noqa: ARG002 - the protocol's shape
+        """Nothing goes on."""
+        return None
+
 
 class Counted:
-    """By number. Where a record was given out early (see the limits), counting begins anew behind it."""
+    """By number. Where a record was given out early (it was idle), counting begins anew behind it."""
 
     def __init__(self, lines: int) -> None:
         self._lines = lines
 
     def begin(self, line: str) -> Group:  # noqa: ARG002 - the protocol's shape
         """Count the first."""
-        return _CountedGroup(self._lines)
+        return _CountedGroup(self._lines - 1)
+
+    def resume(self, state: list[JSONValue]) -> Group | None:
+        """Count on."""
+        match state:
+            case ["count", int(left)] if left > 0:
+                return _CountedGroup(left)
+        return None
 
 
 class _CountedGroup:
@@ -99,8 +130,8 @@ class _CountedGroup:
 
     keeps_held = False
 
-    def __init__(self, lines: int) -> None:
-        self._left = lines - 1
+    def __init__(self, left: int) -> None:
+        self._left = left
 
     @property
     def complete(self) -> bool:
@@ -114,6 +145,13 @@ class _CountedGroup:
     def add(self, line: str) -> None:  # noqa: ARG002 - the protocol's shape
         """One more."""
         self._left -= 1
+
+    def extend(self, rest: str) -> None:
+        """It is counted already."""
+
+    def state(self, *, cut: bool) -> list[JSONValue]:  # noqa: ARG002 - a line is a line
+        """How many are missing."""
+        return ["count", self._left]
 
 
 class Indented:
@@ -133,6 +171,17 @@ class Indented:
     def add(self, line: str) -> None:
         """Nothing to remember."""
 
+    def extend(self, rest: str) -> None:
+        """Nothing to remember."""
+
+    def state(self, *, cut: bool) -> list[JSONValue]:  # noqa: ARG002 - the protocol's shape
+        """Nothing but the rule."""
+        return ["indent"]
+
+    def resume(self, state: list[JSONValue]) -> Group | None:
+        """Go on."""
+        return self if state == ["indent"] else None
+
 
 class Patterns:
     """By the patterns of the configuration; see `MultilineConfig`. ConfigError when one is wrong."""
@@ -147,15 +196,24 @@ class Patterns:
         """Begin a record."""
         return _PatternsGroup(self, line)
 
+    def resume(self, state: list[JSONValue]) -> Group | None:
+        """Go on."""
+        match state:
+            case ["patterns", bool(joins), bool(ended)]:
+                return _PatternsGroup(self, "", (joins, ended))
+        return None
+
 
 class _PatternsGroup:
-    __slots__ = ("_last", "_rules")
+    __slots__ = ("_known", "_last", "_rules")
 
     keeps_held = False
 
-    def __init__(self, rules: Patterns, line: str) -> None:
+    def __init__(self, rules: Patterns, line: str, known: tuple[bool, bool] | None = None) -> None:
         self._rules = rules
         self._last = line
+        self._known = known
+        """What `join_next` and `end` said of the last line, if that was given out and is not here."""
 
     def judge(self, line: str, held: int) -> Verdict:  # noqa: ARG002 - the protocol's shape
         """`join_next` and `continue` add to a record; otherwise `end` closes it and `start` begins another."""
@@ -163,29 +221,47 @@ class _PatternsGroup:
 
     def _joins(self, line: str) -> bool:
         rules = self._rules
-        if rules.join_next and rules.join_next(self._last):
+        if self._joins_next():
             return True
         if rules.continue_ and rules.continue_(line):
             return True
         if rules.start and rules.start(line):
             return False
         if rules.end:
-            return not rules.end(self._last)
+            return not self._ended()
         return rules.start is not None
+
+    def _joins_next(self) -> bool:
+        if self._known is not None:
+            return self._known[0]
+        return self._rules.join_next is not None and self._rules.join_next(self._last)
+
+    def _ended(self) -> bool:
+        if self._known is not None:
+            return self._known[1]
+        return self._rules.end is not None and self._rules.end(self._last)
 
     @property
     def complete(self) -> bool:
         """With `end` or `join_next` the last line says so itself; the others need to see the next line."""
         rules = self._rules
-        if rules.continue_ or (rules.join_next and rules.join_next(self._last)):
+        if rules.continue_ or self._joins_next():
             return False
         if rules.end:
-            return rules.end(self._last)
+            return self._ended()
         return rules.start is None
 
     def add(self, line: str) -> None:
         """Remember the last line."""
-        self._last = line
+        self._last, self._known = line, None
+
+    def extend(self, rest: str) -> None:
+        """What is asked of a last line is asked of its end, mostly."""
+        self.add(rest)
+
+    def state(self, *, cut: bool) -> list[JSONValue]:  # noqa: ARG002 - what is there of the line is asked
+        """What is asked of the last line, and answered here: the line may be long."""
+        return ["patterns", self._joins_next(), self._ended()]
 
 
 def _matcher(key: str, pattern: str | None) -> Callable[[str], bool] | None:

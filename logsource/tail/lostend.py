@@ -47,6 +47,7 @@ def proven_until(one: Follower, content: Content) -> FileState | None:
                 trail=trail,
                 size=offset,
                 skipping=False,
+                continues={},
                 finished=False,
                 absent_ms=0,
             )

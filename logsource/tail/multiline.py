@@ -1,24 +1,25 @@
 """Several lines, one record.
 
 The framer keeps nothing between windows: an open record stays unread in its file and is looked at again with
-more behind it. So the committed offset is always the start of a record, and a restart never splits one.
+more behind it. So the committed offset is always the start of a record, and a restart never splits one. A record that is
+longer than it may be comes in parts, each of them flagged; whose rest stands behind the offset is in the file's row, too.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum, auto
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from logsource.errors import ConfigError
 from logsource.model import Line
 from logsource.tail.balance import JsonBalance
 from logsource.tail.framing import NOTHING, TRUNCATED, Framed, comments, decode, split, without_comments
-from logsource.tail.grouping import Limits, Stream
+from logsource.tail.grouping import Limits
 from logsource.tail.joining import Counted, Joiner, Patterns, Single
-from logsource.tail.pieces import Pieces, Whole
+from logsource.tail.pieces import Whole
 from logsource.tail.presets import PRESETS
+from logsource.tail.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,15 +63,16 @@ class RecordFramer:
         max_line: int,
         max_lines: int,
         max_size: int,
+        size_name: str = "max_size",
         joiner: Joiner,
         unwrap: Callable[[bytes], Piece] | None,
         comment: bytes = b"",
     ) -> None:
-        """`unwrap`: how to take off what a container's runtime has put around a line."""
+        """`unwrap`: how to take off what a container's runtime has put around a line. `size_name`: see `Limits`."""
         self.rule = rule
         self.limit = max_line + 2 * max_size + 64
         self._max_line = max_line
-        self._limits = Limits(max_lines, max_size, self.limit)
+        self._limits = Limits(max_lines, max_size, self.limit, size_name)
         self._joiner = joiner
         self._unwrap = unwrap
         self._comment = comment
@@ -82,8 +84,10 @@ class RecordFramer:
             return NOTHING
         kept = without_comments(window, spans, self._comment)
         streams = self._streams(window, kept, window.start + used)
-        # A record that was cut is at its end.
-        if window.final or cut or (window.idle and not window.pieces_wait):
+        if cut and kept[-1:] == spans[-1:]:
+            stop = window.start + used
+            streams.settle_cut(stop)
+        elif window.final or cut or (window.idle and not window.pieces_wait):
             streams.settle()
             stop = window.start + used
         else:
@@ -100,22 +104,28 @@ class RecordFramer:
         lines = tuple(_lines(streams.records_before(stop), window))
         if not lines and not skipped:
             return Framed(waiting=True)
-        return Framed(used, len(lines), lines, cut, skipped=skipped)
+        continues, cuts = streams.continues_at(stop), streams.cuts_before(stop)
+        return Framed(used, len(lines), lines, cut, skipped=skipped, continues=continues, cuts=cuts)
 
     def over(self, window: Window, more: bytes, *, settled: bool) -> tuple[Framed, int] | Open | None:
         """The rest of a window that ends with a line, if `more` follows it in another file.
 
-        How many bytes of `more` belong to its last record comes with it. OPEN: nobody knows before there is more.
+        How many bytes of `more` belong to its last record comes with it; whose rest stands behind those, too. OPEN: nobody knows before there is more.
         None: they cannot be had apart from records of their own. `settled`: nothing comes behind `more`.
         """
         edge = len(window.data)
         joined = replace(window, data=window.data + more, idle=False, final=False)
         spans, used, cut = split(joined, self.rule, self._max_line)
-        if cut or without_comments(joined, spans, self._comment) is not spans:
+        if without_comments(joined, spans, self._comment) is not spans:
             return None
-        streams = self._streams(joined, spans, window.start + used)
-        if settled or used >= self.limit:
+        last = window.start + used
+        streams = self._streams(joined, spans, last)
+        if cut:
+            streams.settle_cut(last)
+        elif settled:
             streams.settle()
+        elif used >= self.limit:
+            streams.settle_forced()
         begins = [begin for begin, _ in streams.open]
         if any(begin < edge for begin in begins):
             return Open.OPEN
@@ -124,10 +134,13 @@ class RecordFramer:
         if any(edge <= begin < stop for begin in (*begins, *(one.begin for one in streams.records))):
             return None
         lines = tuple(_lines(records, window))
-        return Framed(edge - window.start, len(lines), lines), stop - edge
+        continues, cuts = streams.continues_at(stop), streams.cuts_before(stop)
+        ends_cut = cut and stop == last
+        framed = Framed(edge - window.start, len(lines), lines, ends_cut, continues=continues, cuts=cuts)
+        return framed, stop - edge
 
-    def _streams(self, window: Window, spans: Sequence[Span], stop: int) -> _Streams:
-        streams = _Streams(self._joiner, self._limits, self.rule)
+    def _streams(self, window: Window, spans: Sequence[Span], stop: int) -> Streams:
+        streams = Streams(self._joiner, self._limits, self.rule, window.continues)
         data, rule, unwrap = window.data, self.rule, self._unwrap
         nexts = [*[span[0] for span in spans[1:]], stop] if spans else []
         if unwrap is None:
@@ -152,75 +165,6 @@ def _lines(records: Sequence[Grouped], window: Window) -> list[Line]:
         )
         for one in records
     ]
-
-
-class _Streams:
-    """The streams of a file, as far as a window shows them."""
-
-    def __init__(self, joiner: Joiner, limits: Limits, rule: Delimiting) -> None:
-        self._joiner = joiner
-        self._limits = limits
-        self._pieces = Pieces(rule, size=limits.size, reach=limits.reach)
-        self._streams: dict[str, Stream] = {}
-        self.records: list[Grouped] = []
-
-    def stream(self, name: str) -> Stream:
-        """The stream of this name."""
-        stream = self._streams.get(name)
-        if stream is None:
-            stream = self._streams[name] = Stream(self._joiner, self._limits, self.records)
-        return stream
-
-    def put(self, piece: Piece, begin: int, end: int, flags: frozenset[str]) -> None:
-        """Take a line of the file."""
-        name = piece.stream
-        if (whole := self._pieces.whole(piece, begin, end, flags)) is not None:
-            (self._streams.get(name) or self.stream(name)).put(whole)
-            return
-        for line in self._pieces.put(piece, begin, end, flags):
-            self.stream(piece.stream).put(line)
-
-    def records_before(self, stop: int) -> Sequence[Grouped]:
-        """Records in the order of their beginnings: a line of pieces is known at its end only."""
-        records = sorted(self.records, key=attrgetter("begin"))
-        while records and records[-1].begin >= stop:
-            records.pop()
-        return records
-
-    def settle(self) -> None:
-        """Nothing follows."""
-        for _, name in self._pieces.open:
-            self.stream(name).put(self._pieces.end(name))
-        for stream in self._streams.values():
-            stream.settle()
-
-    def settle_whole(self) -> None:
-        """Nothing follows, but that a line may have more pieces."""
-        unfinished = {name for _, name in self._pieces.open}
-        for name, stream in self._streams.items():
-            if name not in unfinished:
-                stream.settle()
-
-    def settle_oldest(self) -> None:
-        """Give up waiting for what has waited longest: it holds up everything behind it."""
-        begin, name = min(self.open)
-        if (begin, name) in self._pieces.open:
-            self.stream(name).put(self._pieces.end(name))
-        else:
-            self._streams[name].settle()
-
-    @property
-    def open(self) -> list[tuple[int, str]]:
-        """Where lines and records begin that are not complete, and their streams."""
-        records = [(stream.open.begin, name) for name, stream in self._streams.items() if stream.open]
-        return self._pieces.open + records
-
-    def seam(self, end: int) -> int:
-        """The last place up to which all records are complete and over which none reaches (streams interleave)."""
-        seam = min((begin for begin, _ in self.open), default=end)
-        while over := [one.begin for one in self.records if one.begin < seam < one.end]:
-            seam = min(over)
-        return seam
 
 
 def _passed(spans: Sequence[Span], window: Window, used: int) -> int:

@@ -13,7 +13,7 @@ from logsource.tail.compressed import CompressedContent
 from logsource.tail.containers import PIECE_WAIT
 from logsource.tail.encoding import MARK, undecided
 from logsource.tail.follower import Follower, Pending
-from logsource.tail.framing import Framed, Framer, Window, skip_to_delimiter
+from logsource.tail.framing import Framed, Framer, Window, skip
 from logsource.tail.identity import GUARD_MAX, NO_FINGERPRINT, Fingerprint
 from logsource.tail.learned import taught_before
 from logsource.tail.look import Look, begin_at, rewritten, vouch
@@ -81,6 +81,7 @@ def read(
             pieces_wait=not final and now - one.grown_at < PIECE_WAIT,
             # A writer that left a hole does not know that its file was truncated: it wrote no header again.
             line=sys.maxsize if one.state.base else one.state.line,
+            continues=one.state.continues,
         )
         framed = _frame(window, framer, skipping=state.skipping, beyond=beyond if at_end else None)
         if framed.used or at_end or want >= framer.limit:
@@ -157,15 +158,9 @@ def _frame(window: Window, framer: Framer, *, skipping: bool, beyond: Beyond | N
     if interrupted is not None:
         return interrupted
     if skipping:
-        return _skip(window, framer)
+        return skip(window, framer.rule)
     framed = framer.frame(window)
     return framed if beyond is None else beyond.complete(framer, window, framed)
-
-
-def _skip(window: Window, framer: Framer) -> Framed:
-    """Leave out the rest of a record that was cut."""
-    used, ended = skip_to_delimiter(window, framer.rule)
-    return Framed(used, 0, (), cut=not ended)
 
 
 def _written_ms(one: Follower, content: Content, end: int) -> int:
@@ -200,6 +195,7 @@ def _advance(
         guard=Fingerprint.of(guard),
         trail=longer(state.trail, state.offset, state.guard, end),
         skipping=framed.cut,
+        continues=framed.continues or {},
         learned=tuple(at for at in state.learned if at < state.offset) if state.learned else (),
         size=max(state.size if state.compression else one.size, end),
         written_ms=written_ms,
@@ -228,6 +224,7 @@ def _advance(
         _left_out(one, window, framed),
         _replaced(one, window, framed, block),
         framed.nuls,
+        framed.cuts,
     )
 
 

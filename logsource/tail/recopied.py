@@ -86,7 +86,8 @@ def move_on(
     state, end = one.state, _end_of(content)
     if state.reached > state.offset:  # it was read in the log
         at = min(state.reached, end)
-        state = replace(state, offset=at, guard=guard_of(content, at), trail=(), size=max(state.size, at))
+        guard, size = guard_of(content, at), max(state.size, at)
+        state = replace(state, offset=at, guard=guard, trail=(), size=size, continues={})
     one.state = replace(state, finished=False, reached=state.reached if state.reached > end else 0)
     one.release()
     adopt(generations, one, sibling, content, compression)

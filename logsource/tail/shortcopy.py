@@ -123,6 +123,7 @@ def short_copy(
                     guard=guard_of(content, end),
                     trail=(),
                     skipping=False,
+                    continues={},
                     absent_ms=0,
                 )
             unlike.add(_beginning_of(state))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from logsource.model import Checkpoint
@@ -11,6 +11,7 @@ from logsource.tail.identity import NO_FINGERPRINT, Fingerprint, Locator
 
 if TYPE_CHECKING:
     from logsource.model import JSONValue
+    from logsource.tail.framing import Continues
     from logsource.tail.trail import Trail
 
 VERSION = 1
@@ -55,6 +56,8 @@ class FileState:
     """`gz`, `zst`, `bz2`, `xz`, or nothing."""
     skipping: bool = False
     """The offset is inside a record that was cut; everything up to the next delimiter is left out."""
+    continues: Continues = field(default_factory=dict)
+    """Of which records and lines that were cut the rest stands behind the offset; rows of earlier versions have none."""
     learned: tuple[int, ...] = ()
     """Offsets of the records before `offset` from which a parser learned what it knows (names of columns), ascending;
     rows of earlier versions have none."""
@@ -101,6 +104,7 @@ class FileState:
                 "name": self.name,
                 "compression": self.compression,
                 "skipping": self.skipping,
+                "continues": {**self.continues},
                 "learned": [*self.learned],
                 "reached": self.reached,
                 "finished": self.finished,
@@ -145,6 +149,7 @@ class FileState:
             name=row["name"],
             compression=row["compression"],
             skipping=row["skipping"],
+            continues=row.get("continues", {}),
             learned=tuple(row.get("learned", ())),
             reached=row.get("reached", 0),
             finished=row["finished"],

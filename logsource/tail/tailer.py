@@ -220,6 +220,7 @@ class Tailer:
         if follower.pending is not None:
             self._environment.abandon(chunk.source, chunk.path, follower.pending.left_out, "max_line")
             self._environment.abandon(chunk.source, chunk.path, follower.pending.nuls, "nuls")
+            self._environment.cut(chunk.source, chunk.path, follower.pending.cuts)
             if replaced := follower.pending.replaced:
                 self._environment.event("replaced", chunk.source, path=chunk.path, size=replaced)
         follower.committed(now)

@@ -18,6 +18,7 @@ from logsource.tail.beginnings import BEGINNING, is_calm
 from logsource.tail.joining import Verdict
 
 if TYPE_CHECKING:
+    from logsource.model import JSONValue
     from logsource.tail.joining import Group
 
 HELD = 100
@@ -100,6 +101,15 @@ class Traces:
         """Begin a record."""
         return _Trace(self._preset, line)
 
+    def resume(self, state: list[JSONValue]) -> Group | None:
+        """Go on."""
+        match state:
+            case ["trace", str(phase), int(lines), list(known)] if (
+                phase in Phase.__members__ and len(known) == 5
+            ):
+                return _Trace(self._preset, "").take_up(Phase[phase], lines, known)
+        return None
+
 
 class _Trace:
     __slots__ = (
@@ -141,6 +151,22 @@ class _Trace:
             self._phase, self._unsure = Phase.MESSAGE, True
         else:
             self._phase = Phase.TEXT
+
+    def extend(self, rest: str) -> None:
+        """What a line is, its beginning has told."""
+
+    def state(self, *, cut: bool) -> list[JSONValue]:  # noqa: ARG002 - see `extend`
+        """All that was found out."""
+        if not self._lines:
+            self._look()
+        known = [self._indented, self._told, self._suspect, self._unsure, self._erring]
+        return ["trace", self._phase.name, min(self._lines, 2), known]
+
+    def take_up(self, phase: Phase, lines: int, known: list[bool]) -> _Trace:
+        """Go on where a `state` was."""
+        self._phase, self._lines = phase, lines
+        self._indented, self._told, self._suspect, self._unsure, self._erring = known
+        return self
 
     @property
     def keeps_held(self) -> bool:

@@ -202,6 +202,7 @@ def test_an_entry_that_is_too_long_is_cut_and_the_cursor_moves_on(journal: Journ
         input_.until_got(2)
         assert [bool(one.flags) for one in input_.got] == [False, True]
         assert input_.abandoned()["max_line"] > 700_000
+        assert input_.cuts() == {"max_line": 1}
         (row,) = input_.rows.values()
         assert row.state["cursor"] == entry["__CURSOR"]
         journal.write("two")

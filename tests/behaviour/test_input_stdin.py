@@ -12,6 +12,7 @@ from logsource.config.model import MultilineConfig, SourceConfig
 from tests.support.clocks import ManualClock
 from tests.support.receiving import Receiving
 from tests.support.tailing import numbered
+from tests.support.toolong import CASES, configured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +125,23 @@ def test_a_long_line_is_cut_flagged_and_counted(pipe: Pipe):
         assert input_.texts() == ["x" * 1024, "after"]
         assert input_.got[0].flags == {"truncated"}
         assert input_.abandoned() == {"max_line": 50_000 - 1024}
+        assert input_.cuts() == {"max_line": 1}
+
+
+@pytest.mark.parametrize("piece", [1, 5, 1000])
+@pytest.mark.parametrize("name", ["lines_of_a_record", "json", "a_line_of_a_record", "two_traces_at_once"])
+def test_every_part_of_what_was_cut_says_so(pipe: Pipe, name: str, piece: int):
+    case = CASES[name]
+    config = stdin(**{**configured(case), "multiline": MultilineConfig(**configured(case)["multiline"])})
+    text = "".join(f"{line}\n" for line in case.lines).encode()
+    with reading(pipe, config) as input_:
+        for start in range(0, len(text), piece):
+            pipe.write(text[start : start + piece])
+            input_.step()
+        pipe.end()
+        input_.until(input_.tail.at_end)
+        assert [(one.text, one.flags) for one in input_.got] == case.records
+        assert input_.cuts() == case.cuts
 
 
 def test_multiline_records_wait_for_their_lines_and_not_for_ever(pipe: Pipe):

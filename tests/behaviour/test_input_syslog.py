@@ -106,6 +106,7 @@ def test_a_message_that_is_too_long_is_cut_and_counted():
         assert [len(one.text) for one in input_.got] == [1024, 9, 1024]
         assert [bool(one.flags) for one in input_.got] == [True, False, True]
         assert input_.abandoned() == {"max_line": 10_000 - 1024 + 5000 - 1024}
+        assert input_.cuts() == {"max_line": 2}
 
 
 def test_a_sender_has_to_wait_while_nothing_is_committed():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from logsource.clock import EventWaker, SystemClock
 from logsource.tail.inputs.tail import InputTail
-from tests.support.tailing import Got, records
+from tests.support.tailing import Got, cuts_in, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +96,10 @@ class Receiving:
 
     def texts(self) -> list[str]:
         return [one.text for one in self.got]
+
+    def cuts(self) -> Counter[str]:
+        """How often records were cut, by the limit."""
+        return cuts_in(self.events)
 
     def abandoned(self) -> Counter[str]:
         total: Counter[str] = Counter()

@@ -51,6 +51,15 @@ def records(chunk: Chunk) -> Iterable[Got]:
         offset += len(raw) + 1
 
 
+def cuts_in(events: Iterable[TailEvent]) -> Counter[str]:
+    """How often records were cut, by the limit."""
+    total: Counter[str] = Counter()
+    for event in events:
+        if event.kind == "cut":
+            total[event.label] += event.bytes
+    return total
+
+
 class Tailing:
     """A tailer that can be stepped, paused, crashed and restarted; remembers what was committed."""
 
@@ -166,6 +175,10 @@ class Tailing:
             if event.kind == "abandoned":
                 total[event.label] += event.bytes
         return total
+
+    def cuts(self) -> Counter[str]:
+        """How often records were cut, by the limit."""
+        return cuts_in(self.events)
 
     def rotations(self) -> list[str]:
         return [event.label for event in self.events if event.kind == "rotation"]

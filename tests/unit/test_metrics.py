@@ -28,6 +28,7 @@ PROMISED = {
     "files": ("source", "state"),
     "rotations_total": ("source", "kind"),
     "unread_bytes_abandoned_total": ("source", "reason"),
+    "cuts_total": ("source", "limit"),
     "replaced_characters_total": ("source",),
     "reopened_files_total": ("source", "reason"),
     "delivered_files_total": ("source", "action"),
@@ -82,6 +83,7 @@ def busy() -> Metrics:
     metrics.record_dead("collector", "too_large", 2)
     metrics.record_rotation("web", "rename")
     metrics.record_abandoned("web", "truncated", 40)
+    metrics.record_cut("web", "max_lines", 5)
     metrics.record_replaced("web", 3)
     metrics.record_reopened("web", "stale_handle")
     metrics.record_delivered_file("web", "move")
@@ -144,6 +146,7 @@ def test_values():
     assert value(metrics, "request_seconds_bucket", output="collector", le="0.05") == 1
     assert value(metrics, "dead_letters_total", output="collector", reason="too_large") == 2
     assert value(metrics, "unread_bytes_abandoned_total", source="web", reason="truncated") == 40
+    assert value(metrics, "cuts_total", source="web", limit="max_lines") == 5
     assert value(metrics, "replaced_characters_total", source="web") == 3
     assert value(metrics, "reopened_files_total", source="web", reason="stale_handle") == 1
     assert value(metrics, "delivered_files_total", source="web", action="move") == 1

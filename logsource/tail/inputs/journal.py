@@ -13,7 +13,7 @@ import orjson
 
 from logsource.model import Line
 from logsource.tail.inputs.journalctl import cursor_of
-from logsource.tail.inputs.records import Cut
+from logsource.tail.inputs.records import Cut, cuts_of
 
 if TYPE_CHECKING:
     from logsource.tail.inputs.inbox import Inbox, Message
@@ -53,7 +53,7 @@ class JournalRecords:
         for one in messages:
             lines.append(self._line(one, offset, now_ms))
             offset += len(one.data) + 1
-        return Cut(length=length, lines=tuple(lines), state=state, left_out=left_out)
+        return Cut(length=length, lines=tuple(lines), state=state, left_out=left_out, cuts=cuts_of(messages))
 
     def _line(self, one: Message, offset: int, now_ms: int) -> Line:
         entry = _entry(one.data) if not self._entries or _BYTES.search(one.data) else None

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from logsource.model import Line
 from logsource.tail.encoding import MARK, undecided
 from logsource.tail.framers import framers_of
-from logsource.tail.framing import Framed, Window, skip_to_delimiter
+from logsource.tail.framing import TRUNCATED, Window, skip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from logsource.config.model import SourceConfig
     from logsource.model import JSONValue
-    from logsource.tail.framing import Framer
+    from logsource.tail.framing import Continues, Cuts, Framed, Framer
     from logsource.tail.inputs.inbox import Inbox, Message
 
 
@@ -34,6 +34,7 @@ class Cut:
     """Records that were given up, by reason."""
     left_out: int = 0
     """Bytes of records that were cut."""
+    cuts: Cuts | None = None
 
 
 class Records(Protocol):
@@ -68,6 +69,7 @@ class RawRecords:
         self._framer: Framer | None = None
         self._rest = b""
         self._skipping = False
+        self._continues: Continues | None = None
         self._lines = 0
 
     @property
@@ -97,8 +99,9 @@ class RawRecords:
                 final=final,
                 idle=idle and exhausted,
                 line=self._lines,
+                continues=self._continues,
             )
-            framed = self._skip(window, self._framer) if self._skipping else self._framer.frame(window)
+            framed = skip(window, self._framer.rule) if self._skipping else self._framer.frame(window)
             if framed.used or exhausted or limit >= self._framer.limit:
                 break
             limit = min(limit * 2, self._framer.limit)
@@ -107,25 +110,21 @@ class RawRecords:
             return None
         return self._advance(window, framed, self._framer)
 
-    @staticmethod
-    def _skip(window: Window, framer: Framer) -> Framed:
-        """Leave out the rest of a record that was cut."""
-        used, ended = skip_to_delimiter(window, framer.rule)
-        return Framed(used, 0, (), cut=not ended)
-
     def _advance(self, window: Window, framed: Framed, framer: Framer) -> Cut:
         stop = window.start + framed.used
         delimiter = 0 if framed.cut else len(framer.rule.delimiter)
         left_out = max(framed.used - delimiter, 0) if self._skipping else 0
         self._rest = self._rest[stop:]
         self._skipping = framed.cut
+        self._continues = framed.continues
         self._lines += framed.records
         if framed.lines is None and not window.start:
             return Cut(length=stop, data=window.data[:stop])
         lines = framed.lines
         if lines is None:  # the first block behind a byte order mark: its bytes are not those of the stretch
             lines = _lines(window.data[window.start : stop], window.offset, window.reference_ms)
-        return Cut(length=stop, lines=lines, skipped=framed.skipped or {}, left_out=left_out)
+        skipped = framed.skipped or {}
+        return Cut(length=stop, lines=lines, skipped=skipped, left_out=left_out, cuts=framed.cuts)
 
 
 class MessageRecords:
@@ -162,7 +161,13 @@ class MessageRecords:
             return Cut(length=len(data), data=data, skipped=skipped)
         lines = tuple(_message_lines(messages, offset, now_ms))
         left_out = sum(one.left_out for one in messages)
-        return Cut(length=len(data), lines=lines, skipped=skipped, left_out=left_out)
+        return Cut(length=len(data), lines=lines, skipped=skipped, left_out=left_out, cuts=cuts_of(messages))
+
+
+def cuts_of(messages: Sequence[Message]) -> Cuts | None:
+    """How many messages were too long."""
+    number = sum(one.flags >= TRUNCATED for one in messages)
+    return {"max_line": number} if number else None
 
 
 def _message_lines(messages: list[Message], offset: int, now_ms: int) -> list[Line]:

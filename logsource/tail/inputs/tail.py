@@ -166,7 +166,13 @@ class InputTail:
 
     def committed(self, chunk: Chunk) -> None:
         """The chunk is safe: go on behind it."""
-        left_out = self._streams[chunk.file_id].committed()
+        stream = self._streams[chunk.file_id]
+        cuts = stream.cut.cuts if stream.cut is not None else None
+        left_out = stream.committed()
+        for limit, number in (cuts or {}).items():
+            self._on_event(
+                TailEvent(kind="cut", source=chunk.source, label=limit, path=chunk.path, bytes=number)
+            )
         if left_out:
             self._on_event(
                 TailEvent(

@@ -27,6 +27,7 @@ STATE = FileState(
     name="/l/app.log.1",
     compression="gz",
     skipping=True,
+    continues={"stdout": [False, ["count", 2], 1]},
     finished=True,
     written_ms=12,
     absent_ms=13,
@@ -45,6 +46,12 @@ def test_a_row_from_before_inodes_had_a_birth_is_read_without_one():
     row = STATE.checkpoint("app")
     earlier = {key: value for key, value in row.state.items() if key != "born"}
     assert FileState.restore(replace(row, state=earlier)) == replace(STATE, birth=UNKNOWN)
+
+
+def test_a_row_from_before_cuts_were_kept_has_none():
+    row = STATE.checkpoint("app")
+    earlier = {key: value for key, value in row.state.items() if key != "continues"}
+    assert FileState.restore(replace(row, state=earlier)) == replace(STATE, continues={})
 
 
 def test_a_row_from_before_doubts_were_kept_has_none():
