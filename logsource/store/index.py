@@ -112,9 +112,11 @@ class OutboxIndex:
         end = min(
             (other for keys in (self._entries, used) for other in keys if key < other < end), default=end
         )
-        room, total = end - key, max(sum(sizes), 1)
-        before = accumulate(sizes[:-1], initial=0) if sizes else ()
-        found = [key + room * events // total for events in before]
-        if len(set(found)) < len(sizes):
-            raise ValueError(f"{len(sizes)} parts do not fit into the {room} keys from {key}")
+        room, total, count = end - key, max(sum(sizes), 1), len(sizes)
+        if room < count:
+            raise ValueError(f"{count} parts do not fit into the {room} keys from {key}")
+        found, last = [], -1
+        for part, events in enumerate(accumulate(sizes[:-1], initial=0) if sizes else ()):
+            last = min(max(room * events // total, last + 1), room - count + part)
+            found.append(key + last)
         return found

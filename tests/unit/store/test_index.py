@@ -60,6 +60,15 @@ def test_one_part_takes_the_number_of_the_whole(index):
     assert index.part_keys(ROW, []) == []
 
 
+def test_where_room_is_short_each_part_has_a_number_of_its_own(index):
+    """Rows that an earlier version cut may have fewer numbers behind them than events."""
+    index.add(ROW + 4, Entry(1, 1, 0))
+    assert index.part_keys(ROW, [1, EVENTS - 1]) == [ROW, ROW + 1]
+    assert index.part_keys(ROW, [EVENTS - 1, 1]) == [ROW, ROW + 3]
+    assert index.part_keys(ROW, [1, EVENTS - 2, 1]) == [ROW, ROW + 1, ROW + 3]
+    assert index.part_keys(ROW, [0, 0, 0, 0]) == [ROW, ROW + 1, ROW + 2, ROW + 3]
+
+
 def test_parts_that_find_no_room_are_refused(index):
     index.add(ROW + 1, Entry(1, 1, 0))
     with pytest.raises(ValueError, match="2 parts do not fit"):
