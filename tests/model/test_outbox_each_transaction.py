@@ -314,7 +314,7 @@ def live_through(directory, steps) -> None:
         world.mistakes.close()
 
 
-@settings(max_examples=12)  # each looks into databases hundreds of times
+@settings(max_examples=6)  # each looks into databases hundreds of times
 @given(steps=STEPS)
 def test_behind_each_transaction_every_event_is_in_one_place(tmp_path_factory, steps):
     live_through(tmp_path_factory.mktemp("outbox") / "state", steps)
