@@ -34,6 +34,8 @@ _LEVELS = {
 }
 """How loud a tail event is; the others matter only to somebody who looks for them."""
 _MANY = frozenset({"found", "finished", "forgotten"})
+_COUNTS = frozenset({"cut", "replaced"})
+"""What is told in numbers of something else than bytes: cuts, characters."""
 _OF_ALL = frozenset({"EMFILE", "ENFILE"})
 """Errors that are about the process or the machine, and no trouble of the file that met them."""
 
@@ -86,7 +88,7 @@ class CountingHooks:
             "source": event.source,
             "kind": event.label,
             "path": event.path,
-            "bytes": event.bytes,
+            "count" if event.kind in _COUNTS else "bytes": event.bytes,
             "detail": "" if event.detail == event.path else event.detail,
         }
         # Ten thousand files may be found at once; trouble is told file by file, where it is one of the file.

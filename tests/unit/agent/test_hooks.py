@@ -57,3 +57,27 @@ def test_a_log_that_is_found_under_its_own_name_is_named_once(hooks, caplog, det
     caplog.set_level(logging.DEBUG, logger="logsource.tail")
     hooks.tail_event(TailEvent(kind="found", source="app", path="/var/log/app.log", detail=detail))
     assert ("detail=" in caplog.records[0].getMessage()) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "number"), [("cut", "max_lines", "count=3"), ("abandoned", "max_line", "bytes=3")]
+)
+def test_cuts_are_told_and_counted_by_their_limit(hooks, caplog, kind, label, number):
+    caplog.set_level(logging.DEBUG, logger="logsource.tail")
+    hooks.tail_event(TailEvent(kind=kind, source="app", label=label, path="/var/log/app.log", bytes=3))
+    (said,) = caplog.records
+    assert said.getMessage().split() == [
+        f"event={kind}",
+        "source=app",
+        f"kind={label}",
+        "path=/var/log/app.log",
+        number,
+    ]
+
+
+def test_cuts_are_a_series(hooks):
+    for limit in ("max_lines", "max_lines", "max_size"):
+        hooks.tail_event(TailEvent(kind="cut", source="app", label=limit, path="/var/log/app.log", bytes=2))
+    scraped = hooks._metrics.render().decode()
+    assert 'logsource_cuts_total{limit="max_lines",source="app"} 4.0' in scraped
+    assert 'logsource_cuts_total{limit="max_size",source="app"} 2.0' in scraped
