@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from logsource.tail.content import Content
     from logsource.tail.follower import Follower
     from logsource.tail.mounts import Mounts
+    from logsource.tail.state import FileState
 
 HOLE_TURNS = 32
 HOLE_TURN = 1 << 20
@@ -183,8 +184,8 @@ def _learn_head(one: Follower, content: Content, size: int) -> bool:
         data = content.read(state.base, wanted)
         if len(data) < wanted and state.offset == state.base and not state.compression:
             return False  # what had this size is gone, and these are the first bytes of something else
-        if state.base and not data[:HOLE_MIN].strip(b"\0"):
-            return False  # behind the hole that was crossed there is another one now
+        if _is_hole(state, data):
+            return False  # behind the one that was crossed; or where there was none, or nothing, a moment ago
         if not state.head.fits(data[: state.head.length]):
             # It may be shorter than its head, too: whoever cut off its end left the beginning.
             return len(data) < state.head.length and state.offset > state.base
@@ -193,6 +194,13 @@ def _learn_head(one: Follower, content: Content, size: int) -> bool:
         state.heads = tuple(Fingerprint.of(data[:step]) for step in HEAD_STEPS if step < len(data))
         state.head = Fingerprint.of(data)
     return True
+
+
+def _is_hole(state: FileState, data: bytes) -> bool:
+    """Whether what was just found to be content begins with NULs: cut meanwhile, and its writer does not append."""
+    if state.base:
+        return not data[:HOLE_MIN].strip(b"\0")
+    return state.offset == 0 and not state.compression and data.startswith(bytes(HOLE_MIN))
 
 
 def _cross_hole(one: Follower, content: Content) -> bool:

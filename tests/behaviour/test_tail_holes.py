@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
 import shutil
 
 import pytest
 
 from logsource.tail.look import HOLE_TURN, HOLE_TURNS
+from tests.support.inodes import Inodes
 from tests.support.rotating import Writer, compress
 from tests.support.tailing import Tailing, source
 
@@ -147,3 +149,27 @@ def test_a_long_hole_without_anything_behind_it_is_no_work_for_ever(log, packed)
     tailing.step(20, seconds=0.3)
     assert tailing.texts() == ["a line"]
     tailing.stop()
+
+
+def test_the_copy_that_is_not_beyond_the_hole_yet_is_a_copy_of_the_log(log, writer):
+    """The agent is down for one rotation, and looks in the middle of the next one. Inodes have no births that would tell."""
+    with Inodes(log.parent, random.Random(0), reuse=0.0, births=False):
+        writer.write(200)
+        tailing = Tailing(source(log)).step().stop()
+        copytruncate(log)
+        writer.write(6)
+        log.with_name("app.log.1").rename(log.with_name("app.log.2"))
+        copy, whole = log.with_name("app.log.1"), log.read_bytes()
+        hole = len(whole) - len(whole.lstrip(b"\0"))
+        copy.write_bytes(whole[: hole // 2])
+        tailing.start()
+        tailing.paused = True
+        tailing.step()
+        tailing.paused = False
+        copy.write_bytes(whole)
+        os.truncate(log, 0)
+        writer.write(3)
+        tailing.settle().crash().settle()
+        assert tailing.texts() == writer.expected()
+        assert not tailing.abandoned()
+        tailing.stop()

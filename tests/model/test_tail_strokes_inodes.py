@@ -106,10 +106,14 @@ class Several:
 
 
 class TwoLogs(OneLog):
-    """Numbers go from the files of one log to those of another, too."""
+    """Numbers go from the files of one log to those of another, too; the two may say the same.
+
+    Not on vfat: what has the number of a file of one log there, and says what that said, may be the other one's.
+    """
 
     def new_tailing(self, config, **options):
-        word = "line" if self.choose.random() < 0.3 else "text"
+        same = self.choose.random() < 0.3 and born_of(self.log.log)[1:] != (0, 0)
+        word = "line" if same else "text"
         mode = MODES[self.choose.choice(["create", "compress", "keep_two"])]
         other = LoggedTo(self.log.log.with_name("two.log"), mode, self.choose, word)
         other.write(3)
