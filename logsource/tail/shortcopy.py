@@ -98,6 +98,9 @@ def short_copy(
     """
     try:
         for state in states:
+            if _begins_elsewhere(content, state):  # first of all: whatever else is asked unpacks the hole
+                unlike.add(_beginning_of(state))
+                continue
             # Such a copy was complete before the last of what was read was written; or what was copied is gone, because
             # logrotate was killed in the middle (`renamecopy`, compressing) and put the next generation in its place.
             late = sibling.mtime_ns // 1_000_000 > state.written_ms and not state.name.endswith(TEMPORARY)
@@ -139,10 +142,15 @@ def holds_beginning(members: Iterable[Follower], content: Content) -> bool:
     return any(one.state.offset > one.state.base and _end_of_beginning(content, one.state) for one in members)
 
 
+def _begins_elsewhere(content: Content, state: FileState) -> bool:
+    """Whether an archive begins with another hole than the log did; known without unpacking megabytes for each row."""
+    return bool(state.base) and isinstance(content, CompressedContent) and hole_of(content) != state.base
+
+
 def _end_of_beginning(content: Content, state: FileState) -> int:
     """Where this content ends, if it is a beginning of what was committed; else 0."""
-    if state.base and isinstance(content, CompressedContent) and hole_of(content) != state.base:
-        return 0  # known without unpacking megabytes for each row
+    if _begins_elsewhere(content, state):
+        return 0
     data = content.read(state.base, state.head.length)
     head = next(
         (one for one in (state.head, *reversed(state.heads)) if one.length <= len(data)), NO_FINGERPRINT
