@@ -165,7 +165,9 @@ class MultilineConfig(_Model):
         500, ge=1, description="Most lines in one record; a longer one comes in parts, which are flagged."
     )
     max_size: Size = Field(
-        262144, ge=1024, description="Most bytes in one record; a longer one comes in parts, which are flagged."
+        262144,
+        ge=1024,
+        description="Most bytes in one record; a longer one comes in parts, which are flagged.",
     )
 
 
