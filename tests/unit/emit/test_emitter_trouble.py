@@ -15,6 +15,7 @@ from logsource.errors import StoreUnavailable
 from logsource.store.memory import MemoryStore
 from tests.support.bodies import batch
 from tests.support.clocks import ManualClock
+from tests.support.emitting import emitter_over, run
 
 
 class Output:
@@ -48,24 +49,6 @@ class FullDisk(MemoryStore):
         if self.full:
             raise StoreUnavailable("the disk refused")
         super().flush()
-
-
-def emitter_over(store, output, clock) -> Emitter:
-    return Emitter(
-        store=store,
-        output=output,
-        clock=clock,
-        random=random.Random(1),
-        waker=EventWaker(),
-        retry=RetryConfig(initial=0.5, max=5.0),
-    )
-
-
-def run(emitter, clock, seconds: float = 60) -> None:
-    end = clock.monotonic() + seconds
-    while clock.monotonic() < end:
-        if not emitter.step():
-            clock.advance(max(0.05, emitter.wait_hint()))
 
 
 def test_a_bug_is_logged_with_its_trace_and_the_batch_is_sent_later(caplog):

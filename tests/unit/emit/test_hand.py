@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 
-from logsource.clock import EventWaker
-from logsource.config.model import RetryConfig
 from logsource.emit.api import Delivery, NoHooks
-from logsource.emit.emitter import Emitter
 from logsource.emit.outcome import answered
 from logsource.emit.split import events_of
 from logsource.errors import StoreUnavailable
 from logsource.store.memory import MemoryStore
 from tests.support.bodies import batch, event
 from tests.support.clocks import ManualClock
+from tests.support.emitting import emitter_over, run
 
 
 class OneByOne:
@@ -44,25 +41,6 @@ class Disk(MemoryStore):
         if self.full:
             raise StoreUnavailable("the disk refused")
         super().replace(*args, **kwargs)
-
-
-def emitter_over(store, output, clock, hooks=None) -> Emitter:
-    return Emitter(
-        store=store,
-        output=output,
-        clock=clock,
-        random=random.Random(1),
-        waker=EventWaker(),
-        retry=RetryConfig(initial=0.5, max=5.0),
-        hooks=hooks,
-    )
-
-
-def run(emitter, clock, seconds: float = 60) -> None:
-    end = clock.monotonic() + seconds
-    while clock.monotonic() < end:
-        if not emitter.step():
-            clock.advance(max(0.05, emitter.wait_hint()))
 
 
 def test_a_full_disk_does_not_have_what_was_delivered_sent_again_and_again():
