@@ -147,9 +147,8 @@ def _begins_with(path: str, sibling: Sibling) -> bool:
 
 
 def _agree(log: Content, copy: Content) -> bool:
-    size = copy.length(
-        copy.stat(), 0
-    )  # of a log that begins with a hole, only NULs may be copied yet: no content
+    # Of a log that begins with a hole, only NULs may be copied yet, which are no content.
+    size = copy.length(copy.stat(), 0)
     head, last = min(size, HEAD_MAX), min(size, GUARD_MAX)
     return log.read(0, head) == copy.read(0, head) and log.read(size - last, last) == copy.read(
         size - last, last
